@@ -1,0 +1,44 @@
+# Messages Near and Far. `make` alone lists the commands.
+.DEFAULT_GOAL := help
+.PHONY: help lab test site chapters measure clean
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/ready
+
+help:  ## list these commands
+	@sed -n 's/^\([a-z]*\):.*## /make \1  \t/p' Makefile
+
+lab: $(READY)  ## open JupyterLab on the first chapter (LABFLAGS passes more)
+	$(BIN)/jupyter lab chapters/00_start_here.ipynb \
+	  --LabApp.news_url=None --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate \
+	  $(LABFLAGS)
+
+test: $(READY)  ## everything that must hold: lint, chapters, unit tests, site
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check lib tests docs conf.py
+	$(BIN)/pytest -q
+
+site: $(READY)  ## build the site in _build/html
+	$(BIN)/sphinx-build -n -W --keep-going -q -b html . _build/html
+	@echo "open _build/html/index.html"
+
+chapters: $(READY)  ## run all chapters, save their outputs, draw the picture
+	$(BIN)/python docs/near_and_far.py
+	$(BIN)/python docs/run_chapters.py chapters/*.ipynb
+
+measure: $(READY)  ## measure what the book quotes, into docs/measurements
+	$(BIN)/python -m nearfar.benchmark
+
+clean:  ## remove what was built
+	rm -rf $(VENV) _build
+
+$(READY): requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+	  || { echo "This needs Python 3.11 or newer as $(PYTHON): install it, or call make PYTHON=python3.13" >&2; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null \
+	  || { echo "This needs Python's venv module: install it (on Debian and Ubuntu: apt install python3-venv)" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $(READY)

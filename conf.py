@@ -1,0 +1,65 @@
+"""How the site is built: `make site`, or sphinx-build -n -W . _build/html."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent / "docs" / "_ext"))
+
+project = "Messages Near and Far"
+copyright = "the Messages Near and Far maintainers"
+extensions = [
+    "myst_nb",
+    "sphinx.ext.autodoc",
+    "sphinx_copybutton",
+    "docstrings",
+    "front_page",
+    "mathml",
+]
+
+root_doc = "docs/index"
+include_patterns = ["chapters/*.ipynb", "docs/**"]
+exclude_patterns = [".*", "_build"]
+templates_path = ["docs/_templates"]
+
+# The stored outputs are shown: the tests compare them, the site does not run.
+nb_execution_mode = "off"
+# Outputs keep their order; one box for what a cell prints in one go.
+nb_merge_streams = True
+myst_enable_extensions = ["attrs_block", "attrs_inline", "dollarmath"]
+myst_heading_anchors = 4
+# A heading's anchor as JupyterLab makes it: Who resumes? -> #Who-resumes?
+myst_heading_slug_func = "nbconvert.filters.strings._convert_header_id"
+
+# Our own names must resolve; the names of others have their own sites.
+nitpick_ignore_regex = [(r"py:.*", r"(?!nearfar\.).*")]
+autodoc_member_order = "bysource"
+autodoc_typehints_format = "short"
+autodoc_preserve_defaults = True
+add_module_names = False
+python_use_unqualified_type_names = True
+toc_object_entries_show_parents = "hide"
+
+html_theme = "pydata_sphinx_theme"
+html_title = project
+html_favicon = "docs/_static/icon.svg"
+html_static_path = ["docs/_static"]
+html_css_files = ["site.css"]
+html_use_index = False
+html_domain_indices = False
+html_math_renderer = "mathml"
+html_copy_source = False
+html_show_sphinx = False
+html_context = {"default_mode": "auto"}
+html_sidebars = {"**": ["all_pages.html"]}
+html_theme_options = {
+    "logo": {"text": project},
+    "navbar_center": [],
+    "navbar_persistent": ["search_button.html"],
+    "secondary_sidebar_items": ["page-toc"],
+    "footer_start": ["credit.html"],
+    "footer_end": [],
+    "pygments_dark_style": "github-dark-high-contrast",
+}
+# What is copied is the code: no prompt, and never what a cell printed.
+copybutton_selector = "div.highlight:not(.output *) > pre"
+copybutton_exclude = ".linenos, .gp"

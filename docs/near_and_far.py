@@ -1,0 +1,52 @@
+"""Draw the front picture from two real runs: `make chapters` calls this.
+
+One conversation, the same two functions: over channels, then over a socket.
+"""
+
+from pathlib import Path
+
+from nearfar import Channel, run, spawn
+from nearfar.bank import Bank, Reply, Request, Withdraw
+from nearfar.diagrams import space_time, stack
+from nearfar.sockets import connect, listen
+from nearfar.trace import Trace
+
+PICTURE = Path(__file__).parent / "_static" / "near_and_far.svg"
+
+
+def bank(receive, send):
+    """Answer two requests."""
+    rules = Bank({"eve": 120})
+    for _ in range(2):
+        send(rules.decide(receive()))
+
+
+def machine(send, receive):
+    """Ask for money twice."""
+    for cents in (100, 50):
+        send(Withdraw("eve", cents))
+        receive()
+
+
+def near():
+    requests, replies = Channel("requests"), Channel("replies")
+    with Trace() as trace:
+        spawn(machine, requests.send, replies.receive, name="cash machine")
+        spawn(bank, requests.receive, replies.send, name="bank")
+        run()
+    return space_time(trace, "Near: the messages go through two channels")
+
+
+def far():
+    with listen(Request) as listener:
+        here = run(until=spawn(connect, Reply, listener.address))
+        there = run(until=spawn(listener.accept))
+    with here, there, Trace() as trace:
+        spawn(machine, here.send, here.receive, name="cash machine")
+        spawn(bank, there.receive, there.send, name="bank")
+        run()
+    return space_time(trace, "Far: the same functions, through a socket")
+
+
+if __name__ == "__main__":
+    PICTURE.write_text(stack(near(), far()).svg + "\n")

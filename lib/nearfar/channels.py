@@ -1,0 +1,197 @@
+"""Channels: how a tasklet hands a value to another one.
+
+The one idea: a rendezvous. `send` returns when somebody has the value,
+`receive` when there is one; whoever comes first waits. A channel stores
+nothing: it is two queues of people waiting, and one of them is always empty.
+
+Who goes on? The one who arrived second: it finds its partner waiting, hands
+over (or takes) the value, queues the partner, and does not switch at all. So a
+message costs one switch, and those who wait are served in order.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from functools import partial
+
+from greenlet import getcurrent
+
+from .tasklets import Interrupt, Misuse, _remove, time_of, traced_wait
+from .trace import shown, when_traced
+
+__all__ = ["Channel", "Closed"]
+
+
+class Closed(Exception):
+    """The channel has ended well: there is nothing more to come."""
+
+
+class Channel:
+    """A meeting place for senders and receivers, called `name`."""
+
+    __slots__ = ("name", "closed", "_senders", "_receivers")
+
+    def __init__(self, name: str = "channel"):
+        self.name = name
+        self.closed = False
+        self._senders = deque()
+        self._receivers = deque()
+
+    def send(self, value, timeout: float | None = None) -> None:
+        """Hand `value` to a receiver; wait for one if need be.
+
+        Raises `Closed` if the channel is closed, TimeoutError if nobody takes
+        the value within `timeout` seconds (then nobody ever will).
+        """
+        me = getcurrent()
+        try:
+            ready = me.ready
+        except AttributeError:
+            raise _outside("send") from None
+        receivers = self._receivers
+        if receivers:
+            receiver = receivers.popleft()
+            if receiver.ready is not ready:
+                raise self._stranger(receivers, receiver)
+            receiver.value = value
+            ready.append(receiver)
+            return
+        if self.closed:
+            raise Closed(f"channel {self.name!r} is closed: nobody receives")
+        me.value = value
+        me.waits_for = self
+        self._senders.append(me)
+        if timeout is None:
+            (ready.popleft() if ready else me.scheduler.idle()).switch()
+        else:
+            me.park(timeout)
+
+    def receive(self, timeout: float | None = None):
+        """Take a value from a sender; wait for one if need be.
+
+        Raises `Closed` if the channel is closed and no sender is left,
+        TimeoutError if there is none within `timeout` seconds.
+        """
+        me = getcurrent()
+        try:
+            ready = me.ready
+        except AttributeError:
+            raise _outside("receive") from None
+        senders = self._senders
+        if senders:
+            sender = senders.popleft()
+            if sender.ready is not ready:
+                raise self._stranger(senders, sender)
+            ready.append(sender)
+            return sender.value
+        if self.closed:
+            raise Closed(f"channel {self.name!r} is closed")
+        me.waits_for = self
+        self._receivers.append(me)
+        if timeout is None:
+            (ready.popleft() if ready else me.scheduler.idle()).switch()
+        else:
+            me.park(timeout)
+        return me.value
+
+    def close(self) -> None:
+        """Say that nothing more will be sent.
+
+        Waiting receivers get `Closed` (a `for` loop just ends). The values of
+        senders who already wait can still be received. Closing twice is fine.
+        """
+        self.closed = True
+        while self._receivers:
+            receiver = self._receivers.popleft()
+            error = Closed(f"channel {self.name!r} is closed")
+            receiver.ready.append(Interrupt(receiver, error))
+
+    @property
+    def balance(self) -> int:
+        """How many wait: senders count as +1, receivers as -1."""
+        return len(self._senders) - len(self._receivers)
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        """The next value; the end of the loop once the channel is closed."""
+        try:
+            return self.receive()
+        except Closed:
+            raise StopIteration from None
+
+    def leave(self, stack) -> bool:
+        """Somebody stops waiting here. Was it still waiting?"""
+        return _remove(self._receivers, stack) or _remove(self._senders, stack)
+
+    def describe_wait(self, stack) -> str:
+        if stack in self._senders:
+            return f"to send to {self.name!r}"
+        return f"to receive from {self.name!r}"
+
+    def __repr__(self):
+        closed = ", closed" if self.closed else ""
+        return f"<channel {self.name!r}, balance {self.balance}{closed}>"
+
+    def _stranger(self, queue, stack):
+        queue.appendleft(stack)
+        return Misuse(
+            f"channel {self.name!r} is in use by another run or thread, where "
+            f"{stack.tasklet.name} waits. Give every run channels of its own"
+        )
+
+
+def _outside(verb):
+    return Misuse(
+        f"{verb}() works inside a tasklet only. "
+        "Put it into a function, spawn(...) that, then run()"
+    )
+
+
+# --- While a Trace is on -----------------------------------------------------
+
+
+@when_traced(Channel, "send")
+def _trace_send(record, plain, channel, value, timeout=None):
+    queue, value_shown = channel._receivers, shown(value)
+    wait = f"to send {value_shown} on {channel.name}"
+    do = partial(plain, channel, value, timeout)
+    meeting = (channel, queue, value_shown, wait, do, timeout)
+    return _meet(record, "send", *meeting)
+
+
+@when_traced(Channel, "receive")
+def _trace_receive(record, plain, channel, timeout=None):
+    queue = channel._senders
+    value_shown = shown(queue[0].value) if queue else ""
+    wait = f"to receive on {channel.name}"
+    do = partial(plain, channel, timeout)
+    meeting = (channel, queue, value_shown, wait, do, timeout)
+    return _meet(record, "receive", *meeting)
+
+
+def _meet(record, kind, channel, queue, value, wait, do, timeout):
+    """Whoever comes second writes the message down, the first its wait."""
+    me = getcurrent()
+    if not hasattr(me, "tasklet"):
+        return do()  # which says that it needs a tasklet
+    if not queue:  # with a timeout, park() writes the wait down
+        return traced_wait(record, me, wait, do) if timeout is None else do()
+    record(
+        kind,
+        me.tasklet.name,
+        channel=channel.name,
+        partner=queue[0].tasklet.name,
+        value=value,
+        time=time_of(me.scheduler),
+    )
+    return do()
+
+
+@when_traced(Channel, "close")
+def _trace_close(record, plain, channel):
+    me = getcurrent()
+    name = me.tasklet.name if hasattr(me, "tasklet") else "main"
+    record("close", name, channel=channel.name)
+    plain(channel)

@@ -1,0 +1,164 @@
+"""Processes: programs of ours that run beside this one, and their owner.
+
+The one idea: whoever starts a process ends it, whatever happens. A `Program`
+is used in a `with` block; when the block ends, or this process dies in any
+way, the child sees its standard input end, and ends too. Its output is
+collected and shown under its name when it is over.
+
+A child says when it is ready, on its first line of output; nobody sleeps and
+hopes.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from contextlib import ExitStack, contextmanager
+
+import msgspec
+
+from .farm import Farm, Hello, Result
+from .sockets import listen
+
+__all__ = ["Program", "local_farm", "announce_ready", "end_with_parent"]
+
+READY_TIMEOUT = 20.0  # seconds
+STOP_TIMEOUT = 5.0  # seconds to end by itself before it is killed
+
+
+class _Ready(msgspec.Struct, tag=True):
+    """A child's first line: where it can be reached."""
+
+    address: str
+
+
+class Program:
+    """A child process that runs `python -m nearfar ARGUMENTS`.
+
+    ```python
+    with Program("bank") as bank:
+        connect(Reply, bank.address)
+    ```
+    """
+
+    def __init__(self, *arguments: str, quiet: bool = False):
+        self.name = arguments[0]
+        self.quiet = quiet  # do not show its output when the block ends
+        self.lines: list[str] = []  # of its output, so far
+        self._shown = 0
+        self._address = ""
+        self._announced = threading.Event()
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "nearfar", *arguments, "--child"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            env=os.environ | {"PYTHONUNBUFFERED": "1"},
+            encoding="utf-8",
+            errors="replace",
+        )
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    @property
+    def address(self) -> str:
+        """Where it listens (HOST:PORT); waits until it is ready.
+
+        Raises RuntimeError with its output if it ends before that.
+        """
+        if not self._announced.wait(READY_TIMEOUT) or not self._address:
+            output = "\n".join(self.lines) or "(it printed nothing)"
+            raise RuntimeError(f"{self.name} did not get ready:\n{output}")
+        return self._address
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
+    def alive(self) -> bool:
+        return self._process.poll() is None
+
+    def kill(self) -> None:
+        """End it at once, as a crash would."""
+        self._process.kill()
+        self._process.wait()
+
+    def stop(self) -> int:
+        """Ask it to end, see to it that it does, and return its exit code."""
+        self._process.stdin.close()
+        try:
+            self._process.wait(STOP_TIMEOUT)
+        except subprocess.TimeoutExpired:
+            self.kill()
+        self._reader.join()
+        self._process.stdout.close()
+        return self._process.returncode
+
+    def show(self) -> None:
+        """Print what it has printed since the last time, under its name."""
+        for line in self.lines[self._shown :]:
+            print(f"{self.name} | {line}")
+        self._shown = len(self.lines)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc_info):
+        self.stop()
+        if not self.quiet:
+            self.show()
+
+    def _read(self):
+        for line in self._process.stdout:
+            if not self._announced.is_set():
+                try:
+                    ready = msgspec.json.decode(line, type=_Ready)
+                except msgspec.DecodeError:
+                    pass
+                else:
+                    self._address = ready.address
+                    self._announced.set()
+                    continue
+            self.lines.append(line.rstrip("\n"))
+        self._announced.set()
+
+
+@contextmanager
+def local_farm(workers: int = 2):
+    """A `Farm` whose workers are processes on this machine.
+
+    `farm.programs` are their `Program`s, for those who want to kill one.
+    """
+    with ExitStack() as stack:
+        listener = stack.enter_context(listen(Hello | Result))
+        farm = stack.enter_context(Farm(listener, workers))
+        for _ in range(workers):
+            program = Program("worker", listener.address)
+            stack.callback(program.stop)
+            farm.programs.append(program)
+        farm.wait_for_workers()
+        yield farm
+
+
+def announce_ready(address: str) -> None:
+    """In a child: tell its owner that it can be reached."""
+    print(msgspec.json.encode(_Ready(address)).decode(), flush=True)
+
+
+def end_with_parent() -> None:
+    """In a child: end when standard input ends, and leave Ctrl-C to the owner.
+
+    Ctrl-C goes to a whole group of processes; the owner decides what it means.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+    def wait():
+        sys.stdin.buffer.read()
+        sys.stdout.flush()
+        os._exit(0)
+
+    threading.Thread(target=wait, daemon=True).start()

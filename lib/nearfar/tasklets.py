@@ -1,0 +1,658 @@
+"""Tasklets: functions that take turns.
+
+The one idea: a queue of those who can run. Whoever has to wait leaves the
+processor to the first in the queue by switching straight to it; whoever can go
+on again is put at the end. First in, first out, nothing else decides: the same
+program gives the same order every time.
+
+Read in this order: the verbs (`spawn`, `schedule`, `sleep`, `run`), what they
+hand out (`Tasklet`), and then the machinery below the line, where one
+`Scheduler` lives for one `run()` and a `Stack` is a greenlet that runs one
+tasklet after another (making a greenlet costs twenty times as much as using
+one again). Waiting for a message is in `channels`, for time in `clock`.
+
+Left out: priorities, and turns taken by force. A tasklet that never waits
+keeps everybody else waiting. That is the price of knowing where switches
+happen.
+"""
+
+from __future__ import annotations
+
+import heapq
+import math
+import os
+import sys
+from collections import deque
+from collections.abc import Callable
+from threading import local
+
+from greenlet import GreenletExit, getcurrent, greenlet
+
+from .clock import SystemClock
+from .trace import when_traced
+
+__all__ = [
+    "spawn",
+    "schedule",
+    "sleep",
+    "run",
+    "current",
+    "Tasklet",
+    "Deadlock",
+    "Misuse",
+]
+
+
+class Misuse(RuntimeError):
+    """The caller's mistake: what was expected, what came, what to do."""
+
+
+class Deadlock(RuntimeError):
+    """Tasklets are left and none of them can ever run again.
+
+    The text starts with `Deadlock:` and names each one, what it waits for and
+    where in the source it stands.
+    """
+
+
+def spawn(
+    function: Callable,
+    /,
+    *args,
+    name: str | None = None,
+    daemon: bool = False,
+    **kwargs,
+) -> Tasklet:
+    """Queue `function(*args, **kwargs)` as a new tasklet, at the end.
+
+    It starts when its turn comes, inside `run()`. Without a `name` it is
+    called after its function and its number. A `daemon` serves others: `run()`
+    does not wait for it, and ends it when everybody else is done.
+    """
+    if not callable(function):
+        raise Misuse(
+            f"spawn() takes a function and its arguments, not {function!r}. "
+            "Did you call the function yourself? spawn(f, x), not spawn(f(x))"
+        )
+    me = getcurrent()
+    scheduler = me.scheduler if type(me) is Stack else _threads.next
+    tasklet = Tasklet(scheduler, function, args, kwargs, name, daemon)
+    scheduler.alive[tasklet] = None
+    if not daemon:
+        scheduler.unfinished += 1
+    scheduler.ready.append(tasklet)
+    return tasklet
+
+
+def schedule() -> None:
+    """Let everybody else who can run have a turn first."""
+    _me("schedule()").give_way()
+
+
+def sleep(seconds: float) -> None:
+    """Wait for at least this many seconds of the run's clock."""
+    me = _me("sleep()")
+    timer = me.scheduler.after(seconds, me.go_on)
+    me.waits_for = timer
+    me.park()
+
+
+def current() -> Tasklet:
+    """The tasklet that is running."""
+    return _me("current()").tasklet
+
+
+def run(
+    until: Tasklet | None = None,
+    *,
+    timeout: float | None = None,
+    clock=None,
+):
+    """Run the spawned tasklets; return when all (but daemons) are done.
+
+    With `until`, return as soon as that one is done, with its result. With
+    `timeout` (seconds of the clock), raise TimeoutError after that. `clock` is
+    a `SystemClock()` unless one is handed in.
+
+    An error that no tasklet awaits comes out here, as itself, with the
+    tasklet's name added. Raises `Deadlock` when tasklets are left and none can
+    ever run. However it ends, those who are left are ended too (their
+    `finally` blocks run): nothing lives on into the next `run()`.
+
+    Inside a tasklet, `run()` runs those that this tasklet has spawned and that
+    have not started yet; everybody else stands still meanwhile.
+    """
+    main = getcurrent()
+    if type(main) is Stack:
+        scheduler = main.scheduler.branch(main.tasklet)
+    else:
+        scheduler, _threads.next = _threads.next, Scheduler()
+    if until is not None and until.scheduler is not scheduler:
+        raise Misuse(
+            f"run(until={until!r}): it is not one of the tasklets spawned for "
+            "this run. Spawn it anew, in this thread, before run()"
+        )
+    scheduler.begin(main, clock or SystemClock(), until, timeout)
+    try:
+        if scheduler.unfinished or until is not None:
+            (scheduler.ready or deque([main])).popleft().switch()
+    except BaseException as error:
+        scheduler.end(error)
+        raise
+    scheduler.end()
+    return until.result() if until is not None else None
+
+
+class Tasklet:
+    """A function that takes turns with others. Made by `spawn()`.
+
+    `name` is what errors and pictures call it; `done` says whether it has
+    ended.
+    """
+
+    __slots__ = (
+        "scheduler",
+        "function",
+        "args",
+        "kwargs",
+        "daemon",
+        "number",
+        "spawner",
+        "stack",
+        "done",
+        "_name",
+        "_value",
+        "_error",
+        "_joiners",
+    )
+
+    def __init__(self, scheduler, function, args, kwargs, name, daemon):
+        self.scheduler = scheduler
+        self.function = function
+        self.args = args
+        self.kwargs = kwargs
+        self.daemon = daemon
+        self.number = scheduler.spawned = scheduler.spawned + 1
+        self.spawner = getattr(getcurrent(), "tasklet", None)
+        self.stack = None  # it has one from its first turn to its end
+        self.done = False
+        self._name = name
+        self._value = None
+        self._error = None
+        self._joiners = None
+
+    @property
+    def name(self) -> str:
+        if self._name is None:
+            plain = getattr(self.function, "__name__", "tasklet")
+            self._name = f"{plain}-{self.number}"
+        return self._name
+
+    def join(self, timeout: float | None = None) -> None:
+        """Wait until it has ended, in whatever way.
+
+        Raises TimeoutError when that takes longer than `timeout` seconds.
+        """
+        if self.done:
+            return
+        me = _me("join()")
+        if self.scheduler is not me.scheduler:
+            raise Misuse(f"{self!r} belongs to another run or thread")
+        if self is me.tasklet:
+            raise Misuse(f"{self.name} waits for its own end")
+        self._joiners = self._joiners or deque()
+        self._joiners.append(me)
+        me.waits_for = self
+        me.park(timeout)
+
+    def result(self, timeout: float | None = None):
+        """Wait until it has ended; return what it returned.
+
+        Raises what it raised; RuntimeError if it was killed; TimeoutError
+        when it takes longer than `timeout` seconds.
+        """
+        if not self.done:
+            self._error = AWAITED
+            try:
+                self.join(timeout)
+            except BaseException:
+                if not self.done:
+                    self._error = None
+                raise
+        if isinstance(self._error, GreenletExit):
+            raise RuntimeError(f"{self.name} was killed: it has no result")
+        if self._error is not None:
+            raise self._error
+        return self._value
+
+    def kill(self) -> None:
+        """End it: at its next turn, with its `finally` blocks.
+
+        One that has not started never will; one that has ended stays as it
+        was. `kill()` itself does not wait; `join()` does.
+        """
+        self.throw(GreenletExit())
+
+    def throw(self, error: BaseException) -> None:
+        """Raise `error` in it, wherever it waits, at its next turn."""
+        if self.done:
+            return
+        if self.stack is None:
+            _remove(self.scheduler.ready, self)
+            self.scheduler.ended(self, None, error)
+        elif self.stack is getcurrent():
+            raise error
+        else:
+            self.stack.interrupt(error)
+
+    def switch(self):
+        """Its first turn: take a used stack, or start a new one."""
+        scheduler = self.scheduler
+        if scheduler.pool:
+            self.stack = stack = scheduler.pool.pop()
+            stack.tasklet = self
+            stack.switch()
+        else:
+            self.stack = stack = Stack(parent=scheduler.main)
+            stack.tasklet = self
+            stack.scheduler = scheduler
+            stack.ready = scheduler.ready
+            stack.waits_for = None
+            scheduler.hub.switch(stack)
+
+    def leave(self, stack) -> bool:
+        """Somebody stops waiting for its end. Was it still waiting?"""
+        return _remove(self._joiners, stack)
+
+    def describe_wait(self, stack) -> str:
+        return f"for {self.name} to end"
+
+    def __repr__(self):
+        return f"<tasklet {self.name}{' (done)' if self.done else ''}>"
+
+
+# --- The machinery -----------------------------------------------------------
+
+AWAITED = BaseException("somebody waits in result(): the error goes there")
+POLL_EVERY = 16  # turns between two looks at the sockets, while others run
+TIDY = 1000  # timers; cancelled ones are dropped when there are more
+KILLS = 10  # how often a tasklet may go on waiting while it is being ended
+
+
+class Scheduler:
+    """Everything that one `run()` needs; it ends with it."""
+
+    def __init__(self):
+        self.ready = deque()  # of whatever has a .switch()
+        self.alive = {}  # every tasklet that has not ended, in spawn order
+        self.unfinished = 0  # how many of them run() waits for
+        self.spawned = 0  # names and timers are numbered
+        self.timed = 0
+        self.tidy_at = TIDY
+        self.pool = []  # stacks whose tasklet has ended
+        self.timers = []  # a heap of (when, number, Timer)
+        self.main = None  # the greenlet that is inside run()
+        self.turn = None
+
+    def begin(self, main, clock, until, timeout):
+        self.main = main
+        self.clock = clock
+        self.ending = False
+        # Stacks are started from a shallow place: a new greenlet inherits the
+        # recursion depth of the one that starts it.
+        self.hub = greenlet(_start_stacks, parent=main)
+        if until is not None and not until.done:
+            until._error = AWAITED
+            until._joiners = deque([main])
+        if timeout is not None:
+            self.after(timeout, self._run_timed_out)
+
+    def branch(self, spawner):
+        """Take the unstarted tasklets of one spawner into a new scheduler."""
+        inner = Scheduler()
+        mine = [
+            tasklet
+            for tasklet in self.alive
+            if tasklet.spawner is spawner and tasklet.stack is None
+        ]
+        for tasklet in mine:
+            del self.alive[tasklet]
+            self.ready.remove(tasklet)
+            self.unfinished -= not tasklet.daemon
+            tasklet.scheduler = inner
+            inner.alive[tasklet] = None
+            inner.unfinished += not tasklet.daemon
+        inner.ready.extend(mine)
+        inner.spawned = self.spawned
+        return inner
+
+    def ended(self, tasklet, value, error):
+        """Settle a tasklet's end. Returns who is next, if that is special."""
+        tasklet.done = True
+        tasklet._value = value
+        awaited = tasklet._error is AWAITED
+        tasklet._error = error
+        tasklet.stack = None
+        del self.alive[tasklet]
+        if tasklet._joiners:
+            self.ready.extend(tasklet._joiners)
+            tasklet._joiners = None
+        if not tasklet.daemon:
+            self.unfinished -= 1
+        if not (error is None or awaited or type(error) is GreenletExit):
+            error.add_note(f"in tasklet {tasklet.name}")
+            return Interrupt(self.main, error)
+        return None if self.unfinished else self.main
+
+    def idle(self):
+        """Who runs when nobody can: `main`, with a Deadlock."""
+        if self.ending:
+            return self.main
+        return Interrupt(self.main, Deadlock(self._describe_deadlock()))
+
+    def after(self, seconds, action):
+        """Call `action()` this many seconds from now, unless cancelled."""
+        if not seconds >= 0:
+            raise Misuse(f"a time to wait is 0 or more seconds, not {seconds}")
+        timer = Timer(self.clock.now() + seconds, action)
+        self.timed += 1
+        heapq.heappush(self.timers, (timer.when, self.timed, timer))
+        if len(self.timers) > self.tidy_at:  # most of them are cancelled
+            self.timers[:] = [t for t in self.timers if t[2].action]
+            heapq.heapify(self.timers)
+            self.tidy_at = 2 * len(self.timers) + TIDY
+        self.look_at_clock()
+        return timer
+
+    def look_at_clock(self):
+        """From now on, look at timers and sockets once in every round."""
+        if self.turn is None:
+            self.turn = ClockTurn(self)
+            self.ready.append(self.turn)
+
+    def end(self, error=None):
+        """End all who are left; what goes wrong there is not lost."""
+        self.ending = True
+        first = error
+        while self.alive:
+            tasklet = next(iter(self.alive))
+            for _ in range(KILLS):
+                self.ready.clear()
+                self.timers.clear()
+                if tasklet.done:
+                    break
+                try:
+                    tasklet.throw(GreenletExit())
+                    self.ready.append(self.main)
+                    self.ready.popleft().switch()
+                except BaseException as another:
+                    first = first or another
+                    if first is not another:
+                        first.add_note(f"and while ending: {another!r}")
+            else:
+                self.alive.pop(tasklet)
+        self.pool.clear()
+        self.hub = None
+        self.clock.close()
+        if first is not error:
+            raise first
+
+    def _run_timed_out(self):
+        names = ", ".join(t.name for t in self.alive if not t.daemon)
+        error = TimeoutError(f"run() timed out; not done yet: {names}")
+        self.ready.append(Interrupt(self.main, error))
+
+    def _describe_deadlock(self):
+        waiting = [t for t in self.alive if t.stack is not None]
+        lines = ["Deadlock: nobody can run."]
+        for tasklet in waiting:
+            stack = tasklet.stack
+            what = stack.waits_for.describe_wait(stack)
+            lines.append(f"  {tasklet.name} waits {what}{_where(stack)}")
+        return "\n".join(lines)
+
+
+class Stack(greenlet):
+    """A greenlet that runs tasklets, one after another, without a switch."""
+
+    __slots__ = ("tasklet", "scheduler", "ready", "value", "waits_for")
+
+    def run(self):
+        scheduler, ready = self.scheduler, self.ready
+        while True:
+            tasklet = self.tasklet
+            value = error = None
+            try:
+                value = tasklet.function(*tasklet.args, **tasklet.kwargs)
+            except BaseException as raised:
+                error = raised
+                if self.waits_for is not None:  # interrupted while it waited
+                    self.waits_for.leave(self)
+            following = scheduler.ended(tasklet, value, error)
+            self.value = self.waits_for = tasklet = value = error = None
+            if following is None:
+                following = ready.popleft() if ready else scheduler.idle()
+                if type(following) is Tasklet:
+                    following.stack = self
+                    self.tasklet = following
+                    continue
+            self.tasklet = None
+            scheduler.pool.append(self)
+            following.switch()
+
+    def give_way(self):
+        """Go to the end of the queue."""
+        self.waits_for = None
+        self.ready.append(self)
+        self.ready.popleft().switch()
+
+    def park(self, timeout=None):
+        """Switch to whoever is next. Somebody must wake this stack again."""
+        ready = self.ready
+        if timeout is None:
+            (ready.popleft() if ready else self.scheduler.idle()).switch()
+            return
+        timer = self.scheduler.after(timeout, lambda: self._timed_out(timeout))
+        try:
+            ready.popleft().switch()
+        finally:
+            timer.leave(self)
+
+    def go_on(self):
+        """Queue it: what it waited for has happened."""
+        self.ready.append(self)
+
+    def interrupt(self, error):
+        """Queue it with an error to be raised where it waits."""
+        if self.waits_for is None or not self.waits_for.leave(self):
+            self._leave_ready()
+        self.ready.append(Interrupt(self, error))
+
+    def _leave_ready(self):
+        for index, other in enumerate(self.ready):
+            if other is self or getattr(other, "target", None) is self:
+                del self.ready[index]
+                return
+
+    def _timed_out(self, timeout):
+        if self.waits_for.leave(self):
+            what = self.waits_for.describe_wait(self)
+            error = TimeoutError(
+                f"{self.tasklet.name} waited {what} for {timeout} s"
+            )
+            self.ready.append(Interrupt(self, error))
+
+
+class Interrupt:
+    """Stands in the run queue for one who resumes with an error."""
+
+    __slots__ = ("target", "error")
+
+    def __init__(self, target, error):
+        self.target = target
+        self.error = error
+
+    def switch(self):
+        error = self.error
+        self.target.throw(type(error), error, error.__traceback__)
+
+
+class Timer:
+    """Something to do at a time. `action` is None once that is settled."""
+
+    __slots__ = ("when", "action")
+
+    def __init__(self, when, action):
+        self.when = when
+        self.action = action
+
+    def leave(self, stack) -> bool:
+        """Cancel it. Was it still to come?"""
+        pending, self.action = self.action is not None, None
+        return pending
+
+    def describe_wait(self, stack) -> str:
+        return f"until {self.when:g}"
+
+
+class ClockTurn:
+    """The clock's place in the run queue.
+
+    It stands there only while somebody waits for a time or a socket, so that
+    everybody else pays nothing. Its turn is the time to look.
+    """
+
+    def __init__(self, scheduler):
+        self.scheduler = scheduler
+        self.turns = 0
+
+    def switch(self):
+        scheduler = self.scheduler
+        ready = scheduler.ready
+        try:
+            self._look(scheduler, ready)
+        except BaseException as error:  # an interrupt belongs to run()
+            following = Interrupt(scheduler.main, error)
+        else:
+            following = ready.popleft() if ready else scheduler.idle()
+        following.switch()
+
+    def _look(self, scheduler, ready):
+        clock, timers = scheduler.clock, scheduler.timers
+        self.turns += 1
+        while True:
+            while timers and timers[0][2].action is None:
+                heapq.heappop(timers)  # cancelled
+            if not ready and (timers or clock.watching):
+                clock.wait(timers[0][0] if timers else math.inf)
+            elif clock.watching and self.turns % POLL_EVERY == 0:
+                clock.wait(0.0)
+            while timers and timers[0][0] <= clock.now():
+                timer = heapq.heappop(timers)[2]
+                action, timer.action = timer.action, None
+                if action is not None:
+                    action()
+            if not (timers or clock.watching):
+                scheduler.turn = None
+                return
+            if ready:
+                ready.append(self)
+                return
+
+
+class _Threads(local):
+    """For each thread, the scheduler of its next run()."""
+
+    def __init__(self):
+        self.next = Scheduler()
+
+
+_threads = _Threads()
+
+
+def _start_stacks(stack):
+    while True:
+        stack = stack.switch()
+
+
+def _me(what) -> Stack:
+    me = getcurrent()
+    if type(me) is not Stack:
+        raise Misuse(
+            f"{what} works inside a tasklet only. "
+            "Put it into a function, spawn(...) that, then run()"
+        )
+    return me
+
+
+def _remove(queue, item) -> bool:
+    try:
+        queue.remove(item)
+    except (ValueError, AttributeError):
+        return False
+    return True
+
+
+def _where(stack) -> str:
+    """Where in the source it stands: the first frame that is not ours."""
+    if stack is getcurrent():
+        frame = sys._getframe()
+    else:  # a browser's greenlets have no frame to look at
+        frame = getattr(stack, "gr_frame", None)
+    while frame and frame.f_globals.get("__package__") == __package__:
+        frame = frame.f_back
+    if frame is None:
+        return ""
+    code = frame.f_code
+    file = "" if "ipykernel" in code.co_filename else code.co_filename
+    place = f"{os.path.basename(file)}, line".lstrip(", ")
+    return f", in {code.co_name}() ({place} {frame.f_lineno})"
+
+
+# --- While a Trace is on -----------------------------------------------------
+
+
+@when_traced(Tasklet, "__init__")
+def _trace_spawn(record, plain, tasklet, scheduler, function, *details):
+    plain(tasklet, scheduler, function, *details)
+    spawner = tasklet.spawner.name if tasklet.spawner else "main"
+    name = tasklet.name
+    record("spawn", spawner, partner=name, time=time_of(scheduler))
+
+    def traced(*args, **kwargs):
+        how = ""
+        record("start", name, time=time_of(tasklet.scheduler))
+        try:
+            return function(*args, **kwargs)
+        except BaseException as error:
+            how = f" with {type(error).__name__}"
+            raise
+        finally:
+            record("end", name, value=how, time=time_of(tasklet.scheduler))
+
+    tasklet.function = traced
+
+
+@when_traced(Stack, "give_way")
+def _trace_schedule(record, plain, stack):
+    traced_wait(record, stack, "for its next turn", lambda: plain(stack))
+
+
+@when_traced(Stack, "park")
+def _trace_park(record, plain, stack, timeout=None):
+    what = stack.waits_for.describe_wait(stack)
+    traced_wait(record, stack, what, lambda: plain(stack, timeout))
+
+
+def traced_wait(record, stack, what, wait):
+    """Record that a tasklet waits, and that it goes on."""
+    name, scheduler = stack.tasklet.name, stack.scheduler
+    record("wait", name, value=what, time=time_of(scheduler))
+    try:
+        return wait()
+    finally:
+        record("switch", name, time=time_of(scheduler))
+
+
+def time_of(scheduler) -> float:
+    return scheduler.clock.now() if scheduler.main else 0.0

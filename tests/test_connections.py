@@ -1,0 +1,195 @@
+"""The connection contract, in memory and over real sockets."""
+
+import pytest
+from nearfar import Closed, Deadlock, run, schedule, sleep, spawn
+from nearfar.connections import ON_THE_WIRE, Broken, pair
+from nearfar.messages import Message, TooLarge
+from nearfar.sockets import connect, listen
+
+
+class Number(Message):
+    value: int
+    padding: str = ""
+
+
+def in_memory():
+    return pair(Number)
+
+
+def over_tcp():
+    with listen(Number) as listener:
+        here = run(until=spawn(connect, Number, listener.address))
+        there = run(until=spawn(listener.accept))
+    return here, there
+
+
+@pytest.fixture(params=[in_memory, over_tcp])
+def ends(request):
+    here, there = request.param()
+    yield here, there
+    here.close()
+    there.close()
+
+
+def test_messages_arrive_in_order(ends):
+    here, there = ends
+
+    def sender():
+        for value in range(1_000):
+            here.send(Number(value))
+        here.close()
+
+    spawn(sender)
+    got = run(until=spawn(lambda: [message.value for message in there]))
+    assert got == list(range(1_000))
+
+
+def test_both_directions_work_at_once(ends):
+    here, there = ends
+
+    def talk(end, first):
+        for value in range(first, first + ON_THE_WIRE):
+            end.send(Number(value))
+        return [end.receive().value for _ in range(ON_THE_WIRE)]
+
+    mine = spawn(talk, here, 0)
+    spawn(talk, there, 500)
+    assert run(until=mine) == list(range(500, 500 + ON_THE_WIRE))
+
+
+def test_what_was_sent_before_closing_arrives(ends):
+    here, there = ends
+
+    def sender():
+        for value in range(ON_THE_WIRE):
+            here.send(Number(value))
+        here.close()
+
+    run(until=spawn(sender))
+    got = run(until=spawn(lambda: [message.value for message in there]))
+    assert got == list(range(ON_THE_WIRE))
+
+
+def test_receiving_from_a_closed_peer_is_closed(ends):
+    here, there = ends
+    there.close()
+    with pytest.raises(Closed):
+        run(until=spawn(here.receive))
+
+
+def test_closing_wakes_ones_own_receiver(ends):
+    here, _ = ends
+
+    def closer():
+        schedule()
+        here.close()
+
+    waiting = spawn(here.receive)
+    spawn(closer)
+    with pytest.raises(Closed):
+        run(until=waiting, timeout=5)
+
+
+def test_sending_after_closing_is_closed(ends):
+    here, _ = ends
+    here.close()
+    with pytest.raises(Closed):
+        run(until=spawn(here.send, Number(1)))
+
+
+def test_sending_to_a_peer_that_has_gone_breaks_in_the_end(ends):
+    here, there = ends
+    there.close()
+
+    def sender():
+        for value in range(10_000):
+            here.send(Number(value))
+            schedule()
+
+    with pytest.raises(Broken):
+        run(until=spawn(sender))
+
+
+def test_send_waits_while_the_peer_does_not_read(ends):
+    here, _ = ends
+    sent = []
+
+    def sender():
+        while True:
+            here.send(Number(0, "x" * 60_000))
+            sent.append(True)
+
+    spawn(sender)
+    with pytest.raises((TimeoutError, Deadlock)):
+        run(timeout=0.3)
+    assert len(sent) < 1_000
+
+
+def test_receive_gives_up_after_its_timeout(ends):
+    here, there = ends
+
+    def impatient():
+        with pytest.raises(TimeoutError):
+            here.receive(timeout=0.02)
+        there.send(Number(1))
+        return here.receive(timeout=5).value
+
+    assert run(until=spawn(impatient)) == 1
+
+
+def test_too_large_a_message_is_refused_and_the_rest_goes_on(ends):
+    here, there = ends
+
+    def sender():
+        with pytest.raises(TooLarge):
+            here.send(Number(1, "x" * 70_000))
+        here.send(Number(2))
+        return there.receive().value
+
+    assert run(until=spawn(sender)) == 2
+
+
+def test_several_tasklets_may_send_on_one_connection(ends):
+    here, there = ends
+
+    def sender(first):
+        for value in range(first, first + 20):
+            here.send(Number(value, "x" * 30_000))
+
+    def receiver():
+        return [there.receive().value for _ in range(60)]
+
+    for first in (0, 100, 200):
+        spawn(sender, first)
+    got = run(until=spawn(receiver))
+    for first in (0, 100, 200):
+        mine = [value for value in got if first <= value < first + 100]
+        assert mine == list(range(first, first + 20))
+
+
+def test_what_arrives_is_a_copy():
+    here, there = pair(Number)
+    message = Number(1)
+
+    def through():
+        here.send(message)
+        return there.receive()
+
+    arrived = run(until=spawn(through))
+    assert arrived == message
+    assert arrived is not message
+
+
+def test_waiting_in_memory_takes_virtual_time_only():
+    from nearfar import VirtualClock
+
+    here, there = pair(Number)
+    clock = VirtualClock()
+
+    def late():
+        sleep(3600)
+        there.send(Number(1))
+
+    spawn(late)
+    run(until=spawn(here.receive, timeout=4000), clock=clock)
+    assert clock.now() == 3600

@@ -1,0 +1,117 @@
+"""Messages: frames that survive every wire, and what is refused."""
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from nearfar.messages import (
+    LIMIT,
+    Frames,
+    Malformed,
+    Message,
+    TooLarge,
+    encode,
+)
+
+
+class Kick(Message):
+    player: str
+    number: int
+
+
+class Drop(Message):
+    player: str
+
+
+kicks = st.builds(Kick, st.text(max_size=20), st.integers(-(2**53), 2**53))
+messages = st.lists(kicks | st.builds(Drop, st.text(max_size=20)), max_size=6)
+
+
+@given(messages, st.data())
+def test_every_split_of_a_stream_gives_the_same_messages(sent, data):
+    stream = b"".join(map(encode, sent))
+    cuts = data.draw(st.lists(st.integers(0, len(stream)), max_size=8))
+    edges = [0, *sorted(cuts), len(stream)]
+    frames, arrived = Frames(Kick | Drop), []
+    for start, stop in pairwise(edges):
+        arrived += frames.feed(stream[start:stop])
+    frames.end()
+    assert arrived == sent
+
+
+@given(st.binary(max_size=200))
+def test_garbage_is_refused_or_waited_for_and_nothing_else(data):
+    frames = Frames(Kick)
+    try:
+        for message in frames.feed(data):
+            assert isinstance(message, Kick)
+    except Malformed:
+        with pytest.raises(Malformed):
+            list(frames.feed(encode(Kick("a", 1))))
+
+
+def test_the_header_is_four_bytes_big_endian():
+    frame = encode(Drop("a"))
+    assert frame[:4] == len(frame[4:]).to_bytes(4, "big")
+    assert frame[4:] == b'{"type":"Drop","player":"a"}'
+
+
+def test_what_was_complete_comes_before_the_error():
+    frames = Frames(Kick)
+    got = frames.feed(encode(Kick("a", 1)) + b"\0\0\0\2no")
+    assert next(got) == Kick("a", 1)
+    with pytest.raises(Malformed):
+        next(got)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"[]",
+        b"null",
+        b'{"type":"Drop","player":"a"}',
+        b'{"type":"Kick","player":"a"}',
+        b'{"type":"Kick","player":"a","number":1.5}',
+        b'{"type":"Kick","player":"a","number":1,"more":2}',
+        b'{"type":"Kick","player":"a","number":NaN}',
+        b"[" * 30_000,
+        b"\xff\xfe",
+    ],
+)
+def test_a_body_that_is_no_message_of_ours_is_malformed(body):
+    frame = len(body).to_bytes(4, "big") + body
+    with pytest.raises(Malformed, match="arrived"):
+        list(Frames(Kick).feed(frame))
+
+
+def test_the_limit_holds_before_anything_is_collected():
+    frames = Frames(Kick, limit_bytes=50)
+    with pytest.raises(TooLarge, match="51 bytes is announced"):
+        list(frames.feed((51).to_bytes(4, "big")))
+    assert not frames._buffer
+
+
+def test_a_message_of_exactly_the_limit_passes():
+    size = len(encode(Kick("a", 1))) - 4
+    frame = encode(Kick("a", 1), limit_bytes=size)
+    assert list(Frames(Kick, size).feed(frame)) == [Kick("a", 1)]
+
+
+def test_a_sender_is_told_that_its_message_is_too_large():
+    with pytest.raises(TooLarge, match="Kick takes"):
+        encode(Kick("a" * LIMIT, 1))
+
+
+@pytest.mark.parametrize("kept", range(1, len(encode(Drop("ann")))))
+def test_half_a_message_is_noticed_at_the_end(kept):
+    frames = Frames(Drop)
+    assert list(frames.feed(encode(Drop("ann"))[:kept])) == []
+    with pytest.raises(Malformed, match="in the middle"):
+        frames.end()
+
+
+def test_a_message_cannot_be_changed():
+    with pytest.raises(AttributeError):
+        Kick("a", 1).number = 2

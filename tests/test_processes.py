@@ -1,0 +1,96 @@
+"""Processes: started, ready, heard, and always ended."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from nearfar.processes import Program
+
+
+def wait_until(condition, seconds=10):
+    """For other processes, which no virtual clock can hurry."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it did not happen in time"
+        time.sleep(0.01)
+
+
+def is_running(pid):
+    try:
+        with open(f"/proc/{pid}/stat") as stat:
+            return stat.read().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def test_a_program_is_ready_when_it_says_so_and_ends_with_its_block(capsys):
+    with Program("bank") as bank:
+        host, _, port = bank.address.rpartition(":")
+        assert (host, int(port) > 0) == ("127.0.0.1", True)
+        assert bank.alive
+    assert not bank.alive
+    assert bank.lines == []
+
+
+def test_its_output_is_shown_under_its_name(capsys):
+    with Program("worker", "127.0.0.1:1") as worker:
+        wait_until(lambda: not worker.alive)
+    shown = capsys.readouterr().out
+    assert shown.startswith("worker | worker: cannot connect to 127.0.0.1:1")
+
+
+def test_quiet_keeps_the_output_to_itself(capsys):
+    with Program("worker", "127.0.0.1:1", quiet=True) as worker:
+        wait_until(lambda: not worker.alive)
+    assert capsys.readouterr().out == ""
+    assert "refused" in worker.lines[0]
+
+
+def test_one_that_dies_before_it_is_ready_says_why():
+    with (
+        Program("bank", "--listen", "256.1.1.1:0", quiet=True) as bank,
+        pytest.raises(RuntimeError, match=r"did not get ready.*\n.*cannot"),
+    ):
+        _ = bank.address
+
+
+def test_killing_is_at_once():
+    with Program("bank", quiet=True) as bank:
+        _ = bank.address
+        bank.kill()
+        assert not bank.alive
+
+
+OWNER = """
+import sys, time
+from nearfar.processes import Program
+bank = Program("bank")
+bank.address
+print(bank.pid, flush=True)
+time.sleep(60)
+"""
+
+
+@pytest.mark.skipif(
+    not os.path.exists("/proc/self/stat"), reason="needs /proc to look"
+)
+def test_a_child_does_not_outlive_an_owner_that_was_killed():
+    owner = subprocess.Popen(
+        [sys.executable, "-c", OWNER], stdout=subprocess.PIPE, text=True
+    )
+    with owner:
+        child = int(owner.stdout.readline())
+        assert is_running(child)
+        owner.send_signal(signal.SIGKILL)
+    wait_until(lambda: not is_running(child))
+
+
+def test_an_interrupt_is_left_to_the_owner():
+    with Program("bank", quiet=True) as bank:
+        _ = bank.address
+        os.kill(bank.pid, signal.SIGINT)
+        time.sleep(0.1)  # what must not happen has no event to wait for
+        assert bank.alive

@@ -1,0 +1,247 @@
+"""The site: whole, self-contained, and readable by everybody.
+
+It is built once. Most tests read the HTML; the last opens every page in a
+real browser, three ways. That one needs a Chromium: see `browser`.
+"""
+
+import functools
+import http.server
+import importlib.resources
+import os
+import shutil
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import pytest
+from bs4 import BeautifulSoup
+from playwright.sync_api import sync_playwright
+
+ROOT = Path(__file__).resolve().parent.parent
+CHAPTERS = [
+    f"chapters/{notebook.stem}.html"
+    for notebook in sorted((ROOT / "chapters").glob("*.ipynb"))
+]
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory):
+    """The folder with the built pages."""
+    html = tmp_path_factory.mktemp("site") / "html"
+    sphinx = [sys.executable, "-m", "sphinx", "--quiet", "--no-color"]
+    built = subprocess.run(
+        [*sphinx, "-n", "-W", "--keep-going", "-b", "html", ROOT, html],
+        capture_output=True,
+        text=True,
+    )
+    if built.returncode:
+        pytest.fail(built.stderr, pytrace=False)
+    return html
+
+
+@pytest.fixture(scope="session")
+def pages(site):
+    """The parsed pages by name, as in `chapters/01_tasklets.html`."""
+    return {
+        path.relative_to(site).as_posix(): BeautifulSoup(
+            path.read_text(encoding="utf-8"), "html.parser"
+        )
+        for path in sorted(site.rglob("*.html"))
+        if "_static" not in path.parts
+    }
+
+
+def target(page, link):
+    """Where a link on `page` leads: the name of a file, and a fragment."""
+    parts = urlsplit(link)
+    if parts.path:
+        start = os.path.dirname(page)
+        page = os.path.normpath(os.path.join(start, unquote(parts.path)))
+    return page, unquote(parts.fragment)
+
+
+def is_foreign(link):
+    return link.startswith("//") or urlsplit(link).scheme in ("http", "https")
+
+
+def links_to_chapters(page, part):
+    """The chapters to which a part of a page links, each once, in order."""
+    links = (target(page, link["href"])[0] for link in part.select("a[href]"))
+    return [name for name in dict.fromkeys(links) if "chapters/" in name]
+
+
+def test_every_module_has_a_reference_page():
+    modules = {path.stem for path in (ROOT / "lib/nearfar").glob("*.py")}
+    documented = {path.stem for path in (ROOT / "docs/reference").glob("*.md")}
+    assert modules
+    missing = sorted(modules - documented - {"__init__", "__main__"})
+    assert not missing, (
+        f"no reference page for {', '.join(missing)}: copy"
+        " docs/reference/clock.md, put the module's name into it twice, and"
+        " name it in the toctree of docs/reference/index.md"
+    )
+
+
+def test_every_page_lists_every_chapter_in_order(pages):
+    assert CHAPTERS
+    for name, page in pages.items():
+        sidebar = page.select_one("nav.all-pages")
+        assert sidebar, f"{name} has no list of all pages"
+        assert links_to_chapters(name, sidebar) == CHAPTERS, name
+
+
+def test_every_page_lists_every_page_of_docs(pages):
+    docs = {name for name in pages if name.startswith("docs/")}
+    for name, page in pages.items():
+        links = page.select("nav.all-pages a[href]")
+        listed = {target(name, link["href"])[0] for link in links}
+        assert docs <= listed, f"{name} leaves out {docs - listed}"
+
+
+def test_the_front_page_leads_to_every_chapter_in_order(pages):
+    front = pages["index.html"].article
+    assert links_to_chapters("index.html", front) == CHAPTERS
+
+
+def test_every_local_link_leads_somewhere(site, pages):
+    anchors = {
+        name: {element["id"] for element in page.select("[id]")}
+        for name, page in pages.items()
+    }
+    broken = []
+    for name, page in pages.items():
+        elements = page.select("[href], [src]")
+        for link in (each.get("href", each.get("src")) for each in elements):
+            if urlsplit(link).scheme or is_foreign(link):
+                continue
+            file, fragment = target(name, link)
+            found = (site / file).is_file()
+            if found and fragment and file in anchors:
+                found = fragment in anchors[file]
+            if not found:
+                broken.append(f"{name}: {link}")
+    assert not broken, "\n".join(broken)
+
+
+def test_no_page_loads_anything_from_another_host(pages):
+    loaded = [
+        f"{name}: {element.name} {element[attribute]}"
+        for name, page in pages.items()
+        for attribute in ("href", "src", "srcset", "data", "poster")
+        for element in page.select(f"[{attribute}]")
+        if element.name != "a" and is_foreign(element[attribute])
+    ]
+    assert not loaded, "\n".join(loaded)
+
+
+BROWSERS = (
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+    "chrome",
+)
+# Nothing but this machine has an address, so a stray request fails; blocking
+# by route instead would turn the browser's cache off.
+FLAGS = (
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+LOOKS = {
+    "light": {"color_scheme": "light"},
+    "dark": {"color_scheme": "dark"},
+    "phone": {"viewport": {"width": 390, "height": 844}},
+}
+# The theme lets a wide article scroll inside the page, which is no better.
+SCROLLS_SIDEWAYS = """() =>
+    [document.documentElement, ...document.querySelectorAll(
+        "main, .bd-article-container, article")]
+    .filter((box) => box.scrollWidth > box.clientWidth + 1)
+    .map((box) => `${box.localName} is ${box.scrollWidth} px wide`)"""
+# No preload: axe would ask for imported style sheets at wrong addresses.
+FIND_FAULTS = """async () => {
+    const found = await axe.run(
+        {preload: false, resultTypes: ["violations"]})
+    return found.violations.flatMap((rule) => rule.nodes.map((node) =>
+        `${rule.id} at ${node.target.join(" ")}: ${rule.help}`))}"""
+
+
+@pytest.fixture(scope="session")
+def browser():
+    found = filter(None, map(shutil.which, BROWSERS))
+    program = os.environ.get("NEARFAR_BROWSER") or next(found, None)
+    if program is None:
+        reason = (
+            "no browser to look at the site with: install Chromium or Chrome"
+            " (on Debian: apt install chromium), or put the path of one into"
+            " the environment variable NEARFAR_BROWSER"
+        )
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(reason)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=program, args=FLAGS
+        )
+        yield browser
+        browser.close()
+
+
+class QuietHandler(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *arguments):
+        pass
+
+
+@pytest.fixture(scope="session")
+def address(site):
+    """Where the built site is served."""
+    handler = functools.partial(QuietHandler, directory=site)
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/"
+        server.shutdown()
+
+
+def watch(tab, address, faults):
+    """Note in `faults` whatever goes wrong in a tab."""
+
+    def on_request(request):
+        if not request.url.startswith((address, "data:", "blob:")):
+            faults.append(f"asks another host: {request.url}")
+
+    def on_response(response):
+        if response.status >= 400:
+            faults.append(f"{response.status}: {response.url}")
+
+    def on_console(message):
+        if message.type == "error":
+            faults.append(f"console: {message.text}")
+
+    tab.on("request", on_request)
+    tab.on("response", on_response)
+    tab.on("console", on_console)
+    tab.on("pageerror", lambda error: faults.append(f"script: {error}"))
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_every_page_reads_well_in_a_browser(browser, address, pages, look):
+    axe = importlib.resources.files("axe_playwright_python") / "axe.min.js"
+    context = browser.new_context(reduced_motion="reduce", **LOOKS[look])
+    context.add_init_script(axe.read_text(encoding="utf-8"))
+    tab = context.new_page()
+    faults, report = [], []
+    watch(tab, address, faults)
+    for name in pages:
+        tab.goto(address + name)
+        faults += tab.evaluate(SCROLLS_SIDEWAYS) + tab.evaluate(FIND_FAULTS)
+        report += [f"{name}: {fault}" for fault in faults]
+        faults.clear()
+    context.close()
+    if report:
+        pytest.fail("\n".join(report), pytrace=False)

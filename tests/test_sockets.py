@@ -1,0 +1,203 @@
+"""Sockets: addresses, connecting, and peers that misbehave."""
+
+import socket
+import struct
+
+import pytest
+from nearfar import Closed, Misuse, VirtualClock, run, sleep, spawn
+from nearfar.connections import Broken
+from nearfar.messages import Malformed, Message, TooLarge, encode
+from nearfar.sockets import connect, listen, parse_address
+
+
+class Number(Message):
+    value: int
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("127.0.0.1:80", ("127.0.0.1", 80)),
+        ("localhost:0", ("localhost", 0)),
+        ("[::1]:4000", ("::1", 4000)),
+    ],
+)
+def test_addresses_are_host_and_port(text, expected):
+    assert parse_address(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text", ["", "80", ":80", "host:", "host:x", "host:-1", "host:65536", "h:²"]
+)
+def test_a_wrong_address_says_what_is_expected(text):
+    with pytest.raises(ValueError, match=r"HOST:PORT|0 to 65535"):
+        parse_address(text)
+
+
+def test_nobody_there_is_broken_with_the_reason():
+    with listen(Number) as listener:
+        address = listener.address
+    with pytest.raises(Broken, match="refused"):
+        run(until=spawn(connect, Number, address))
+
+
+def test_a_name_that_does_not_exist_is_broken():
+    with pytest.raises(Broken, match="cannot find 'no such host'"):
+        run(until=spawn(connect, Number, "no such host:1"))
+
+
+def test_a_port_in_use_is_told_plainly():
+    with (
+        listen(Number) as first,
+        pytest.raises(OSError, match=r"cannot listen on 127.0.0.1:.*in use"),
+    ):
+        listen(Number, first.address)
+
+
+def test_ipv6_works_where_there_is_any():
+    try:
+        listener = listen(Number, "[::1]:0")
+    except OSError as error:
+        pytest.skip(f"no IPv6 on this machine: {error}")
+    with listener:
+        here = run(until=spawn(connect, Number, listener.address))
+        there = run(until=spawn(listener.accept))
+    with here, there:
+        spawn(here.send, Number(6))
+        assert run(until=spawn(there.receive)) == Number(6)
+
+
+def test_closing_a_listener_ends_its_loop():
+    listener = listen(Number)
+
+    def closer():
+        sleep(0.01)
+        listener.close()
+
+    spawn(closer)
+    assert run(until=spawn(list, listener), timeout=5) == []
+
+
+def test_accept_gives_up_after_its_timeout():
+    with listen(Number) as listener, pytest.raises(TimeoutError):
+        run(until=spawn(listener.accept, 0.01))
+
+
+def test_sockets_need_real_time():
+    with listen(Number) as listener, pytest.raises(Misuse, match="VirtualCl"):
+        run(until=spawn(listener.accept), clock=VirtualClock())
+
+
+@pytest.fixture
+def raw():
+    """A bare socket, and our connection at its other end."""
+    with listen(Number) as listener:
+        peer = socket.create_connection(parse_address(listener.address))
+        ours = run(until=spawn(listener.accept))
+    yield peer, ours
+    peer.close()
+    ours.close()
+
+
+def test_a_message_in_single_bytes_arrives_whole(raw):
+    peer, ours = raw
+
+    def drip():
+        for byte in encode(Number(7)):
+            peer.send(bytes([byte]))
+            sleep(0)
+
+    spawn(drip)
+    assert run(until=spawn(ours.receive)) == Number(7)
+
+
+@pytest.mark.parametrize(
+    ("data", "error"),
+    [
+        (b"GET / HTTP/1.1\r\n\r\n", TooLarge),
+        (b"\0\0\0\5hello", Malformed),
+        (encode(Number(1))[:-1], Malformed),
+    ],
+)
+def test_nonsense_is_malformed_after_what_was_good(raw, data, error):
+    peer, ours = raw
+    peer.sendall(encode(Number(1)) + data)
+    peer.close()
+
+    def read():
+        first = ours.receive()
+        with pytest.raises(error):
+            ours.receive()
+        return first
+
+    assert run(until=spawn(read), timeout=5) == Number(1)
+
+
+def test_a_reset_is_broken(raw):
+    peer, ours = raw
+    abort = struct.pack("ii", 1, 0)
+    peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, abort)
+    peer.close()
+    with pytest.raises(Broken):
+        run(until=spawn(ours.receive), timeout=5)
+
+
+def test_a_timeout_is_for_the_whole_message_not_each_byte(raw):
+    peer, ours = raw
+
+    def drip():
+        for byte in encode(Number(123456789)):
+            peer.send(bytes([byte]))
+            sleep(0.01)
+
+    spawn(drip, daemon=True)
+    with pytest.raises(TimeoutError):
+        run(until=spawn(ours.receive, 0.05))
+
+
+def test_a_kill_while_waiting_leaves_the_connection_usable(raw):
+    peer, ours = raw
+
+    def impatient():
+        waiting = spawn(ours.receive)
+        sleep(0.01)
+        waiting.kill()
+        waiting.join()
+        peer.sendall(encode(Number(1)))
+        return ours.receive()
+
+    assert run(until=spawn(impatient), timeout=5) == Number(1)
+
+
+def test_many_clients_are_served_at_once():
+    def serve_one(connection):
+        with connection:
+            for message in connection:
+                connection.send(Number(message.value + 1))
+
+    def serve(listener):
+        for connection in listener:
+            spawn(serve_one, connection, daemon=True)
+
+    def client(address, value):
+        with connect(Number, address) as connection:
+            for _ in range(10):
+                connection.send(Number(value))
+                value = connection.receive().value
+        results.append(value)
+
+    results = []
+    with listen(Number) as listener:
+        spawn(serve, listener, daemon=True)
+        for number in range(50):
+            spawn(client, listener.address, number * 100)
+        run(timeout=20)
+    assert sorted(results) == [number * 100 + 10 for number in range(50)]
+
+
+def test_a_closed_connection_says_so(raw):
+    _, ours = raw
+    ours.close()
+    ours.close()
+    with pytest.raises(Closed):
+        run(until=spawn(ours.receive))

@@ -1,0 +1,64 @@
+"""Traces: the events of a run, in the order of their causes."""
+
+from nearfar import Channel, VirtualClock, run, schedule, sleep, spawn
+from nearfar.channels import Channel as Watched
+from nearfar.trace import Trace, shown
+
+
+def traced_dinner():
+    table = Channel("table")
+
+    def cook():
+        sleep(25)
+        table.send("tacos")
+
+    with Trace() as trace:
+        spawn(cook, name="cook")
+        spawn(table.receive, name="guest")
+        run(clock=VirtualClock())
+    return trace
+
+
+def test_a_message_has_both_ends_and_a_time():
+    (send,) = [e for e in traced_dinner().events if e.kind == "send"]
+    assert (send.tasklet, send.partner) == ("cook", "guest")
+    assert (send.channel, send.value, send.time) == ("table", "'tacos'", 25.0)
+
+
+def test_the_same_run_gives_the_same_table():
+    assert traced_dinner().table() == traced_dinner().table()
+    assert "cook         sends 'tacos' to guest on table" in (
+        traced_dinner().table()
+    )
+
+
+def test_the_clock_of_an_effect_is_larger_than_that_of_its_cause():
+    events = traced_dinner().events
+    (send,) = [e for e in events if e.kind == "send"]
+    (end,) = [e for e in events if (e.kind, e.tasklet) == ("end", "guest")]
+    (start,) = [e for e in events if (e.kind, e.tasklet) == ("start", "cook")]
+    assert start.clock < send.clock < end.clock
+
+
+def test_off_it_leaves_no_trace_in_the_methods():
+    before = Watched.send
+    with Trace():
+        assert Watched.send is not before
+    assert Watched.send is before
+
+
+def test_events_over_the_limit_are_counted_not_lost_silently():
+    def busy():
+        for _ in range(10):
+            schedule()
+
+    with Trace(limit=5) as trace:
+        spawn(busy)
+        run()
+    assert len(trace.events) == 5
+    assert trace.dropped > 0
+    assert f"and {trace.dropped} more" in trace.table()
+
+
+def test_long_values_are_shown_short():
+    assert len(shown("x" * 1000)) < 80
