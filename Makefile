@@ -11,9 +11,8 @@ help:  ## list these commands
 	@sed -n 's/^\([a-z]*\):.*## /make \1  \t/p' Makefile
 
 lab: $(READY)  ## open JupyterLab on the first chapter (LABFLAGS passes more)
-	$(BIN)/jupyter lab chapters/00_start_here.ipynb \
-	  --LabApp.news_url=None --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate \
-	  $(LABFLAGS)
+	$(BIN)/jupyter lab --ServerApp.root_dir=. \
+	  --LabApp.default_url=/lab/tree/chapters/00_start_here.ipynb $(LABFLAGS)
 
 test: $(READY)  ## everything that must hold: lint, chapters, unit tests, site
 	$(BIN)/ruff check .
@@ -41,4 +40,7 @@ $(READY): requirements.txt pyproject.toml
 	  || { echo "This needs Python's venv module: install it (on Debian and Ubuntu: apt install python3-venv)" >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt
+	@# No question about news, no look for updates: nothing leaves the machine.
+	@$(BIN)/jupyter labextension disable --level=sys_prefix \
+	  @jupyterlab/apputils-extension:announcements 2>/dev/null
 	@touch $(READY)
