@@ -27,8 +27,10 @@ chapters: $(READY)  ## run all chapters, save their outputs, draw the picture
 	$(BIN)/python docs/near_and_far.py
 	$(BIN)/python docs/run_chapters.py chapters/*.ipynb
 
-measure: $(READY)  ## measure what the book quotes, into docs/measurements
-	$(BIN)/python -m nearfar.benchmark
+measure: $(READY)  ## measure speed beside limits and peers, on a quiet machine
+	$(BIN)/pip install --quiet --disable-pip-version-check -e .[measure]
+	$(BIN)/python docs/measurements/tasklets.py
+	$(BIN)/python docs/measurements/primes.py
 
 clean:  ## remove what was built
 	rm -rf $(VENV) _build
@@ -38,8 +40,9 @@ $(READY): requirements.txt pyproject.toml
 	  || { echo "This needs Python 3.11 or newer as $(PYTHON): install it, or call make PYTHON=python3.13" >&2; exit 1; }
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null \
 	  || { echo "This needs Python's venv module: install it (on Debian and Ubuntu: apt install python3-venv)" >&2; exit 1; }
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt
+	@echo "setting up $(VENV); this takes about a minute, once"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt
 	@# No question about news, no look for updates: nothing leaves the machine.
 	@$(BIN)/jupyter labextension disable --level=sys_prefix \
 	  @jupyterlab/apputils-extension:announcements 2>/dev/null

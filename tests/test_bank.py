@@ -40,6 +40,8 @@ def test_money_goes_in_and_out(bank):
     [
         (Deposit("eve", -100), "1 to"),
         (Deposit("eve", 0), "1 to"),
+        (Deposit("eve", 1.5), "1 to"),
+        (Deposit("eve", True), "1 to"),
         (Deposit("eve", MOST_CENTS + 1), "1 to"),
         (Withdraw("eve", 51), "eve has 50 cents, not 51"),
         (Withdraw("eve", -1), "1 to"),
@@ -102,6 +104,16 @@ def test_the_log_tells_request_and_reply():
     assert lines == ["Deposit eve 1 -> Accepted 51"]
 
 
+@pytest.mark.parametrize("cents", [2.5, "250", None, True])
+def test_an_atm_sends_whole_cents_only(bank, cents):
+    def session(atm):
+        with pytest.raises(ValueError, match="whole number of cents"):
+            atm.deposit("eve", cents)
+        return atm.balance("eve")
+
+    assert with_atm(bank, session) == 50
+
+
 def test_no_answer_is_unknown_not_refused():
     here, there = pair(Request | Reply)
 
@@ -110,7 +122,7 @@ def test_no_answer_is_unknown_not_refused():
         there.close()
 
     spawn(silent_bank, daemon=True)
-    with pytest.raises(Unknown, match="withdraw may have happened or not"):
+    with pytest.raises(Unknown, match="withdrawal may have happened, or not"):
         run(until=spawn(ATM(here).withdraw, "eve", 1))
 
 

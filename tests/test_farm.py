@@ -132,3 +132,10 @@ def test_a_worker_goes_home_when_the_coordinator_hangs_up():
 def test_a_farm_of_nobody_is_refused():
     with pytest.raises(Misuse, match="1 or more"):
         Farm(None, workers=0)
+
+
+def test_a_farm_that_is_closed_says_so():
+    with local_farm(1) as farm:
+        pass
+    with pytest.raises(Misuse, match="inside its with block"):
+        farm.map(count_between, [(0, 10)])

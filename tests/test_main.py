@@ -55,7 +55,8 @@ def test_an_atm_serves_a_script(bank):
         "An amount is a whole number of cents, not 'ten'",
         "eve now has 5250 cents",
         "eve now has 5000 cents",
-        "No such order: dance. Try: withdraw eve 100",
+        "Not understood: dance. Orders: deposit eve 100, withdraw eve 100, "
+        "balance eve, quit",
     ]
     assert (told.returncode, told.stderr) == (0, "")
 
@@ -97,6 +98,10 @@ def test_a_wrong_call_gets_one_clear_line(arguments, expected):
     assert expected in one_line(nearfar(*arguments), arguments[0])
 
 
+def test_a_worker_at_the_door_of_a_bank_says_that_no_work_came(bank):
+    assert "is 127.0.0.1" in one_line(nearfar("worker", bank), "worker")
+
+
 def test_a_port_in_use_gets_one_clear_line(bank):
     told = nearfar("bank", "--listen", bank)
     assert "in use" in one_line(told, "bank")
@@ -107,7 +112,7 @@ def test_a_port_in_use_gets_one_clear_line(bank):
     [
         (b"HTTP/1.1 400 Bad Request\r\n\r\n", "bytes is announced"),
         (b"\0\0\0\x20{", "in the middle"),
-        (b"", "may have happened or not"),
+        (b"", "no answer from the bank"),
     ],
 )
 def test_a_bank_that_is_none_leaves_the_truth_in_doubt(answer, expected):

@@ -115,3 +115,9 @@ def test_half_a_message_is_noticed_at_the_end(kept):
 def test_a_message_cannot_be_changed():
     with pytest.raises(AttributeError):
         Kick("a", 1).number = 2
+
+
+@pytest.mark.parametrize("thing", [{"type": "Kick"}, "hello", None, Kick])
+def test_what_is_no_message_is_not_sent(thing):
+    with pytest.raises(TypeError, match="object of a Message class"):
+        encode(thing)

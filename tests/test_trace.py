@@ -1,5 +1,7 @@
 """Traces: the events of a run, in the order of their causes."""
 
+import contextlib
+
 from nearfar import Channel, VirtualClock, run, schedule, sleep, spawn
 from nearfar.channels import Channel as Watched
 from nearfar.trace import Trace, shown
@@ -62,3 +64,52 @@ def test_events_over_the_limit_are_counted_not_lost_silently():
 
 def test_long_values_are_shown_short():
     assert len(shown("x" * 1000)) < 80
+
+
+def clocks(trace):
+    return {(e.tasklet, e.kind): e.clock for e in trace.events}
+
+
+def test_closing_ending_and_throwing_are_causes_too():
+    channel = Channel("c")
+
+    def closer():
+        schedule()
+        channel.close()
+
+    def thrower():
+        schedule()
+        sleeper.throw(LookupError())
+
+    def tolerant(function):
+        with contextlib.suppress(LookupError):
+            function()
+
+    with Trace() as trace:
+        ending = spawn(closer, name="closer")
+        spawn(list, channel, name="reader")
+        spawn(ending.join, name="joiner")
+        sleeper = spawn(tolerant, lambda: sleep(9), name="sleeper")
+        spawn(thrower, name="thrower")
+        run(clock=VirtualClock())
+    at = clocks(trace)
+    assert at["closer", "close"] < at["reader", "switch"]
+    assert at["closer", "end"] < at["joiner", "switch"]
+    assert at["thrower", "throw"] < at["sleeper", "switch"]
+
+
+def test_receiving_on_a_closed_channel_is_no_wait():
+    channel = Channel("c")
+    channel.close()
+    with Trace() as trace:
+        spawn(list, channel)
+        run()
+    assert [e.kind for e in trace.events] == ["spawn", "start", "end"]
+
+
+def test_tasklets_spawned_before_the_trace_are_seen():
+    spawn(schedule, name="early")
+    with Trace() as trace:
+        run()
+    kinds = [e.kind for e in trace.events if e.tasklet == "early"]
+    assert kinds == ["start", "schedule", "switch", "end"]

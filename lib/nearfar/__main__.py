@@ -18,6 +18,7 @@ from .processes import announce_ready, end_with_parent, local_farm
 from .sockets import connect, listen, parse_address
 from .tasklets import Misuse, run, spawn
 
+ORDERS = "Orders: deposit eve 100, withdraw eve 100, balance eve, quit"
 ACCOUNTS = {"grant": 10_000, "eve": 5_000}  # in cents
 
 
@@ -33,7 +34,7 @@ def bank(options) -> None:
 
 def atm(options) -> None:
     """Ask the customer, or a script, what to do; tell what happened."""
-    run(until=spawn(_session, options))
+    run(until=spawn(_session, options, name="atm"))
 
 
 def _session(options):
@@ -49,7 +50,7 @@ def _session(options):
 
 
 def _typed_lines():
-    print("Orders: deposit eve 100, withdraw eve 100, balance eve, quit")
+    print(ORDERS)
     while True:
         try:
             yield input("> ")
@@ -65,11 +66,11 @@ def _carry_out(customer, line) -> str:
             cents = customer.balance(*words)
         elif verb in ("deposit", "withdraw") and len(words) == 2:
             account, amount = words
+            if not amount.lstrip("-").isdecimal() or not amount.isascii():
+                return f"An amount is a whole number of cents, not {amount!r}"
             cents = getattr(customer, verb)(account, int(amount))
         else:
-            return f"No such order: {line.strip()}. Try: withdraw eve 100"
-    except ValueError:
-        return f"An amount is a whole number of cents, not {words[-1]!r}"
+            return f"Not understood: {line.strip()}. {ORDERS}"
     except Refused as refusal:
         return f"Refused: {refusal}"
     return f"{words[0]} now has {cents} cents"
@@ -79,6 +80,8 @@ def worker(options) -> None:
     """Work for the coordinator at ADDRESS until it hangs up."""
     connection = run(until=spawn(connect, Task, options.address))
     done = run(until=spawn(work, connection))
+    if not done:
+        raise RuntimeError(f"no work came; is {options.address} a coordinator?")
     print(f"The coordinator has hung up; {done} chunks done")
 
 
@@ -100,11 +103,11 @@ def primes(options) -> None:
     began = time.perf_counter()
     with local_farm(options.workers) as farm:
         start = time.perf_counter() - began
-        print(f"{options.workers} workers ready in {start:.2f} s")
+        print(f"{_workers(options.workers)} ready in {start:.2f} s")
         for program in farm.programs:
             print(f"  process {program.pid}")
         far, far_s = hunt(
-            f"{options.workers} workers",
+            _workers(options.workers),
             lambda stop, chunk, tick: farm.map(
                 count_between, chunks(stop, chunk), on_result=tick
             ),
@@ -112,11 +115,15 @@ def primes(options) -> None:
         lost = farm.lost
     print(f"{far} primes below {options.stop} in {far_s:.2f} s")
     if lost:
-        print(f"{lost} of the workers were lost on the way")
+        print(f"lost on the way: {_workers(lost)} of {options.workers}")
     near, near_s = hunt("1 process", here)
     assert near == far, f"one process counts {near}, the workers {far}"
     print(f"{near} in one process in {near_s:.2f} s")
     print(f"speed-up {near_s / far_s:.2f}")
+
+
+def _workers(count):
+    return f"{count} worker{'s' if count > 1 else ''}"
 
 
 def _address(text):

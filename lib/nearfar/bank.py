@@ -72,6 +72,11 @@ Request = Deposit | Withdraw | Balance
 Reply = Accepted | Declined
 
 REPLY_TIMEOUT = 5.0  # seconds
+DOUBTS = {
+    Deposit: "; the deposit may have happened, or not",
+    Withdraw: "; the withdrawal may have happened, or not",
+    Balance: "",
+}
 MOST_CENTS = 10**12  # in one movement: ten billion, so that sums stay exact
 
 
@@ -105,16 +110,17 @@ class Bank:
             return Declined(f"there is no account {request.account!r}")
         if isinstance(request, Balance):
             return Accepted(balance)
-        if not 0 < request.cents <= MOST_CENTS:
+        cents = request.cents
+        if type(cents) is not int or not 0 < cents <= MOST_CENTS:
             return Declined(
-                f"an amount is 1 to {MOST_CENTS} cents, not {request.cents}"
+                f"an amount is 1 to {MOST_CENTS} cents, not {cents}"
             )
-        if isinstance(request, Withdraw) and request.cents > balance:
+        if isinstance(request, Withdraw) and cents > balance:
             return Declined(
-                f"{request.account} has {balance} cents, not {request.cents}"
+                f"{request.account} has {balance} cents, not {cents}"
             )
         sign = 1 if isinstance(request, Deposit) else -1
-        self.accounts[request.account] = balance + sign * request.cents
+        self.accounts[request.account] = balance + sign * cents
         return Accepted(self.accounts[request.account])
 
     def serve(self, connections) -> None:
@@ -130,8 +136,9 @@ class Bank:
                     reply = self.decide(request)
                     self.log(f"{shown(request)} -> {shown(reply)}")
                     connection.send(reply)
-            except (Broken, Malformed):
-                pass  # its own loss: what was decided stands
+            except (Broken, Malformed) as error:
+                # Its own loss: what was decided stands.
+                self.log(f"hung up on an ATM: {error}")
 
 
 class ATM:
@@ -142,11 +149,11 @@ class ATM:
 
     def deposit(self, account: str, cents: int) -> int:
         """Put money in; returns the new balance in cents."""
-        return self._ask(Deposit(account, cents))
+        return self._ask(Deposit(account, _whole(cents)))
 
     def withdraw(self, account: str, cents: int) -> int:
         """Take money out; returns the new balance in cents."""
-        return self._ask(Withdraw(account, cents))
+        return self._ask(Withdraw(account, _whole(cents)))
 
     def balance(self, account: str) -> int:
         """The balance in cents."""
@@ -164,9 +171,14 @@ class ATM:
             # A late answer must not pass for that to the next question.
             self.connection.close()
             raise Unknown(
-                f"no answer from the bank ({error}); the "
-                f"{type(request).__name__.lower()} may have happened or not"
+                f"no answer from the bank ({error}){DOUBTS[type(request)]}"
             ) from None
         if isinstance(reply, Declined):
             raise Refused(reply.reason)
         return reply.cents
+
+
+def _whole(cents) -> int:
+    if type(cents) is not int:
+        raise ValueError(f"an amount is a whole number of cents, not {cents!r}")
+    return cents

@@ -5,8 +5,8 @@ on the same machine may. So contenders run in turns, round after round; each
 answer is checked; and what is reported is the median, with the range, beside
 the machine it ran on. Starting the contenders is timed apart, and shown.
 
-`python -m nearfar.benchmark` measures the prime hunt and writes
-docs/measurements/primes.json.
+`make measure` runs the scripts in docs/measurements, which write JSON beside
+themselves.
 """
 
 from __future__ import annotations
@@ -169,18 +169,3 @@ def _processor() -> str:
         return platform.processor() or platform.machine()
     names = [line.split(": ")[1] for line in lines if "model name" in line]
     return names[0] if names else platform.machine()
-
-
-def main() -> None:
-    """Measure what the book quotes."""
-    stop, chunk, rounds = 1_000_000, 5_000, 5
-    with ExitStack() as stack:
-        contenders = prime_contenders(stop, chunk, stack)
-        rows = compare(contenders, 78_498, rounds, progress=True)
-    print(table(rows))
-    path = Path(__file__).parents[2] / "docs/measurements/primes.json"
-    record(path, rows, stop=stop, chunk=chunk, rounds=rounds)
-
-
-if __name__ == "__main__":
-    main()

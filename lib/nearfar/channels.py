@@ -16,10 +16,10 @@ from functools import partial
 
 from greenlet import getcurrent
 
-from .tasklets import Interrupt, Misuse, _remove, time_of, traced_wait
+from .tasklets import Misuse, _remove, time_of, traced_wait
 from .trace import shown, when_traced
 
-__all__ = ["Channel", "Closed"]
+__all__ = ["Channel", "select", "Closed"]
 
 
 class Closed(Exception):
@@ -103,8 +103,7 @@ class Channel:
         self.closed = True
         while self._receivers:
             receiver = self._receivers.popleft()
-            error = Closed(f"channel {self.name!r} is closed")
-            receiver.ready.append(Interrupt(receiver, error))
+            receiver.resume_with(Closed(f"channel {self.name!r} is closed"))
 
     @property
     def balance(self) -> int:
@@ -142,6 +141,103 @@ class Channel:
         )
 
 
+def select(
+    cases: list[Channel | tuple[Channel, object]],
+    timeout: float | None = None,
+) -> tuple[Channel, object]:
+    """Wait for the first of several meetings; do that one and no other.
+
+    A channel in `cases` means to receive from it, a pair (channel, value) to
+    send. Returns the channel of the meeting and the value received (None for
+    a send). If several can go on at once, the first in `cases` does.
+
+    Raises TimeoutError after `timeout` seconds, and `Closed` when one of the
+    channels is closed before anything else could happen.
+
+    ```python
+    channel, value = select([orders, (table, "taco")], timeout=5)
+    ```
+    """
+    pairs = [c if isinstance(c, tuple) else (c, RECEIVE) for c in cases]
+    if not pairs:
+        raise Misuse("select() takes one or more cases, not none")
+    for channel, value in pairs:
+        if value is RECEIVE and (channel._senders or channel.closed):
+            return channel, channel.receive()
+        if value is not RECEIVE and (channel._receivers or channel.closed):
+            return channel, channel.send(value)
+    me = getcurrent()
+    if not hasattr(me, "ready"):
+        raise _outside("select")
+    waiting = _Select(me, pairs)
+    me.waits_for = waiting
+    me.park(timeout)
+    return me.value
+
+
+RECEIVE = object()  # in place of a value to send
+
+
+class _Select:
+    """A tasklet that waits in several channels at once."""
+
+    def __init__(self, stack, pairs):
+        self.cases = [_Case(self, stack, *pair) for pair in pairs]
+        for case in self.cases:
+            case.queue.append(case)
+
+    def withdraw(self):
+        """Leave all queues; true if it stood in any."""
+        return any([_remove(case.queue, case) for case in self.cases])
+
+    def leave(self, stack) -> bool:
+        return self.withdraw()
+
+    def describe_wait(self, stack) -> str:
+        return " or ".join(
+            f"{'to receive from' if case.receives else 'to send to'} "
+            f"{case.channel.name!r}"
+            for case in self.cases
+        )
+
+
+class _Case:
+    """Stands in one channel's queue for a tasklet that waits in several.
+
+    Whoever takes it out sets `value`, or reads it, as of any waiting stack;
+    that moment decides the select, so then the other cases leave their queues.
+    """
+
+    def __init__(self, select, stack, channel, value):
+        self.select = select
+        self.target = stack
+        self.channel = channel
+        self.receives = value is RECEIVE
+        self.queue = channel._receivers if self.receives else channel._senders
+        self.to_send = value
+        self.ready = stack.ready
+        self.switch = stack.switch
+
+    @property
+    def tasklet(self):
+        return self.target.tasklet
+
+    @property
+    def value(self):
+        self.select.withdraw()
+        self.target.value = self.channel, None
+        return self.to_send
+
+    @value.setter
+    def value(self, value):
+        self.select.withdraw()
+        self.target.value = self.channel, value
+
+    def resume_with(self, error):
+        self.select.withdraw()
+        self.target.resume_with(error)
+
+
 def _outside(verb):
     return Misuse(
         f"{verb}() works inside a tasklet only. "
@@ -176,8 +272,14 @@ def _meet(record, kind, channel, queue, value, wait, do, timeout):
     me = getcurrent()
     if not hasattr(me, "tasklet"):
         return do()  # which says that it needs a tasklet
+    if not queue and channel.closed:
+        return do()  # it does not wait
     if not queue:  # with a timeout, park() writes the wait down
-        return traced_wait(record, me, wait, do) if timeout is None else do()
+        return (
+            do()
+            if timeout is not None
+            else traced_wait(record, me, "block", wait, do)
+        )
     record(
         kind,
         me.tasklet.name,
@@ -185,6 +287,7 @@ def _meet(record, kind, channel, queue, value, wait, do, timeout):
         partner=queue[0].tasklet.name,
         value=value,
         time=time_of(me.scheduler),
+        wakes=[queue[0].tasklet.name],
     )
     return do()
 
@@ -193,5 +296,7 @@ def _meet(record, kind, channel, queue, value, wait, do, timeout):
 def _trace_close(record, plain, channel):
     me = getcurrent()
     name = me.tasklet.name if hasattr(me, "tasklet") else "main"
-    record("close", name, channel=channel.name)
+    wakes = [receiver.tasklet.name for receiver in channel._receivers]
+    time = time_of(me.scheduler) if wakes else 0.0
+    record("close", name, channel=channel.name, time=time, wakes=wakes)
     plain(channel)

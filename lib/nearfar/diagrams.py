@@ -5,7 +5,8 @@ cannot say anything that did not happen, and the same run gives the same
 picture to the last byte.
 
 `space_time` draws who sent what to whom. Read a lane from left to right: thick
-is running, thin is waiting, an arrow is a message. `speed_up` draws measured
+is running, thin is in the queue (it could run), dotted is waiting, an arrow is
+a message, a dot the end, a cross a wait for ever. `speed_up` draws measured
 rows beside the ideal.
 """
 
@@ -26,6 +27,8 @@ __all__ = ["Figure", "space_time", "stack", "speed_up"]
 # Colours that keep their contrast on the card's own ground, in any theme.
 GROUND, INK, QUIET = "#fdfcf9", "#26323f", "#5d6875"
 RUNNING, WAITING, MESSAGE, WRONG = "#1d5b8f", "#a9b3bf", "#b3402a", "#b3402a"
+UNDRAWN = ("spawn", "close", "throw")  # kinds of event
+WAITS = ("block", "sleep", "schedule")
 LANE, STEP, MARGIN, LETTER = 58, 26, 18, 6.6  # pixels
 
 
@@ -57,7 +60,7 @@ def space_time(trace: Trace, title: str = "", by: str = "step") -> Figure:
     """
     if by not in ("step", "time"):
         raise ValueError(f"by= is 'step' or 'time', not {by!r}")
-    events = [e for e in trace.events if e.kind not in ("spawn", "close")]
+    events = [e for e in trace.events if e.kind not in UNDRAWN]
     names = list(dict.fromkeys(e.tasklet for e in events))
     if not names:
         raise ValueError("the trace is empty: run() inside `with Trace()`")
@@ -75,7 +78,7 @@ def space_time(trace: Trace, title: str = "", by: str = "step") -> Figure:
     parts = [_text(MARGIN, MARGIN + 6, title, INK, "bold")] if title else []
     for name in names:
         mine = [e for e in events if e.tasklet == name]
-        parts += _lane(name, mine, place, lane[name])
+        parts += _lane(name, mine, place, lane[name], trace.events)
     parts += [_arrow(*arrow, place, lane) for arrow in arrows]
     height = lane[names[-1]] + LANE // 2 + MARGIN
     if by == "time":
@@ -157,31 +160,44 @@ def _places(events, arrows, left, by):
     return {e.step: left + width * e.time / last for e in events}
 
 
-def _lane(name, events, place, y):
-    """A name and a line: thick while it runs, thin while it waits."""
+def _lane(name, events, place, y, every):
+    """A name and a line: thick it runs, thin it could, dotted it waits."""
     parts = [_text(MARGIN, y + 4, name, INK)]
     for event, later in pairwise(events):
-        waits = event.kind == "wait"
         x1, x2 = place[event.step], place[later.step]
-        if waits and later is events[-2] and _is_stuck(events):
+        if event.kind not in WAITS:
+            parts.append(_line(x1 - 1, x2 + 1, y, RUNNING, 6))
+        elif later is events[-2] and _is_stuck(events):
             x2 = max(place.values())  # it never went on
-        parts.append(
-            f'<line x1="{x1:g}" y1="{y}" x2="{x2:g}" y2="{y}" '
-            + (
-                f'stroke="{WAITING}" stroke-width="2" stroke-dasharray="2 4"/>'
-                if waits
-                else f'stroke="{RUNNING}" stroke-width="6"/>'
-            )
-        )
-        if waits and x2 == max(place.values()) and _is_stuck(events):
-            parts.append(_text(x2 - 5, y + 5, "✕", WRONG, "bold"))
-            parts.append(_text(x1 + 6, y - 8, f"waits {event.value}", QUIET))
-            return parts
-    end = events[-1]
-    parts.append(
-        f'<circle cx="{place[end.step]:g}" cy="{y}" r="5" fill="{RUNNING}"/>'
-    )
+            return [
+                *parts,
+                _line(x1, x2, y, WAITING, 2, "2 4"),
+                _text(x2 - 5, y + 5, "✕", WRONG, "bold"),
+                _text(x1 + 6, y - 8, f"waits {event.value}", QUIET),
+            ]
+        else:
+            awake = _woken(name, event, later, place, every)
+            parts.append(_line(x1, awake, y, WAITING, 2, "2 4"))
+            parts.append(_line(awake, x2, y, WAITING, 2))
+    end = place[events[-1].step]
+    parts.append(f'<circle cx="{end:g}" cy="{y}" r="5" fill="{RUNNING}"/>')
     return parts
+
+
+def _woken(name, event, later, place, every):
+    """Where a wait ends and the place in the queue begins."""
+    if event.kind == "schedule":
+        return place[event.step]
+    between = every[event.step : later.step - 1]
+    woken = [e.step for e in between if name in e.wakes and e.step in place]
+    return place[woken[-1]] if woken else place[later.step]
+
+
+def _line(x1, x2, y, colour, width, dashes="none"):
+    return (
+        f'<line x1="{x1:g}" y1="{y}" x2="{x2:g}" y2="{y}" stroke="{colour}" '
+        f'stroke-width="{width}" stroke-dasharray="{dashes}"/>'
+    )
 
 
 def _is_stuck(events):
@@ -189,7 +205,7 @@ def _is_stuck(events):
     return (
         len(events) > 2
         and events[-1].value.endswith("GreenletExit")
-        and events[-3].kind == "wait"
+        and events[-3].kind == "block"
     )
 
 

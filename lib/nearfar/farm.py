@@ -67,10 +67,13 @@ class Farm:
         self.connections: list[Connection] = []
         self.lost = 0  # workers that vanished, so far
         self.programs = []  # worker processes that came with this farm
+        self.closed = False
         self._numbered = 0
 
     def wait_for_workers(self) -> None:
         """Wait until the expected workers have connected."""
+        if self.closed:
+            raise Misuse("the farm is closed: use it inside its with block")
         expected = max(1, self.workers - self.lost)
 
         def arrive():
@@ -82,7 +85,7 @@ class Farm:
             run(until=spawn(arrive), timeout=START_TIMEOUT)
         except TimeoutError:
             raise RuntimeError(
-                f"expected {expected} workers within {START_TIMEOUT:g} s, "
+                f"expected {expected} worker(s) within {START_TIMEOUT:g} s, "
                 f"{len(self.connections)} came. Start them with: "
                 f"python -m nearfar worker {self.listener.address}"
             ) from None
@@ -114,6 +117,7 @@ class Farm:
 
     def close(self) -> None:
         """Send all workers home."""
+        self.closed = True
         for connection in self.connections:
             connection.close()
         self.connections.clear()

@@ -47,7 +47,14 @@ class Message(
 
 
 def encode(message: Message, limit_bytes: int = LIMIT) -> bytes:
-    """The frame of a message. Raises `TooLarge` beyond `limit_bytes`."""
+    """The frame of a message. Raises `TooLarge` beyond `limit_bytes`.
+
+    TypeError if it is no `Message`, such as a bare dict.
+    """
+    if not isinstance(message, Message):
+        raise TypeError(
+            f"a message is an object of a Message class, not {message!r}"
+        )
     body = msgspec.json.encode(message)
     if len(body) > limit_bytes:
         raise TooLarge(

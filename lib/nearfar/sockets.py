@@ -60,9 +60,10 @@ def listen(
             where, family=family, backlog=BACKLOG, reuse_port=False
         )
     except OSError as error:
-        raise OSError(
-            f"cannot listen on {address}: {error.strerror or error}"
-        ) from None
+        problem = (
+            os.strerror(error.errno) if error.errno > 0 else error.strerror
+        )
+        raise OSError(f"cannot listen on {address}: {problem}") from None
     return Listener(server, kinds, limit_bytes)
 
 

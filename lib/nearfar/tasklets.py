@@ -19,11 +19,13 @@ happen.
 from __future__ import annotations
 
 import heapq
+import itertools
 import math
 import os
 import sys
 from collections import deque
 from collections.abc import Callable
+from random import Random
 from threading import local
 
 from greenlet import GreenletExit, getcurrent, greenlet
@@ -74,8 +76,7 @@ def spawn(
             f"spawn() takes a function and its arguments, not {function!r}. "
             "Did you call the function yourself? spawn(f, x), not spawn(f(x))"
         )
-    me = getcurrent()
-    scheduler = me.scheduler if type(me) is Stack else _threads.next
+    scheduler = _scheduler()
     tasklet = Tasklet(scheduler, function, args, kwargs, name, daemon)
     scheduler.alive[tasklet] = None
     if not daemon:
@@ -107,12 +108,18 @@ def run(
     *,
     timeout: float | None = None,
     clock=None,
+    seed: int | dict[int, int] | None = None,
 ):
     """Run the spawned tasklets; return when all (but daemons) are done.
 
     With `until`, return as soon as that one is done, with its result. With
     `timeout` (seconds of the clock), raise TimeoutError after that. `clock` is
     a `SystemClock()` unless one is handed in.
+
+    Who is next is decided first in, first out; with a `seed`, by a generator
+    that gives the same order for the same seed on every machine. A dict
+    replays an order: `{7: 2}` takes the one with two others before it at the
+    7th choice, and the first one everywhere else.
 
     An error that no tasklet awaits comes out here, as itself, with the
     tasklet's name added. Raises `Deadlock` when tasklets are left and none can
@@ -132,7 +139,7 @@ def run(
             f"run(until={until!r}): it is not one of the tasklets spawned for "
             "this run. Spawn it anew, in this thread, before run()"
         )
-    scheduler.begin(main, clock or SystemClock(), until, timeout)
+    scheduler.begin(main, clock or SystemClock(), until, timeout, seed)
     try:
         if scheduler.unfinished or until is not None:
             (scheduler.ready or deque([main])).popleft().switch()
@@ -237,13 +244,19 @@ class Tasklet:
         """Raise `error` in it, wherever it waits, at its next turn."""
         if self.done:
             return
-        if self.stack is None:
+        if self.scheduler is not _scheduler():
+            raise Misuse(f"{self!r} belongs to another run or thread")
+        if self.stack is getcurrent():
+            raise error
+        self.interrupt(error)
+
+    def interrupt(self, error):
+        """Let it find `error` at its next turn; if there was none, end it."""
+        if self.stack is not None:
+            self.stack.interrupt(error)
+        else:
             _remove(self.scheduler.ready, self)
             self.scheduler.ended(self, None, error)
-        elif self.stack is getcurrent():
-            raise error
-        else:
-            self.stack.interrupt(error)
 
     def switch(self):
         """Its first turn: take a used stack, or start a new one."""
@@ -276,6 +289,7 @@ class Tasklet:
 AWAITED = BaseException("somebody waits in result(): the error goes there")
 POLL_EVERY = 16  # turns between two looks at the sockets, while others run
 TIDY = 1000  # timers; cancelled ones are dropped when there are more
+TOLD = 50  # waiting tasklets that a Deadlock names and looks at
 KILLS = 10  # how often a tasklet may go on waiting while it is being ended
 
 
@@ -293,11 +307,16 @@ class Scheduler:
         self.timers = []  # a heap of (when, number, Timer)
         self.main = None  # the greenlet that is inside run()
         self.turn = None
+        self.choose = None  # who is next, if that is not the first
+        self.ending = False
 
-    def begin(self, main, clock, until, timeout):
+    def begin(self, main, clock, until, timeout, seed):
         self.main = main
         self.clock = clock
-        self.ending = False
+        if seed is not None:
+            self.choose = chooser(seed)
+        if self.choose is not None:
+            self.ready = Shuffled(self.ready, self.choose)
         # Stacks are started from a shallow place: a new greenlet inherits the
         # recursion depth of the one that starts it.
         self.hub = greenlet(_start_stacks, parent=main)
@@ -324,6 +343,7 @@ class Scheduler:
             inner.unfinished += not tasklet.daemon
         inner.ready.extend(mine)
         inner.spawned = self.spawned
+        inner.choose = self.choose
         return inner
 
     def ended(self, tasklet, value, error):
@@ -373,16 +393,19 @@ class Scheduler:
     def end(self, error=None):
         """End all who are left; what goes wrong there is not lost."""
         self.ending = True
+        if isinstance(self.ready, Shuffled):
+            self.ready.choose = lambda many: 0
         first = error
         while self.alive:
             tasklet = next(iter(self.alive))
             for _ in range(KILLS):
                 self.ready.clear()
                 self.timers.clear()
-                if tasklet.done:
+                if tasklet.done or getattr(tasklet.stack, "dead", False):
+                    self.alive.pop(tasklet, None)
                     break
                 try:
-                    tasklet.throw(GreenletExit())
+                    tasklet.interrupt(GreenletExit())
                     self.ready.append(self.main)
                     self.ready.popleft().switch()
                 except BaseException as another:
@@ -390,7 +413,7 @@ class Scheduler:
                     if first is not another:
                         first.add_note(f"and while ending: {another!r}")
             else:
-                self.alive.pop(tasklet)
+                self.alive.pop(tasklet)  # it will not end: leave it
         self.pool.clear()
         self.hub = None
         self.clock.close()
@@ -403,13 +426,47 @@ class Scheduler:
         self.ready.append(Interrupt(self.main, error))
 
     def _describe_deadlock(self):
-        waiting = [t for t in self.alive if t.stack is not None]
+        every = [t for t in self.alive if t.stack is not None]
+        waiting = every[:TOLD]
         lines = ["Deadlock: nobody can run."]
         for tasklet in waiting:
             stack = tasklet.stack
             what = stack.waits_for.describe_wait(stack)
             lines.append(f"  {tasklet.name} waits {what}{_where(stack)}")
+        if len(every) > TOLD:
+            lines.append(f"  and {len(every) - TOLD} more")
+        circle = _find_circle(waiting)
+        if circle:
+            names = " -> ".join(tasklet.name for tasklet in circle)
+            lines.append(f"In a circle, each waits for the next: {names}")
         return "\n".join(lines)
+
+
+class Shuffled(deque):
+    """A run queue whose next one is not always the first."""
+
+    def __init__(self, ready, choose):
+        super().__init__(ready)
+        self.choose = choose
+
+    def popleft(self):
+        place = self.choose(len(self)) if len(self) > 1 else 0
+        if place == 0:
+            return super().popleft()
+        self.rotate(-place)
+        item = super().popleft()
+        self.rotate(place)
+        return item
+
+
+def chooser(seed) -> Callable[[int], int]:
+    """A function from how many there are to which of them is next."""
+    if callable(seed):
+        return seed
+    if not isinstance(seed, dict):
+        return Random(seed).randrange
+    count = itertools.count(1)
+    return lambda many: min(seed.get(next(count), 0), many - 1)
 
 
 class Stack(greenlet):
@@ -466,6 +523,10 @@ class Stack(greenlet):
         """Queue it with an error to be raised where it waits."""
         if self.waits_for is None or not self.waits_for.leave(self):
             self._leave_ready()
+        self.resume_with(error)
+
+    def resume_with(self, error):
+        """Queue it: what it waited for has failed."""
         self.ready.append(Interrupt(self, error))
 
     def _leave_ready(self):
@@ -477,10 +538,11 @@ class Stack(greenlet):
     def _timed_out(self, timeout):
         if self.waits_for.leave(self):
             what = self.waits_for.describe_wait(self)
-            error = TimeoutError(
-                f"{self.tasklet.name} waited {what} for {timeout} s"
+            self.resume_with(
+                TimeoutError(
+                    f"{self.tasklet.name} waited {what} for {timeout} s"
+                )
             )
-            self.ready.append(Interrupt(self, error))
 
 
 class Interrupt:
@@ -575,6 +637,12 @@ def _start_stacks(stack):
         stack = stack.switch()
 
 
+def _scheduler() -> Scheduler:
+    """That of the run that we are in, or else of this thread's next run."""
+    me = getcurrent()
+    return me.scheduler if type(me) is Stack else _threads.next
+
+
 def _me(what) -> Stack:
     me = getcurrent()
     if type(me) is not Stack:
@@ -593,14 +661,62 @@ def _remove(queue, item) -> bool:
     return True
 
 
-def _where(stack) -> str:
-    """Where in the source it stands: the first frame that is not ours."""
+def _find_circle(waiting) -> list[Tasklet]:
+    """Tasklets each of which waits for the next, and the last for the first.
+
+    Who waits for an end waits for that tasklet. Who waits in a channel waits
+    for those who have it at hand (in their variables) and wait elsewhere.
+    """
+
+    def helpers(tasklet):
+        thing = tasklet.stack.waits_for
+        if isinstance(thing, Tasklet):
+            return [thing] if thing in waiting else []
+        return [
+            other
+            for other in waiting
+            if other.stack.waits_for is not thing
+            and any(thing is held for held in at_hand[other])
+        ]
+
+    at_hand = {tasklet: _variables(tasklet.stack) for tasklet in waiting}
+    for first in waiting:
+        path, tried = [first], {first}
+        while path:
+            following = helpers(path[-1])
+            if first in following:
+                return [*path, first]
+            fresh = [tasklet for tasklet in following if tasklet not in tried]
+            if fresh:
+                path.append(fresh[0])
+                tried.add(fresh[0])
+            else:
+                path.pop()
+    return []
+
+
+def _variables(stack) -> list:
+    """The values of a waiting tasklet's variables, outside this package."""
+    return [
+        value for frame in _frames(stack) for value in frame.f_locals.values()
+    ]
+
+
+def _frames(stack):
+    """The frames of a waiting tasklet that are not ours, innermost first."""
     if stack is getcurrent():
         frame = sys._getframe()
     else:  # a browser's greenlets have no frame to look at
         frame = getattr(stack, "gr_frame", None)
-    while frame and frame.f_globals.get("__package__") == __package__:
+    while frame:
+        if frame.f_globals.get("__package__") != __package__:
+            yield frame
         frame = frame.f_back
+
+
+def _where(stack) -> str:
+    """Where in the source it stands."""
+    frame = next(_frames(stack), None)
     if frame is None:
         return ""
     code = frame.f_code
@@ -613,41 +729,81 @@ def _where(stack) -> str:
 
 
 @when_traced(Tasklet, "__init__")
-def _trace_spawn(record, plain, tasklet, scheduler, function, *details):
-    plain(tasklet, scheduler, function, *details)
+def _trace_spawn(record, plain, tasklet, scheduler, *details):
+    plain(tasklet, scheduler, *details)
     spawner = tasklet.spawner.name if tasklet.spawner else "main"
-    name = tasklet.name
-    record("spawn", spawner, partner=name, time=time_of(scheduler))
+    time = time_of(scheduler)
+    record("spawn", spawner, partner=tasklet.name, time=time)
+    if scheduler.main:
+        _trace_function(record, tasklet)
+
+
+@when_traced(Scheduler, "begin")
+def _trace_begin(record, plain, scheduler, *details):
+    plain(scheduler, *details)
+    for tasklet in scheduler.alive:
+        _trace_function(record, tasklet)
+
+
+def _trace_function(record, tasklet):
+    """Make its first turn and its end events, too."""
+    name, function, scheduler = (
+        tasklet.name,
+        tasklet.function,
+        tasklet.scheduler,
+    )
 
     def traced(*args, **kwargs):
         how = ""
-        record("start", name, time=time_of(tasklet.scheduler))
+        record("start", name, time=time_of(scheduler))
         try:
             return function(*args, **kwargs)
         except BaseException as error:
             how = f" with {type(error).__name__}"
             raise
         finally:
-            record("end", name, value=how, time=time_of(tasklet.scheduler))
+            wakes = [
+                stack.tasklet.name
+                for stack in tasklet._joiners or ()
+                if type(stack) is Stack
+            ]
+            time = time_of(scheduler)
+            record("end", name, value=how, time=time, wakes=wakes)
 
     tasklet.function = traced
 
 
+@when_traced(Tasklet, "throw")
+def _trace_throw(record, plain, tasklet, error):
+    me = getattr(getcurrent(), "tasklet", None)
+    if not tasklet.done:
+        record(
+            "throw",
+            me.name if me else "main",
+            partner=tasklet.name,
+            value=type(error).__name__,
+            time=time_of(tasklet.scheduler),
+            wakes=[tasklet.name],
+        )
+    plain(tasklet, error)
+
+
 @when_traced(Stack, "give_way")
 def _trace_schedule(record, plain, stack):
-    traced_wait(record, stack, "for its next turn", lambda: plain(stack))
+    traced_wait(record, stack, "schedule", "", lambda: plain(stack))
 
 
 @when_traced(Stack, "park")
 def _trace_park(record, plain, stack, timeout=None):
+    kind = "sleep" if isinstance(stack.waits_for, Timer) else "block"
     what = stack.waits_for.describe_wait(stack)
-    traced_wait(record, stack, what, lambda: plain(stack, timeout))
+    traced_wait(record, stack, kind, what, lambda: plain(stack, timeout))
 
 
-def traced_wait(record, stack, what, wait):
+def traced_wait(record, stack, kind, what, wait):
     """Record that a tasklet waits, and that it goes on."""
     name, scheduler = stack.tasklet.name, stack.scheduler
-    record("wait", name, value=what, time=time_of(scheduler))
+    record(kind, name, value=what, time=time_of(scheduler))
     try:
         return wait()
     finally:

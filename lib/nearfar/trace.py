@@ -31,8 +31,13 @@ class Event:
     seconds since the trace began. `clock` is the logical clock of Lamport
     (1978): larger than that of every event that could have caused this one.
     `partner` is the tasklet at the other end: whom a message went to or came
-    from, or who was spawned. `message` is the identity of a message on a
-    wire, the same at both ends.
+    from, who was spawned, or who had an error thrown in. `message` is the
+    identity of a message on a wire, the same at both ends. `wakes` are the
+    tasklets that can go on because of this event.
+
+    Kinds: spawn, start, schedule, sleep, block, switch (it goes on), send and
+    receive (whoever came second to a meeting), close, throw, end; on a wire
+    post and arrive.
     """
 
     step: int
@@ -44,6 +49,7 @@ class Event:
     time: float = 0.0
     clock: int = 0
     message: str = ""
+    wakes: tuple[str, ...] = ()
 
 
 class Trace:
@@ -77,8 +83,9 @@ class Trace:
         value="",
         time=0.0,
         message="",
+        wakes=(),
     ):
-        """Add an event; a `partner` named here learns this event's clock."""
+        """Add an event; those it `wakes` or spawns learn its logical clock."""
         if len(self.events) >= self.limit:
             self.dropped += 1
             return
@@ -93,8 +100,8 @@ class Trace:
         self._clocks[tasklet] = clock
         if kind == "post":
             self._posted[message] = clock
-        if partner and kind in ("send", "receive", "spawn"):
-            self._clocks[partner] = clock
+        for name in (*wakes, partner) if kind == "spawn" else wakes:
+            self._clocks[name] = max(clock, self._clocks.get(name, 0))
         self.events.append(
             Event(
                 step=len(self.events) + 1,
@@ -106,16 +113,20 @@ class Trace:
                 time=time - self._start,
                 clock=clock,
                 message=message,
+                wakes=tuple(wakes),
             )
         )
 
     def table(self) -> str:
-        """The events as text, one line each: the same run, the same text."""
-        lines = [f"{'step':>4} {'clock':>5} {'tasklet':<12} what happened"]
+        """The events as text, one line each: the same run, the same text.
+
+        The column `cause` is the logical clock.
+        """
+        lines = [f"{'step':>4} {'cause':>5}  {'tasklet':<12} what happened"]
         for event in self.events:
             what = _SENTENCES[event.kind].format(event=event)
             lines.append(
-                f"{event.step:>4} {event.clock:>5} {event.tasklet:<12} {what}"
+                f"{event.step:>4} {event.clock:>5}  {event.tasklet:<12} {what}"
             )
         if self.dropped:
             lines.append(f"and {self.dropped} more, over the limit")
@@ -139,11 +150,14 @@ _SENTENCES = {
     "spawn": "spawns {event.partner}",
     "start": "starts",
     "switch": "goes on",
-    "wait": "waits {event.value}",
+    "schedule": "lets others go first",
+    "sleep": "sleeps {event.value}",
+    "block": "waits {event.value}",
     "send": "sends {event.value} to {event.partner} on {event.channel}",
     "receive": "receives {event.value} from {event.partner} on {event.channel}",
     "post": "sends {event.value}, which is on its way",
     "arrive": "receives {event.value}",
+    "throw": "throws {event.value} into {event.partner}",
     "close": "closes {event.channel}",
     "end": "ends{event.value}",
 }
