@@ -164,3 +164,26 @@ def test_nonsense_ends_its_own_connection_and_no_other(bank):
         spawn(bank.serve, listener, daemon=True)
         spawn(hostile, listener.address)
         assert run(until=spawn(honest, listener.address), timeout=10) == 50
+
+
+def test_a_killed_question_leaves_no_answer_for_the_next():
+    from nearfar import Closed, VirtualClock, sleep
+
+    here, there = pair(Request | Reply)
+
+    def slow_bank():
+        for _ in there:
+            sleep(1)
+            there.send(Accepted(5_100))
+
+    def customer():
+        atm = ATM(here)
+        question = spawn(atm.deposit, "eve", 100)
+        sleep(0.5)
+        question.kill()
+        question.join()
+        with pytest.raises(Closed):
+            atm.balance("eve")
+
+    spawn(slow_bank, daemon=True)
+    run(until=spawn(customer), clock=VirtualClock())

@@ -3,8 +3,9 @@
 import pytest
 from nearfar import Closed, Deadlock, run, schedule, sleep, spawn
 from nearfar.connections import ON_THE_WIRE, Broken, pair
-from nearfar.messages import Message, TooLarge
+from nearfar.messages import Malformed, Message, TooLarge
 from nearfar.sockets import connect, listen
+from nearfar.trace import Trace
 
 
 class Number(Message):
@@ -193,3 +194,72 @@ def test_waiting_in_memory_takes_virtual_time_only():
     spawn(late)
     run(until=spawn(here.receive, timeout=4000), clock=clock)
     assert clock.now() == 3600
+
+
+def test_closing_while_a_sender_waits_for_room_is_closed():
+    here, _ = pair(Number)
+
+    def sender():
+        for value in range(ON_THE_WIRE + 1):
+            here.send(Number(value))
+
+    def closer():
+        schedule()
+        here.close()
+
+    waiting = spawn(sender)
+    spawn(closer)
+    with pytest.raises(Closed):
+        run(until=waiting)
+
+
+def test_nonsense_is_told_again_and_again_in_memory_too():
+    class Other(Message):
+        pass
+
+    here, there = pair(Number)
+
+    def read():
+        here.send(Other())
+        for _ in range(2):
+            with pytest.raises(Malformed):
+                there.receive()
+
+    run(until=spawn(read))
+
+
+def test_a_second_receiver_does_not_stretch_the_firsts_timeout():
+    from nearfar import VirtualClock
+
+    here, there = pair(Number)
+    clock = VirtualClock()
+
+    def sender():
+        while True:
+            sleep(0.4)
+            here.send(Number(1))
+
+    def greedy():
+        for _ in there:
+            pass
+
+    def receiver():
+        there.receive()
+        return clock.now()
+
+    spawn(greedy, daemon=True)
+    spawn(sender, daemon=True)
+    assert run(until=spawn(receiver), clock=clock, timeout=9) <= 0.8
+
+
+def test_messages_in_a_trace_keep_their_identity_while_senders_wait():
+    here, there = pair(Number)
+    count = 2 * ON_THE_WIRE
+    with Trace() as trace:
+        for value in range(count):
+            spawn(here.send, Number(value))
+        spawn(lambda: [there.receive() for _ in range(count)])
+        run()
+    for kind in ("post", "arrive"):
+        ids = [e.message for e in trace.events if e.kind == kind]
+        assert len(set(ids)) == len(ids) == count

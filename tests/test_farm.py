@@ -101,6 +101,84 @@ def test_a_stranger_at_the_door_is_sent_away():
         stranger.close()
 
 
+def test_one_silent_visitor_does_not_lock_the_door():
+    with listen(Hello | Result) as listener, Farm(listener) as farm:
+        silent = socket.create_connection(parse_address(listener.address))
+
+        def worker():
+            with connect(Task, listener.address) as connection:
+                work(connection)
+
+        spawn(worker, daemon=True)
+        farm.wait_for_workers()
+        assert len(farm.strangers) == len(farm.connections) == 1
+        silent.close()
+
+
+def test_an_error_of_the_callers_own_is_not_a_lost_worker(farm):
+    from nearfar import Closed
+
+    def callback():
+        raise Closed("mine")
+
+    with pytest.raises(Closed, match="mine"):
+        farm.map(count_between, [(0, 10)], callback)
+    assert farm.lost == 0
+
+
+@pytest.mark.parametrize("chunk", [object(), "x" * 70_000])
+def test_a_chunk_that_cannot_be_sent_is_refused_before_any_is(farm, chunk):
+    with pytest.raises(Misuse, match="chunk 1: "):
+        farm.map(count_between, [(0, 10), chunk])
+    assert farm.lost == 0
+
+
+@pytest.mark.parametrize("chunk", [None, True, {"a": 1}, float("inf"), [1]])
+def test_any_json_may_be_a_chunk_and_its_error_comes_back(farm, chunk):
+    with pytest.raises(RuntimeError, match=r"chunk 0: (Type|Value)Error"):
+        farm.map(count_between, [chunk])
+    assert farm.lost == 0
+
+
+@pytest.mark.parametrize(
+    ("function", "expected"),
+    [
+        (lambda _: True, Result(1, True)),
+        (lambda _: {"a": [1, None]}, Result(1, {"a": [1, None]})),
+        (lambda _: "x" * 70_000, "TooLarge"),
+        (lambda _: object(), "TypeError"),
+        (lambda _: exec("raise SystemExit(3)"), "SystemExit: 3"),
+        (lambda _: exec("raise ValueError('x' * 99_999)"), "ValueError: xx"),
+    ],
+)
+def test_a_worker_survives_whatever_its_function_does(function, expected):
+    here, there = pair(Task | Result | Hello)
+
+    def coordinator():
+        here.receive()
+        here.send(Task(1, "f", None))
+        return here.receive()
+
+    spawn(work, there, {"f": function}, daemon=True)
+    result = run(until=spawn(coordinator))
+    assert result == expected or result.error.startswith(expected)
+
+
+def test_a_chunk_that_kills_its_workers_is_given_up():
+    from nearfar.farm import ATTEMPTS
+
+    def deadly(address):
+        with connect(Task, address) as connection:
+            connection.send(Hello(["count_between"]))
+            connection.receive()
+
+    with listen(Hello | Result) as listener, Farm(listener) as farm:
+        for _ in range(ATTEMPTS + 1):
+            spawn(deadly, listener.address, daemon=True)
+        with pytest.raises(RuntimeError, match="chunk 0: 3 workers lost"):
+            farm.map(count_between, [(0, 10)])
+
+
 def test_a_worker_runs_only_what_stands_in_its_table():
     here, there = pair(Task | Result | Hello)
 

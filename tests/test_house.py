@@ -12,7 +12,7 @@ MODULES = sorted(LIBRARY.glob("*.py"))
 
 # Whoever stands on a shelf may import from the shelves below it.
 SHELVES = [
-    ["trace", "clock", "messages", "ledger", "primes"],
+    ["trace", "clock", "deadlock", "messages", "ledger", "primes"],
     ["tasklets"],
     ["channels"],
     ["stackless", "connections", "schedules"],

@@ -94,3 +94,10 @@ def test_an_interrupt_is_left_to_the_owner():
         os.kill(bank.pid, signal.SIGINT)
         time.sleep(0.1)  # what must not happen has no event to wait for
         assert bank.alive
+
+
+def test_one_that_ends_by_itself_keeps_its_exit_code():
+    with Program("worker", "127.0.0.1:1", quiet=True) as worker:
+        wait_until(lambda: not worker.alive)
+        assert worker.stop() == 1
+        assert len(worker.lines) == 1

@@ -2,6 +2,9 @@
 
 import socket
 import struct
+import subprocess
+import sys
+import time
 
 import pytest
 from nearfar import Closed, Misuse, VirtualClock, run, sleep, spawn
@@ -201,3 +204,162 @@ def test_a_closed_connection_says_so(raw):
     ours.close()
     with pytest.raises(Closed):
         run(until=spawn(ours.receive))
+
+
+@pytest.fixture
+def wire():
+    """Both ends of a connection of ours; messages may be long."""
+    with listen(Words) as listener:
+        here = run(until=spawn(connect, Words, listener.address))
+        there = run(until=spawn(listener.accept))
+    yield here, there
+    here.close()
+    there.close()
+
+
+class Words(Message):
+    text: str
+
+
+BIG = "x" * 60_000
+
+
+def fill(connection):
+    """Send until that cannot be done any more."""
+    while True:
+        connection.send(Words(BIG))
+
+
+def test_closing_while_somebody_sends_loses_nothing_that_was_sent(wire):
+    here, there = wire
+
+    def sender():
+        with pytest.raises(Closed):
+            fill(here)
+
+    def story():
+        spawn(sender)
+        sleep(0.05)
+        here.send(Words("small"))
+        here.close()
+        got = [len(message.text) for message in there]
+        return got[-1], set(got[:-1])
+
+    assert run(until=spawn(story), timeout=20) == (5, {60_000})
+
+
+def test_killing_the_one_who_sends_strands_nobody_elses_message(wire):
+    here, there = wire
+
+    def story():
+        sender = spawn(fill, here)
+        sleep(0.05)
+        here.send(Words("pay"))
+        sender.kill()
+        sender.join()
+        while there.receive().text != "pay":
+            pass
+        return "paid"
+
+    assert run(until=spawn(story), timeout=20) == "paid"
+
+
+def test_everybody_who_waits_to_send_hears_that_the_peer_is_gone(wire):
+    here, there = wire
+
+    def sender():
+        with pytest.raises(Broken):
+            fill(here)
+
+    def story():
+        senders = [spawn(sender) for _ in range(3)]
+        sleep(0.05)
+        there.close()
+        for each in senders:
+            each.join()
+        with pytest.raises(Broken):
+            here.send(Words("more"))
+
+    run(until=spawn(story), timeout=20)
+
+
+def test_giving_up_one_wait_does_not_undo_anothers():
+    def end(listener):
+        return (
+            run(until=spawn(connect, Number, listener.address)),
+            run(until=spawn(listener.accept)),
+        )
+
+    with listen(Number) as listener:
+        (c1, s1), (c2, s2) = end(listener), end(listener)
+
+    def moves_over():
+        s2.receive()
+        return s1.receive().value
+
+    def story():
+        patient = spawn(moves_over)
+        c2.send(Number(0))
+        sleep(0.02)  # now it waits at s1
+        refused = spawn(s1.receive)
+        with pytest.raises(RuntimeError, match="two tasklets wait"):
+            refused.result()
+        c1.send(Number(2))
+        return patient.result()
+
+    with c1, s1, c2, s2:
+        assert run(until=spawn(story), timeout=5) == 2
+
+
+def test_a_peer_that_writes_without_end_does_not_stop_the_others(wire):
+    here, there = wire
+
+    def flood():
+        while True:
+            here.send(Words(BIG))
+
+    def swallow():
+        for _ in there:
+            pass
+
+    def story():
+        spawn(flood)
+        spawn(swallow)
+        began = time.monotonic()
+        sleep(0.05)
+        return time.monotonic() - began
+
+    assert run(until=spawn(story), timeout=20) < 2
+
+
+LIMITED = """
+import resource
+import socket
+from nearfar import run, sleep, spawn
+from nearfar.bank import ATM, Bank, Reply, Request
+from nearfar.sockets import connect, listen
+
+
+def story(listener):
+    sleep(0.05)  # the bank waits at its door
+    host, port = listener.address.split(":")
+    idle = [socket.create_connection((host, int(port))) for _ in range(40)]
+    late = connect(Reply, listener.address)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (60, 60))
+    sleep(0.2)
+    for each in idle:
+        each.close()
+    print(ATM(late).balance("eve"))
+
+
+with listen(Request) as listener:
+    spawn(Bank({"eve": 5}).serve, listener, daemon=True)
+    run(until=spawn(story, listener), timeout=10)
+"""
+
+
+def test_running_out_of_files_delays_a_server_and_does_not_end_it():
+    told = subprocess.run(
+        [sys.executable, "-c", LIMITED], capture_output=True, text=True
+    )
+    assert told.stdout == "5\n", told.stderr

@@ -1,7 +1,11 @@
 """Tasklets: order, waiting, ends, and what run() promises."""
 
 import contextlib
+import gc
+import os
+import signal
 import threading
+import weakref
 
 import pytest
 from nearfar import (
@@ -404,3 +408,250 @@ def test_cancelled_timers_do_not_pile_up():
     spawn(sender)
     run(clock=VirtualClock())
     assert sizes[0] < 2_000
+
+
+@pytest.mark.parametrize("timeout", [-0.001, float("nan"), "soon"])
+def test_a_refused_timeout_leaves_nobody_waiting(timeout):
+    channel, woken = Channel("c"), []
+
+    def receiver():
+        with pytest.raises(Misuse):
+            channel.receive(timeout=timeout)
+        assert channel.balance == 0
+        sleep(60)
+        woken.append(clock.now())
+
+    clock = VirtualClock()
+    spawn(receiver)
+    run(clock=clock)
+    assert woken == [60]
+
+
+def test_until_waits_for_a_daemon_too():
+    def slow():
+        sleep(5)
+        return 42
+
+    spawn(sleep, 1)
+    daemon = spawn(slow, daemon=True)
+    assert run(until=daemon, clock=VirtualClock()) == 42
+
+
+def test_until_one_that_was_killed_before_does_not_wait():
+    def endless():
+        while True:
+            schedule()
+
+    spawn(endless, daemon=True)
+    done = spawn(print)
+    done.kill()
+    with pytest.raises(RuntimeError, match="killed"):
+        run(until=done)
+
+
+def test_an_error_thrown_into_one_that_has_not_started_comes_out():
+    def thrower():
+        spawn(print, name="Joe").throw(LookupError("early"))
+
+    spawn(thrower)
+    with pytest.raises(LookupError, match="early") as caught:
+        run()
+    assert caught.value.__notes__ == ["in tasklet Joe"]
+
+
+def test_killing_the_last_one_before_it_starts_ends_the_run():
+    def daemon():
+        victim.kill()
+        while True:
+            schedule()
+
+    spawn(daemon, daemon=True)
+    victim = spawn(print)
+    run()
+
+
+def test_throwing_what_is_no_exception_is_refused():
+    def thrower():
+        with pytest.raises(Misuse, match="exception object"):
+            target.throw(ValueError)
+
+    target = spawn(sleep, 1)
+    spawn(thrower)
+    run(clock=VirtualClock())
+
+
+def test_an_awaiter_that_gives_up_does_not_speak_for_the_others():
+    caught = []
+
+    def faulty():
+        sleep(2)
+        raise LookupError("for b")
+
+    def impatient():
+        with pytest.raises(TimeoutError):
+            task.result(timeout=1)
+
+    def patient():
+        with pytest.raises(LookupError):
+            task.result()
+        caught.append(True)
+
+    task = spawn(faulty)
+    spawn(impatient)
+    spawn(patient)
+    run(clock=VirtualClock())
+    assert caught == [True]
+
+
+def test_an_error_whose_awaiter_is_killed_is_not_lost():
+    def faulty():
+        awaiter.kill()
+        raise LookupError("nobody took it")
+
+    task = spawn(schedule)
+    awaiter = spawn(lambda: task.result())
+    task.function = faulty
+    spawn(schedule)
+    with pytest.raises(LookupError, match="nobody took it"):
+        run()
+
+
+@pytest.mark.parametrize("wrong", [{"timeout": -1}, {"until": "stranger"}])
+def test_a_wrong_call_of_run_loses_nothing(wrong):
+    if "until" in wrong:
+        wrong = {"until": spawn(print, end="")}
+        run()
+    log = []
+    spawn(log.append, "still there")
+    with pytest.raises(Misuse):
+        run(**wrong)
+    run()
+    assert log == ["still there"]
+
+
+def test_an_inner_run_uses_the_outer_clock():
+    clock = VirtualClock()
+
+    def outer():
+        spawn(sleep, 3600)
+        run()
+        return clock.now()
+
+    assert run(until=spawn(outer), clock=clock) == 3600
+
+
+def test_sleeping_for_ever_is_a_deadlock():
+    spawn(sleep, float("inf"), name="Beauty")
+    with pytest.raises(Deadlock, match="Beauty waits until inf"):
+        run()
+
+
+def test_a_deadlock_is_told_before_the_runs_own_timeout():
+    clock = VirtualClock()
+    spawn(Channel("c").receive)
+    with pytest.raises(Deadlock):
+        run(clock=clock, timeout=1_000)
+    assert clock.now() == 0
+
+
+def test_a_circle_of_channels_is_named():
+    def eager(mine, other):
+        other.send(1)
+        mine.receive()
+
+    a, b, c = (Channel(name) for name in "abc")
+    spawn(eager, a, b, name="ann")
+    spawn(eager, b, c, name="bob")
+    spawn(eager, c, a, name="cy")
+    with pytest.raises(Deadlock, match="ann -> bob -> cy -> ann"):
+        run()
+
+
+def test_a_deadlock_of_many_is_told_in_short():
+    for _ in range(1_000):
+        spawn(Channel("c").receive)
+    with pytest.raises(Deadlock, match="and 950 more") as caught:
+        run()
+    assert len(str(caught.value).splitlines()) == 52
+
+
+def test_another_threads_tasklet_is_refused():
+    target, errors = spawn(sleep, 0), []
+
+    def elsewhere():
+        for verb in (target.kill, target.join):
+            spawn(verb)
+            try:
+                run()
+            except Misuse as error:
+                errors.append("another run or thread" in str(error))
+
+    thread = threading.Thread(target=elsewhere)
+    thread.start()
+    thread.join()
+    run()
+    assert errors == [True, True]
+
+
+def test_a_real_interrupt_ends_the_run_and_spares_the_next():
+    log = []
+
+    def tidy():
+        try:
+            sleep(60)
+        finally:
+            log.append("tidy")
+
+    spawn(tidy)
+    main = threading.main_thread().ident
+    timer = threading.Timer(0.05, signal.pthread_kill, [main, signal.SIGINT])
+    timer.start()
+    with pytest.raises(KeyboardInterrupt):
+        run()
+    timer.join()
+    assert log == ["tidy"]
+    assert run(until=spawn(lambda: "usable")) == "usable"
+
+
+def test_nothing_is_left_of_a_run_that_failed():
+    class Heavy:
+        pass
+
+    def faulty():
+        heavy = Heavy()
+        alive.append(weakref.ref(heavy))
+        spawn(schedule)
+        raise LookupError
+
+    alive = []
+    for _ in range(20):
+        spawn(faulty)
+        with pytest.raises(LookupError):
+            run()
+    gc.collect()
+    assert [ref for ref in alive if ref()] == []
+
+
+def test_a_hundred_thousand_come_and_go_and_the_memory_returns():
+    def resident():
+        with open("/proc/self/statm") as statm:
+            return int(statm.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+    def crowd():
+        for _ in range(100_000):
+            spawn(lambda: None)
+
+    if not os.path.exists("/proc/self/statm"):
+        pytest.skip("needs /proc to look")
+    sizes = []
+    for _ in range(2):
+        gate = Channel("gate")
+        for _ in range(100_000):
+            spawn(gate.receive, daemon=True)
+        spawn(schedule)
+        run()
+        spawn(crowd)
+        run()
+        gc.collect()
+        sizes.append(resident())
+    assert sizes[1] - sizes[0] < 50e6, sizes

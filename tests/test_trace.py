@@ -113,3 +113,14 @@ def test_tasklets_spawned_before_the_trace_are_seen():
         run()
     kinds = [e.kind for e in trace.events if e.tasklet == "early"]
     assert kinds == ["start", "schedule", "switch", "end"]
+
+
+def test_times_count_from_the_first_event_of_the_run():
+    from nearfar import SystemClock
+
+    channel = Channel("c")
+    with Trace() as trace:
+        spawn(channel.close)
+        run(clock=SystemClock())
+        channel.close()
+    assert all(0 <= event.time < 5 for event in trace.events)

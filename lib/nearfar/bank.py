@@ -142,7 +142,11 @@ class Bank:
 
 
 class ATM:
-    """A customer's side of the bank, over one connection."""
+    """A customer's side of the bank, over one connection.
+
+    After `Unknown`, or when it is killed in the middle of a question, the
+    connection is closed: a late answer must not pass for that to the next.
+    """
 
     def __init__(self, connection: Connection):
         self.connection = connection
@@ -168,11 +172,13 @@ class ATM:
         try:
             reply = self.connection.receive(timeout=REPLY_TIMEOUT)
         except (Broken, Closed, Malformed, TimeoutError) as error:
-            # A late answer must not pass for that to the next question.
             self.connection.close()
             raise Unknown(
                 f"no answer from the bank ({error}){DOUBTS[type(request)]}"
             ) from None
+        except BaseException:  # killed: its answer is still to come
+            self.connection.close()
+            raise
         if isinstance(reply, Declined):
             raise Refused(reply.reason)
         return reply.cents

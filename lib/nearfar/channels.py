@@ -297,6 +297,6 @@ def _trace_close(record, plain, channel):
     me = getcurrent()
     name = me.tasklet.name if hasattr(me, "tasklet") else "main"
     wakes = [receiver.tasklet.name for receiver in channel._receivers]
-    time = time_of(me.scheduler) if wakes else 0.0
+    time = time_of(me.scheduler) if hasattr(me, "scheduler") else None
     record("close", name, channel=channel.name, time=time, wakes=wakes)
     plain(channel)

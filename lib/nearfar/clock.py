@@ -11,11 +11,12 @@ A clock is handed to `run(clock=...)`; programs read it with `now()`.
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable
 
 __all__ = ["SystemClock", "VirtualClock"]
+
+A_DAY = 86_400.0  # seconds; systems refuse to wait for much longer
 
 
 class VirtualClock:
@@ -55,7 +56,7 @@ class SystemClock:
         """Call `wake()` once, during a `wait()`, when `file` is ready.
 
         `event` is `selectors.EVENT_READ` or `EVENT_WRITE`; one watcher for
-        each of the two, and RuntimeError for a second one.
+        each of the two, and RuntimeError (a misuse) for a second one.
         """
         selector = self._ensure_selector()
         known = self._known(file)
@@ -91,15 +92,14 @@ class SystemClock:
     def wait(self, until: float) -> None:
         """Sleep until then, or until a watched socket is ready.
 
-        A time that has passed means "just look". `math.inf` means that only
-        a socket can end it.
+        A time that has passed means "just look". It may return early, and
+        does so once a day: whoever waits looks at the time again.
         """
-        seconds = max(0.0, until - self.now())
+        seconds = min(max(0.0, until - self.now()), A_DAY)
         if not self.watching:
             time.sleep(seconds)
             return
-        timeout = None if seconds == math.inf else seconds
-        for key, ready in self._selector.select(timeout):
+        for key, ready in self._selector.select(seconds):
             for event in [event for event in key.data if event & ready]:
                 self._wake(key.fileobj, event)
 

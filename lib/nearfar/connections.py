@@ -49,7 +49,6 @@ class Connection:
         `TooLarge` if the message is over the limit.
         """
         self._send(message)
-        self.sent += 1
 
     def receive(self, timeout: float | None = None) -> Message:
         """The next message.
@@ -58,9 +57,15 @@ class Connection:
         if it vanished, `Malformed` if it sent nonsense, TimeoutError if
         nothing came within `timeout` seconds.
         """
-        message = self._receive(timeout)
+        return self._receive(timeout)
+
+    def _queued(self, message):
+        """Count a message that is on its way."""
+        self.sent += 1
+
+    def _taken(self, message):
+        """Count a message that has been received."""
         self.received += 1
-        return message
 
     def close(self) -> None:
         """Send no more. What was sent before still arrives."""
@@ -110,6 +115,11 @@ class Waiters:
         me.waits_for = self
         me.park(timeout)
 
+    def wake_one(self) -> None:
+        """Let the first who waits look again."""
+        if self._stacks:
+            self._stacks.popleft().go_on()
+
     def wake(self) -> None:
         """Let all who wait look again."""
         while self._stacks:
@@ -149,22 +159,34 @@ class _MemoryEnd(Connection):
         frame = encode(message, lane.limit_bytes)
         while len(lane.on_the_wire) >= ON_THE_WIRE and not lane.deaf:
             lane.room.wait()
+            if lane.closed:
+                raise Closed("this end of the connection is closed")
         if lane.deaf:
             raise Broken("the peer has closed the connection")
         lane.on_the_wire.append(frame)
-        lane.arrived.wake()
+        self._queued(message)
+        lane.arrived.wake_one()
 
     def _receive(self, timeout):
         lane = self._into
+        deadline = None
         while not lane.on_the_wire:
             if lane.deaf:
                 raise Closed("this end of the connection is closed")
             if lane.closed:
                 raise Closed("the peer has closed the connection")
+            if timeout is not None:
+                now = _me("receive()").scheduler.clock.now()
+                deadline = now + timeout if deadline is None else deadline
+                timeout = max(0.0, deadline - now)
             lane.arrived.wait(timeout)
-        frame = lane.on_the_wire.popleft()
-        lane.room.wake()
-        (message,) = lane.frames.feed(frame)
+        frame = lane.on_the_wire[0]
+        (message,) = lane.frames.feed(frame)  # nonsense stays, as on a socket
+        lane.on_the_wire.popleft()
+        lane.room.wake_one()
+        if lane.on_the_wire:
+            lane.arrived.wake_one()
+        self._taken(message)
         return message
 
     def close(self):
@@ -178,25 +200,23 @@ class _MemoryEnd(Connection):
 # --- While a Trace is on -----------------------------------------------------
 
 
-@when_traced(Connection, "send")
-def _trace_send(record, plain, end, message):
-    details = _details(end, message)
-    record("post", message=f"{end.out}#{end.sent}", **details)
+@when_traced(Connection, "_queued")
+def _trace_post(record, plain, end, message):
+    record("post", message=f"{end.out}#{end.sent}", **_details(message))
     plain(end, message)
 
 
-@when_traced(Connection, "receive")
-def _trace_receive(record, plain, end, timeout=None):
-    number = end.received
-    message = plain(end, timeout)
-    record("arrive", message=f"{end.into}#{number}", **_details(end, message))
-    return message
+@when_traced(Connection, "_taken")
+def _trace_arrive(record, plain, end, message):
+    record("arrive", message=f"{end.into}#{end.received}", **_details(message))
+    plain(end, message)
 
 
-def _details(end, message):
+def _details(message):
     me = getcurrent()
+    inside = hasattr(me, "tasklet")
     return {
-        "tasklet": me.tasklet.name,
+        "tasklet": me.tasklet.name if inside else "main",
         "value": shown(message),
-        "time": time_of(me.scheduler),
+        "time": time_of(me.scheduler) if inside else None,
     }

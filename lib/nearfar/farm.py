@@ -16,18 +16,23 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
 from .channels import Channel, Closed
 from .connections import Broken, Connection
-from .messages import Malformed, Message
+from .messages import Malformed, Message, encode
 from .primes import count_between
-from .tasklets import Misuse, run, spawn
+from .tasklets import Misuse, run, sleep, spawn
 
 __all__ = ["Farm", "work", "FUNCTIONS"]
 
 FUNCTIONS: dict[str, Callable] = {"count_between": count_between}
 IN_FLIGHT = 2  # chunks sent to a worker ahead, so that it never waits
 START_TIMEOUT = 10.0  # seconds for all expected workers to arrive
+HELLO_TIMEOUT = 5.0  # seconds for one that has connected to say Hello
+REPLACEMENT_S = 1.0  # seconds to wait for another one when all are lost
+ATTEMPTS = 3  # workers that may be lost over one chunk
+ERROR_LETTERS = 1_000  # of an error's text that go over the wire
 
 
 class Hello(Message):
@@ -41,14 +46,14 @@ class Task(Message):
 
     number: int
     function: str
-    argument: tuple | int | float | str
+    argument: Any
 
 
 class Result(Message):
     """Worker to coordinator: what came out, or the error's text."""
 
     number: int
-    value: list | int | float | str | None = None
+    value: Any = None
     error: str = ""
 
 
@@ -65,6 +70,7 @@ class Farm:
         self.listener = listener
         self.workers = workers
         self.connections: list[Connection] = []
+        self.strangers: list[Connection] = []  # who have not said Hello yet
         self.lost = 0  # workers that vanished, so far
         self.programs = []  # worker processes that came with this farm
         self.closed = False
@@ -77,9 +83,9 @@ class Farm:
         expected = max(1, self.workers - self.lost)
 
         def arrive():
-            arrivals = self._arrivals()
+            arrived = self._open_door()
             while len(self.connections) < expected:
-                next(arrivals)
+                arrived.receive()
 
         try:
             run(until=spawn(arrive), timeout=START_TIMEOUT)
@@ -99,8 +105,13 @@ class Farm:
         """`function` of each chunk, in the order of `chunks`.
 
         `function` must stand in the table of the workers; chunks and results
-        are what JSON can hold. `on_result()` is called after each. Raises
-        RuntimeError with the worker's error text if a chunk fails.
+        are what JSON can hold (a tuple arrives as a list, NaN as None).
+        `on_result()` is called after each. Raises RuntimeError with the
+        worker's error text if a chunk fails, or if workers are lost over it
+        again and again.
+
+        It is a `run()` of its own: whoever is spawned and has not started yet
+        runs along, and is ended with it.
         """
         if FUNCTIONS.get(function.__name__) is not function:
             raise Misuse(
@@ -118,9 +129,10 @@ class Farm:
     def close(self) -> None:
         """Send all workers home."""
         self.closed = True
-        for connection in self.connections:
+        for connection in self.connections + self.strangers:
             connection.close()
         self.connections.clear()
+        self.strangers.clear()
         self.listener.close()
 
     def __enter__(self):
@@ -129,18 +141,31 @@ class Farm:
     def __exit__(self, *exc_info):
         self.close()
 
-    def _arrivals(self):
-        """Workers that connect; whoever does not say Hello is sent away."""
-        for connection in self.listener:
+    def _open_door(self) -> Channel:
+        """Let workers in; the channel gives each that has said Hello."""
+        arrived = Channel("a worker")
+
+        def greet(connection):
             try:
-                hello = connection.receive(timeout=START_TIMEOUT)
+                if not isinstance(connection.receive(HELLO_TIMEOUT), Hello):
+                    raise Malformed("expected a worker's Hello")
             except (Broken, Closed, Malformed, TimeoutError):
-                hello = None
-            if isinstance(hello, Hello):
-                self.connections.append(connection)
-                yield connection
-            else:
+                self.strangers.remove(connection)
                 connection.close()
+            else:
+                self.strangers.remove(connection)
+                self.connections.append(connection)
+                arrived.send(connection)
+
+        def answer():
+            for connection in self.listener:
+                self.strangers.append(connection)
+                spawn(greet, connection, daemon=True)
+
+        for connection in self.strangers:  # since the last time
+            spawn(greet, connection, daemon=True)
+        spawn(answer, daemon=True)
+        return arrived
 
     def _coordinate(self, job):
         for connection in self.connections:
@@ -151,29 +176,37 @@ class Farm:
             raise RuntimeError(job.error)
 
     def _feed_arrivals(self, job):
-        for connection in self._arrivals():
+        for connection in self._open_door():
             spawn(self._feed, connection, job, daemon=True)
 
     def _feed(self, connection, job):
         """Keep one worker busy; take its chunks back if it is lost."""
         held = {}
-        try:
-            while True:
+        while True:
+            try:
                 while len(held) < IN_FLIGHT and job.waiting:
                     task = job.waiting.popleft()
                     held[task.number] = task
                     connection.send(task)
-                if held:
-                    result = connection.receive()
-                    if held.pop(result.number, None):
-                        job.settle(result)  # else of a map given up before
-                else:
+                if not held:
                     job.more.receive()
-        except (Broken, Closed, Malformed):
-            connection.close()
-            self.connections.remove(connection)
-            self.lost += 1
-            job.take_back(held.values())
+                    continue
+                result = connection.receive()
+                if not isinstance(result, Result):
+                    raise Malformed("expected a worker's Result")
+            except (Broken, Closed, Malformed):
+                self._lose(connection, job, held)
+                return
+            if held.pop(result.number, None):
+                job.settle(result)  # else of a map given up before
+
+    def _lose(self, connection, job, held):
+        connection.close()
+        self.connections.remove(connection)
+        self.lost += 1
+        job.take_back(held.values())
+        if not self.connections:
+            sleep(REPLACEMENT_S)
             if not self.connections:
                 job.fail("all workers are lost")
 
@@ -183,12 +216,17 @@ class _Job:
 
     def __init__(self, function, chunks, first, on_result):
         self.first = first
-        self.waiting = deque(
-            Task(number, function, chunk)
-            for number, chunk in enumerate(chunks, first)
-        )
+        self.waiting = deque()
+        for number, chunk in enumerate(chunks, first):
+            task = Task(number, function, chunk)
+            try:
+                encode(task)
+            except (Malformed, TypeError) as error:
+                raise Misuse(f"chunk {number - first}: {error}") from None
+            self.waiting.append(task)
         self.results = [None] * len(self.waiting)
         self.missing = len(self.waiting)
+        self.losses = [0] * len(self.waiting)
         self.on_result = on_result
         self.error = ""
         self.more = Channel("a chunk to do")
@@ -209,7 +247,12 @@ class _Job:
         self.finished.send(None)
 
     def take_back(self, tasks):
-        self.waiting.extendleft(reversed(list(tasks)))
+        for task in reversed(list(tasks)):
+            self.waiting.appendleft(task)
+            chunk = task.number - self.first
+            self.losses[chunk] += 1
+            if self.losses[chunk] == ATTEMPTS:
+                self.fail(f"chunk {chunk}: {ATTEMPTS} workers lost over it")
         while self.waiting and self.more.balance < 0:
             self.more.send(None)
 
@@ -235,6 +278,9 @@ def _do(task, functions):
     if function is None:
         return Result(task.number, error=f"no function {task.function!r} here")
     try:
-        return Result(task.number, function(task.argument))
-    except Exception as error:
-        return Result(task.number, error=f"{type(error).__name__}: {error}")
+        result = Result(task.number, function(task.argument))
+        encode(result)  # if it cannot be sent, that is an error, too
+    except (Exception, SystemExit) as error:
+        text = f"{type(error).__name__}: {error}"
+        result = Result(task.number, error=text[:ERROR_LETTERS])
+    return result

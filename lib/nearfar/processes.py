@@ -59,6 +59,7 @@ class Program:
             env=os.environ | {"PYTHONUNBUFFERED": "1"},
             encoding="utf-8",
             errors="replace",
+            start_new_session=True,  # Ctrl-C at the terminal is the owner's
         )
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
@@ -137,8 +138,8 @@ def local_farm(workers: int = 2):
         listener = stack.enter_context(listen(Hello | Result))
         farm = stack.enter_context(Farm(listener, workers))
         for _ in range(workers):
-            program = Program("worker", listener.address)
-            stack.callback(program.stop)
+            program = Program("worker", listener.address, quiet=True)
+            stack.enter_context(program)
             farm.programs.append(program)
         farm.wait_for_workers()
         yield farm
@@ -157,7 +158,8 @@ def end_with_parent() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
     def wait():
-        sys.stdin.buffer.read()
+        while os.read(0, 4096):
+            pass
         sys.stdout.flush()
         os._exit(0)
 

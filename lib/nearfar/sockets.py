@@ -12,10 +12,12 @@ Left out: encryption and the identity of the peer (a later chapter).
 
 from __future__ import annotations
 
+import errno
 import os
 import selectors
 import socket
 from collections import deque
+from contextlib import suppress
 
 from greenlet import getcurrent
 
@@ -23,13 +25,17 @@ from .channels import Closed
 from .clock import SystemClock
 from .connections import Broken, Connection, Waiters
 from .messages import LIMIT, Frames, Malformed, encode
-from .tasklets import Misuse, Stack, _me
+from .tasklets import Misuse, Stack, _me, schedule, sleep, spawn
 
 __all__ = ["listen", "connect", "parse_address", "Listener"]
 
 READ_BYTES = 65_536  # at most, in one go
 BACKLOG = 128  # connections that may wait to be accepted
-CONNECT_TIMEOUT = 5.0  # seconds
+CONNECT_TIMEOUT = 5.0  # seconds, for all addresses of a name together
+LINGER = 1.0  # seconds that a peer has to hang up after we have
+DRAINS = 64  # reads at most, without giving way
+ACCEPT_PAUSE = 0.05  # seconds to wait when no more files can be opened
+FULL = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 
 
 def parse_address(text: str) -> tuple[str, int]:
@@ -76,8 +82,10 @@ def connect(
 ) -> Connection:
     """Connect to a listener; messages of `kinds` may come back.
 
-    Raises `Broken` if nobody answers there within `timeout` seconds.
+    Raises `Broken` if nobody answers there within `timeout` seconds. Looking
+    up a host's name is left to the system, and stops everybody meanwhile.
     """
+    deadline = _me("connect()").scheduler.clock.now() + timeout
     host, port = parse_address(address)
     try:
         choices = _look_up(host, port)
@@ -87,7 +95,7 @@ def connect(
         sock = socket.socket(family, socket.SOCK_STREAM)
         sock.setblocking(False)
         try:
-            _finish_connecting(sock, where, timeout)
+            _finish_connecting(sock, where, deadline)
         except OSError as error:
             sock.close()
             problem = error.strerror or f"no answer within {timeout} s"
@@ -128,10 +136,15 @@ class Listener:
                 )
             except ConnectionError:
                 continue  # it hung up before we came to it
+            except OSError as error:
+                if error.errno not in FULL:
+                    raise
+                sleep(ACCEPT_PAUSE)  # those who have one may give it back
 
     def close(self) -> None:
         """Accept no more; the connections that there are go on."""
-        _close(self._server)
+        _forget(self._server)
+        self._server.close()
 
     def __iter__(self):
         return self
@@ -162,6 +175,7 @@ class _SocketConnection(Connection):
         self._flushing = False
         self._flushed = Waiters("room in the outbox")
         self._closed = False
+        self._broken = None  # what send() raises from then on
         self.peer = _show(peer)
         here = _show(sock.getsockname())
         self.out, self.into = f"{here}>{self.peer}", f"{self.peer}>{here}"
@@ -169,11 +183,16 @@ class _SocketConnection(Connection):
     def _send(self, message):
         if self._closed:
             raise Closed(f"the connection to {self.peer} is closed")
+        if self._broken is not None:
+            raise self._broken
         self._outbox += encode(message, self._limit_bytes)
+        self._queued(message)
         if not self._flushing:
             self._flush()
         elif len(self._outbox) > self._limit_bytes:
             self._flushed.wait()
+            if self._broken is not None:
+                raise self._broken
 
     def _receive(self, timeout):
         deadline = None
@@ -182,26 +201,76 @@ class _SocketConnection(Connection):
                 raise Closed(f"the connection to {self.peer} is closed")
             if self._ended is not None:
                 raise self._ended
-            if not self._read():
+            if self._read():
+                # A peer that writes without end must not keep others waiting.
+                if type(getcurrent()) is Stack:
+                    schedule()
+            else:
                 what = f"for a message from {self.peer}"
                 if timeout is not None:  # for the whole message
                     now = _me("receive()").scheduler.clock.now()
                     deadline = deadline or now + timeout
                     timeout = max(0.0, deadline - now)
                 _wait(self._sock, selectors.EVENT_READ, what, timeout)
-        return self._inbox.popleft()
+        message = self._inbox.popleft()
+        self._taken(message)
+        return message
 
     def close(self):
         if self._closed:
             return
         self._closed = True
+        self._inbox.clear()
+        if not self._flushing:  # else whoever flushes hangs up after it
+            self._hang_up()
+
+    def _hang_up(self):
+        """End our half; read on until the peer ends its own, then close.
+
+        To close with bytes unread, or to come, makes the system reset the
+        connection, and what we sent may be lost with it.
+        """
+        _forget(self._sock)
         try:
             self._sock.shutdown(socket.SHUT_WR)
-            while self._sock.recv(READ_BYTES):
-                pass  # closing with unread bytes would throw ours away too
-        except OSError:
+        except OSError:  # the peer is gone already
+            self._sock.close()
+            return
+        me, more = getcurrent(), self._drain()
+        if not more or type(me) is not Stack or me.scheduler.ending:
+            self._sock.close()
+            return
+        spawn(self._linger, name="hang up", daemon=True)
+        try:
+            schedule()  # it has started when we come back
+        except BaseException:
+            self._sock.close()
+            raise
+
+    def _linger(self):
+        clock = _me("close()").scheduler.clock
+        deadline = clock.now() + LINGER
+        try:
+            while self._drain():
+                what = f"for {self.peer} to hang up, too"
+                left = max(0.0, deadline - clock.now())
+                _wait(self._sock, selectors.EVENT_READ, what, left)
+        except TimeoutError:
             pass
-        _close(self._sock)
+        finally:
+            self._sock.close()
+
+    def _drain(self) -> bool:
+        """Read what is there, and drop it. False if nothing more can come."""
+        try:
+            for _ in range(DRAINS):
+                if not self._sock.recv(READ_BYTES):
+                    return False
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+        return True
 
     def _read(self) -> bool:
         """Read what is there. False if nothing was."""
@@ -234,23 +303,51 @@ class _SocketConnection(Connection):
                 else:
                     del self._outbox[:sent]
         except OSError as error:
-            raise Broken(f"{self.peer} is gone: {error.strerror}") from None
+            self._outbox.clear()
+            self._broken = Broken(f"{self.peer} is gone: {error.strerror}")
+            raise self._broken from None
         finally:
             self._flushing = False
             self._flushed.wake()
+            if self._outbox:  # killed on the way; the rest must still go
+                spawn(self._flush_rest, name="flush", daemon=True)
+            elif self._closed:
+                self._hang_up()
+
+    def _flush_rest(self):
+        if not self._flushing:
+            with suppress(Broken):  # the next send() says so
+                self._flush()
 
 
 class _SocketWait:
     """What a tasklet waits for while the clock watches a socket."""
 
-    def __init__(self, clock, sock, event, what):
+    def __init__(self, stack, clock, sock, event, what):
+        self.stack = stack
         self.clock = clock
         self.sock = sock
         self.event = event
         self.what = what
+        clock.watch(sock, event, self.wake)
+        self.waiting = True
+        stack.scheduler.watching += 1
+        stack.scheduler.look_at_clock()
+
+    def wake(self):
+        self._settle()
+        self.stack.go_on()
 
     def leave(self, stack) -> bool:
-        return self.clock.unwatch(self.sock, self.event)
+        if not self.waiting:
+            return False
+        self._settle()
+        self.clock.unwatch(self.sock, self.event)
+        return True
+
+    def _settle(self):
+        self.waiting = False
+        self.stack.scheduler.watching -= 1
 
     def describe_wait(self, stack) -> str:
         return self.what
@@ -265,26 +362,24 @@ def _wait(sock, event, what, timeout=None):
             "sockets are real: run them on a SystemClock, which is what run() "
             f"does by itself, not on {type(clock).__name__}"
         )
-    clock.watch(sock, event, me.go_on)
-    me.scheduler.look_at_clock()
-    me.waits_for = _SocketWait(clock, sock, event, what)
+    me.waits_for = _SocketWait(me, clock, sock, event, what)
     me.park(timeout)
 
 
-def _close(sock):
-    """Close it; whoever waits for it goes on, and finds it closed."""
+def _forget(sock):
+    """Whoever waits for it goes on, and finds it closed."""
     me = getcurrent()
     if type(me) is Stack and isinstance(me.scheduler.clock, SystemClock):
         me.scheduler.clock.forget(sock)
-    sock.close()
 
 
-def _finish_connecting(sock, where, timeout):
+def _finish_connecting(sock, where, deadline):
     try:
         sock.connect(where)
     except BlockingIOError:
         what = f"for {_show(where)} to answer"
-        _wait(sock, selectors.EVENT_WRITE, what, timeout)
+        left = deadline - _me("connect()").scheduler.clock.now()
+        _wait(sock, selectors.EVENT_WRITE, what, max(0.0, left))
         error = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
         if error:
             raise OSError(error, os.strerror(error)) from None

@@ -21,16 +21,16 @@ from __future__ import annotations
 import heapq
 import itertools
 import math
-import os
-import sys
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 from random import Random
 from threading import local
 
 from greenlet import GreenletExit, getcurrent, greenlet
 
 from .clock import SystemClock
+from .deadlock import describe_deadlock
 from .trace import when_traced
 
 __all__ = [
@@ -76,8 +76,14 @@ def spawn(
             f"spawn() takes a function and its arguments, not {function!r}. "
             "Did you call the function yourself? spawn(f, x), not spawn(f(x))"
         )
-    scheduler = _scheduler()
-    tasklet = Tasklet(scheduler, function, args, kwargs, name, daemon)
+    me = getcurrent()
+    if type(me) is Stack:
+        scheduler, spawner = me.scheduler, me.tasklet
+    else:
+        scheduler, spawner = _threads.next, None
+    if kwargs:
+        function = partial(function, **kwargs)
+    tasklet = Tasklet(scheduler, spawner, function, args, name, daemon)
     scheduler.alive[tasklet] = None
     if not daemon:
         scheduler.unfinished += 1
@@ -127,25 +133,27 @@ def run(
     `finally` blocks run): nothing lives on into the next `run()`.
 
     Inside a tasklet, `run()` runs those that this tasklet has spawned and that
-    have not started yet; everybody else stands still meanwhile.
+    have not started yet, on the same clock unless another is handed in;
+    everybody else stands still meanwhile.
     """
     main = getcurrent()
-    if type(main) is Stack:
-        scheduler = main.scheduler.branch(main.tasklet)
-    else:
+    outer = main.scheduler if type(main) is Stack else None
+    _check_run(main, outer, until, timeout)
+    if outer is None:
         scheduler, _threads.next = _threads.next, Scheduler()
-    if until is not None and until.scheduler is not scheduler:
-        raise Misuse(
-            f"run(until={until!r}): it is not one of the tasklets spawned for "
-            "this run. Spawn it anew, in this thread, before run()"
-        )
+    else:
+        scheduler = outer.branch(main.tasklet)
+        clock = clock or outer.clock
     scheduler.begin(main, clock or SystemClock(), until, timeout, seed)
     try:
-        if scheduler.unfinished or until is not None:
-            (scheduler.ready or deque([main])).popleft().switch()
+        if scheduler.unfinished and not (until and until.done):
+            scheduler.ready.popleft().switch()
     except BaseException as error:
         scheduler.end(error)
         raise
+    finally:
+        if clock is None:  # nobody else knows it
+            scheduler.clock.close()
     scheduler.end()
     return until.result() if until is not None else None
 
@@ -159,39 +167,38 @@ class Tasklet:
 
     __slots__ = (
         "scheduler",
+        "spawner",
         "function",
         "args",
-        "kwargs",
         "daemon",
         "number",
-        "spawner",
         "stack",
         "done",
         "_name",
         "_value",
         "_error",
         "_joiners",
+        "_awaiters",
     )
 
-    def __init__(self, scheduler, function, args, kwargs, name, daemon):
+    def __init__(self, scheduler, spawner, function, args, name, daemon):
         self.scheduler = scheduler
+        self.spawner = spawner  # the tasklet that spawned it, if any
         self.function = function
         self.args = args
-        self.kwargs = kwargs
         self.daemon = daemon
         self.number = scheduler.spawned = scheduler.spawned + 1
-        self.spawner = getattr(getcurrent(), "tasklet", None)
         self.stack = None  # it has one from its first turn to its end
         self.done = False
         self._name = name
-        self._value = None
-        self._error = None
-        self._joiners = None
+        self._joiners = None  # those who wait for its end
+        self._awaiters = 0  # how many of them want its result
 
     @property
     def name(self) -> str:
         if self._name is None:
-            plain = getattr(self.function, "__name__", "tasklet")
+            function = getattr(self.function, "func", self.function)
+            plain = getattr(function, "__name__", "tasklet")
             self._name = f"{plain}-{self.number}"
         return self._name
 
@@ -219,13 +226,12 @@ class Tasklet:
         when it takes longer than `timeout` seconds.
         """
         if not self.done:
-            self._error = AWAITED
+            self._awaiters += 1
             try:
                 self.join(timeout)
-            except BaseException:
-                if not self.done:
-                    self._error = None
-                raise
+            finally:
+                self._awaiters -= 1
+        self.scheduler.untaken.pop(self, None)
         if isinstance(self._error, GreenletExit):
             raise RuntimeError(f"{self.name} was killed: it has no result")
         if self._error is not None:
@@ -242,6 +248,8 @@ class Tasklet:
 
     def throw(self, error: BaseException) -> None:
         """Raise `error` in it, wherever it waits, at its next turn."""
+        if not isinstance(error, BaseException):
+            raise Misuse(f"throw() takes an exception object, not {error!r}")
         if self.done:
             return
         if self.scheduler is not _scheduler():
@@ -251,12 +259,17 @@ class Tasklet:
         self.interrupt(error)
 
     def interrupt(self, error):
-        """Let it find `error` at its next turn; if there was none, end it."""
+        """Let it find `error` at its next turn; a first one, if need be."""
         if self.stack is not None:
             self.stack.interrupt(error)
-        else:
+        elif isinstance(error, GreenletExit):
             _remove(self.scheduler.ready, self)
-            self.scheduler.ended(self, None, error)
+            following = self.scheduler.ended(self, None, error)
+            if following is not None:
+                self.scheduler.ready.append(following)
+        else:
+            self.name  # noqa: B018 - is made from the function
+            self.function, self.args = _raise, (error,)
 
     def switch(self):
         """Its first turn: take a used stack, or start a new one."""
@@ -275,7 +288,7 @@ class Tasklet:
 
     def leave(self, stack) -> bool:
         """Somebody stops waiting for its end. Was it still waiting?"""
-        return _remove(self._joiners, stack)
+        return self._joiners is not None and _remove(self._joiners, stack)
 
     def describe_wait(self, stack) -> str:
         return f"for {self.name} to end"
@@ -286,10 +299,8 @@ class Tasklet:
 
 # --- The machinery -----------------------------------------------------------
 
-AWAITED = BaseException("somebody waits in result(): the error goes there")
 POLL_EVERY = 16  # turns between two looks at the sockets, while others run
 TIDY = 1000  # timers; cancelled ones are dropped when there are more
-TOLD = 50  # waiting tasklets that a Deadlock names and looks at
 KILLS = 10  # how often a tasklet may go on waiting while it is being ended
 
 
@@ -307,6 +318,9 @@ class Scheduler:
         self.timers = []  # a heap of (when, number, Timer)
         self.main = None  # the greenlet that is inside run()
         self.turn = None
+        self.watching = 0  # how many wait for a socket
+        self.deadline = math.inf  # of run() itself
+        self.untaken = {}  # tasklet: an error on its way to an awaiter
         self.choose = None  # who is next, if that is not the first
         self.ending = False
 
@@ -321,10 +335,13 @@ class Scheduler:
         # recursion depth of the one that starts it.
         self.hub = greenlet(_start_stacks, parent=main)
         if until is not None and not until.done:
-            until._error = AWAITED
+            self.unfinished += until.daemon
+            until.daemon = False
+            until._awaiters += 1
             until._joiners = deque([main])
         if timeout is not None:
-            self.after(timeout, self._run_timed_out)
+            self.deadline = clock.now() + timeout
+            self.look_at_clock()
 
     def branch(self, spawner):
         """Take the unstarted tasklets of one spawner into a new scheduler."""
@@ -350,7 +367,6 @@ class Scheduler:
         """Settle a tasklet's end. Returns who is next, if that is special."""
         tasklet.done = True
         tasklet._value = value
-        awaited = tasklet._error is AWAITED
         tasklet._error = error
         tasklet.stack = None
         del self.alive[tasklet]
@@ -359,22 +375,25 @@ class Scheduler:
             tasklet._joiners = None
         if not tasklet.daemon:
             self.unfinished -= 1
-        if not (error is None or awaited or type(error) is GreenletExit):
+        if error is not None and not isinstance(error, GreenletExit):
             error.add_note(f"in tasklet {tasklet.name}")
-            return Interrupt(self.main, error)
+            if not tasklet._awaiters:
+                return Interrupt(self.main, error)
+            self.untaken[tasklet] = error
         return None if self.unfinished else self.main
 
     def idle(self):
         """Who runs when nobody can: `main`, with a Deadlock."""
         if self.ending:
             return self.main
-        return Interrupt(self.main, Deadlock(self._describe_deadlock()))
+        return Interrupt(self.main, Deadlock(describe_deadlock(self.alive)))
 
     def after(self, seconds, action):
         """Call `action()` this many seconds from now, unless cancelled."""
-        if not seconds >= 0:
-            raise Misuse(f"a time to wait is 0 or more seconds, not {seconds}")
+        _check_seconds(seconds)
         timer = Timer(self.clock.now() + seconds, action)
+        if seconds == math.inf:
+            return timer  # it never comes
         self.timed += 1
         heapq.heappush(self.timers, (timer.when, self.timed, timer))
         if len(self.timers) > self.tidy_at:  # most of them are cancelled
@@ -396,50 +415,39 @@ class Scheduler:
         if isinstance(self.ready, Shuffled):
             self.ready.choose = lambda many: 0
         first = error
-        while self.alive:
-            tasklet = next(iter(self.alive))
-            for _ in range(KILLS):
-                self.ready.clear()
-                self.timers.clear()
-                if tasklet.done or getattr(tasklet.stack, "dead", False):
-                    self.alive.pop(tasklet, None)
-                    break
-                try:
-                    tasklet.interrupt(GreenletExit())
-                    self.ready.append(self.main)
-                    self.ready.popleft().switch()
-                except BaseException as another:
-                    first = first or another
-                    if first is not another:
-                        first.add_note(f"and while ending: {another!r}")
-            else:
-                self.alive.pop(tasklet)  # it will not end: leave it
+        while self.alive:  # what a finally block spawns comes in later
+            for tasklet in list(self.alive):
+                first = self._end_one(tasklet, first)
+        for stack in self.pool:  # a suspended frame is never collected
+            stack.throw(GreenletExit)
         self.pool.clear()
         self.hub = None
-        self.clock.close()
+        if first is None and self.untaken:
+            first = next(iter(self.untaken.values()))
         if first is not error:
             raise first
 
+    def _end_one(self, tasklet, first):
+        """End it; return the first error there was in ending all."""
+        for _ in range(KILLS):
+            self.ready.clear()
+            self.timers.clear()
+            if tasklet.done or getattr(tasklet.stack, "dead", False):
+                break
+            try:
+                tasklet.interrupt(GreenletExit())
+                self.ready.append(self.main)
+                self.ready.popleft().switch()
+            except BaseException as another:
+                first = first or another
+                if first is not another:
+                    first.add_note(f"and while ending: {another!r}")
+        self.alive.pop(tasklet, None)  # if it will not end, it is left alone
+        return first
+
     def _run_timed_out(self):
         names = ", ".join(t.name for t in self.alive if not t.daemon)
-        error = TimeoutError(f"run() timed out; not done yet: {names}")
-        self.ready.append(Interrupt(self.main, error))
-
-    def _describe_deadlock(self):
-        every = [t for t in self.alive if t.stack is not None]
-        waiting = every[:TOLD]
-        lines = ["Deadlock: nobody can run."]
-        for tasklet in waiting:
-            stack = tasklet.stack
-            what = stack.waits_for.describe_wait(stack)
-            lines.append(f"  {tasklet.name} waits {what}{_where(stack)}")
-        if len(every) > TOLD:
-            lines.append(f"  and {len(every) - TOLD} more")
-        circle = _find_circle(waiting)
-        if circle:
-            names = " -> ".join(tasklet.name for tasklet in circle)
-            lines.append(f"In a circle, each waits for the next: {names}")
-        return "\n".join(lines)
+        return TimeoutError(f"run() timed out; not done yet: {names}")
 
 
 class Shuffled(deque):
@@ -480,7 +488,7 @@ class Stack(greenlet):
             tasklet = self.tasklet
             value = error = None
             try:
-                value = tasklet.function(*tasklet.args, **tasklet.kwargs)
+                value = tasklet.function(*tasklet.args)
             except BaseException as raised:
                 error = raised
                 if self.waits_for is not None:  # interrupted while it waited
@@ -509,11 +517,17 @@ class Stack(greenlet):
         if timeout is None:
             (ready.popleft() if ready else self.scheduler.idle()).switch()
             return
-        timer = self.scheduler.after(timeout, lambda: self._timed_out(timeout))
+        timer = None
         try:
-            ready.popleft().switch()
+            timer = self.scheduler.after(
+                timeout, lambda: self._timed_out(timeout)
+            )
+            (ready.popleft() if ready else self.scheduler.idle()).switch()
         finally:
-            timer.leave(self)
+            if timer is None:  # refused: nobody waits
+                self.waits_for.leave(self)
+            else:
+                timer.leave(self)
 
     def go_on(self):
         """Queue it: what it waited for has happened."""
@@ -523,6 +537,7 @@ class Stack(greenlet):
         """Queue it with an error to be raised where it waits."""
         if self.waits_for is None or not self.waits_for.leave(self):
             self._leave_ready()
+        self.waits_for = None
         self.resume_with(error)
 
     def resume_with(self, error):
@@ -605,20 +620,28 @@ class ClockTurn:
         while True:
             while timers and timers[0][2].action is None:
                 heapq.heappop(timers)  # cancelled
-            if not ready and (timers or clock.watching):
-                clock.wait(timers[0][0] if timers else math.inf)
-            elif clock.watching and self.turns % POLL_EVERY == 0:
+            waiting = bool(timers) or scheduler.watching > 0
+            if not ready and waiting:
+                first = timers[0][0] if timers else math.inf
+                clock.wait(min(first, scheduler.deadline))
+            elif scheduler.watching and self.turns % POLL_EVERY == 0:
                 clock.wait(0.0)
-            while timers and timers[0][0] <= clock.now():
+            now = clock.now()
+            while timers and timers[0][0] <= now:
                 timer = heapq.heappop(timers)[2]
                 action, timer.action = timer.action, None
                 if action is not None:
                     action()
-            if not (timers or clock.watching):
-                scheduler.turn = None
+            if now >= scheduler.deadline:
+                scheduler.deadline = math.inf
+                raise scheduler._run_timed_out()
+            if not (ready or waiting):
+                return  # for ever
+            if ready and (waiting or scheduler.deadline < math.inf):
+                ready.append(self)
                 return
             if ready:
-                ready.append(self)
+                scheduler.turn = None
                 return
 
 
@@ -630,6 +653,33 @@ class _Threads(local):
 
 
 _threads = _Threads()
+
+
+def _check_run(main, outer, until, timeout):
+    """Refuse a wrong call of run() while nothing has happened yet."""
+    if timeout is not None:
+        _check_seconds(timeout)
+    if until is None:
+        return
+    if outer is None:
+        known = until.scheduler is _threads.next
+    else:
+        fresh = until.stack is None and until.scheduler is outer
+        known = fresh and until.spawner is main.tasklet
+    if not known:
+        raise Misuse(
+            f"run(until={until!r}): it is not one of the tasklets spawned for "
+            "this run. Spawn it anew, in this thread, before run()"
+        )
+
+
+def _check_seconds(seconds):
+    if not isinstance(seconds, int | float) or not seconds >= 0:
+        raise Misuse(f"a time to wait is 0 or more seconds, not {seconds!r}")
+
+
+def _raise(error):
+    raise error
 
 
 def _start_stacks(stack):
@@ -661,79 +711,14 @@ def _remove(queue, item) -> bool:
     return True
 
 
-def _find_circle(waiting) -> list[Tasklet]:
-    """Tasklets each of which waits for the next, and the last for the first.
-
-    Who waits for an end waits for that tasklet. Who waits in a channel waits
-    for those who have it at hand (in their variables) and wait elsewhere.
-    """
-
-    def helpers(tasklet):
-        thing = tasklet.stack.waits_for
-        if isinstance(thing, Tasklet):
-            return [thing] if thing in waiting else []
-        return [
-            other
-            for other in waiting
-            if other.stack.waits_for is not thing
-            and any(thing is held for held in at_hand[other])
-        ]
-
-    at_hand = {tasklet: _variables(tasklet.stack) for tasklet in waiting}
-    for first in waiting:
-        path, tried = [first], {first}
-        while path:
-            following = helpers(path[-1])
-            if first in following:
-                return [*path, first]
-            fresh = [tasklet for tasklet in following if tasklet not in tried]
-            if fresh:
-                path.append(fresh[0])
-                tried.add(fresh[0])
-            else:
-                path.pop()
-    return []
-
-
-def _variables(stack) -> list:
-    """The values of a waiting tasklet's variables, outside this package."""
-    return [
-        value for frame in _frames(stack) for value in frame.f_locals.values()
-    ]
-
-
-def _frames(stack):
-    """The frames of a waiting tasklet that are not ours, innermost first."""
-    if stack is getcurrent():
-        frame = sys._getframe()
-    else:  # a browser's greenlets have no frame to look at
-        frame = getattr(stack, "gr_frame", None)
-    while frame:
-        if frame.f_globals.get("__package__") != __package__:
-            yield frame
-        frame = frame.f_back
-
-
-def _where(stack) -> str:
-    """Where in the source it stands."""
-    frame = next(_frames(stack), None)
-    if frame is None:
-        return ""
-    code = frame.f_code
-    file = "" if "ipykernel" in code.co_filename else code.co_filename
-    place = f"{os.path.basename(file)}, line".lstrip(", ")
-    return f", in {code.co_name}() ({place} {frame.f_lineno})"
-
-
 # --- While a Trace is on -----------------------------------------------------
 
 
 @when_traced(Tasklet, "__init__")
-def _trace_spawn(record, plain, tasklet, scheduler, *details):
-    plain(tasklet, scheduler, *details)
-    spawner = tasklet.spawner.name if tasklet.spawner else "main"
-    time = time_of(scheduler)
-    record("spawn", spawner, partner=tasklet.name, time=time)
+def _trace_spawn(record, plain, tasklet, scheduler, spawner, *details):
+    plain(tasklet, scheduler, spawner, *details)
+    name = spawner.name if spawner else "main"
+    record("spawn", name, partner=tasklet.name, time=time_of(scheduler))
     if scheduler.main:
         _trace_function(record, tasklet)
 
@@ -810,5 +795,6 @@ def traced_wait(record, stack, kind, what, wait):
         record("switch", name, time=time_of(scheduler))
 
 
-def time_of(scheduler) -> float:
-    return scheduler.clock.now() if scheduler.main else 0.0
+def time_of(scheduler) -> float | None:
+    """What the run's clock says; None before the run."""
+    return scheduler.clock.now() if scheduler.main else None

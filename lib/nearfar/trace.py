@@ -71,7 +71,8 @@ class Trace:
         self.dropped = 0
         self._clocks: dict[str, int] = {}
         self._posted: dict[str, int] = {}  # message: the clock it carries
-        self._start: float | None = None
+        self._start: float | None = None  # the clock at the first event
+        self._latest: float | None = None
 
     def record(
         self,
@@ -81,7 +82,7 @@ class Trace:
         channel="",
         partner="",
         value="",
-        time=0.0,
+        time=None,
         message="",
         wakes=(),
     ):
@@ -89,8 +90,11 @@ class Trace:
         if len(self.events) >= self.limit:
             self.dropped += 1
             return
-        if self._start is None:
+        if time is None:  # not in a run
+            time = self._latest
+        elif self._start is None:
             self._start = time
+        self._latest = time
         clock = self._clocks.get(tasklet, 0)
         if kind in ("send", "receive"):  # a rendezvous: both are here now
             clock = max(clock, self._clocks.get(partner, 0))
@@ -110,7 +114,7 @@ class Trace:
                 channel=channel,
                 partner=partner,
                 value=value,
-                time=time - self._start,
+                time=0.0 if self._start is None else time - self._start,
                 clock=clock,
                 message=message,
                 wakes=tuple(wakes),

@@ -1,0 +1,100 @@
+"""Deadlocks: who waits for whom, in words.
+
+The one idea: when nobody can ever run again, everything that is needed to say
+why is still there. Each waiting tasklet knows what it waits for, its suspended
+frames know where in the source it stands, and from their variables can be seen
+who could have helped.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from greenlet import getcurrent
+
+__all__ = ["describe_deadlock"]
+
+TOLD = 50  # waiting tasklets that are named and looked at
+
+
+def describe_deadlock(tasklets) -> str:
+    """A line for each of the tasklets that waits, and a circle if there is."""
+    every = [t for t in tasklets if t.stack is not None]
+    waiting = every[:TOLD]
+    lines = ["Deadlock: nobody can run."]
+    for tasklet in waiting:
+        stack = tasklet.stack
+        what = stack.waits_for.describe_wait(stack)
+        lines.append(f"  {tasklet.name} waits {what}{_where(stack)}")
+    if len(every) > TOLD:
+        lines.append(f"  and {len(every) - TOLD} more")
+    circle = _find_circle(waiting)
+    if circle:
+        names = " -> ".join(tasklet.name for tasklet in circle)
+        lines.append(f"In a circle, each waits for the next: {names}")
+    return "\n".join(lines)
+
+
+def _find_circle(waiting) -> list:
+    """Tasklets each of which waits for the next, and the last for the first.
+
+    Who waits for an end waits for that tasklet. Who waits in a channel waits
+    for those who have it at hand (in their variables) and wait elsewhere.
+    """
+    at_hand = {
+        tasklet: [
+            value
+            for frame in _frames(tasklet.stack)
+            for value in frame.f_locals.values()
+        ]
+        for tasklet in waiting
+    }
+
+    def helpers(tasklet):
+        thing = tasklet.stack.waits_for
+        if thing in at_hand:  # the end of another tasklet
+            return [thing]
+        return [
+            other
+            for other in waiting
+            if other.stack.waits_for is not thing
+            and any(thing is held for held in at_hand[other])
+        ]
+
+    for first in waiting:
+        path, tried = [first], {first}
+        while path:
+            following = helpers(path[-1])
+            if first in following:
+                return [*path, first]
+            fresh = [tasklet for tasklet in following if tasklet not in tried]
+            if fresh:
+                path.append(fresh[0])
+                tried.add(fresh[0])
+            else:
+                path.pop()
+    return []
+
+
+def _frames(stack):
+    """The frames of a waiting tasklet that are not ours, innermost first."""
+    if stack is getcurrent():
+        frame = sys._getframe()
+    else:  # a browser's greenlets have no frame to look at
+        frame = getattr(stack, "gr_frame", None)
+    while frame:
+        if frame.f_globals.get("__package__") != __package__:
+            yield frame
+        frame = frame.f_back
+
+
+def _where(stack) -> str:
+    """Where in the source it stands."""
+    frame = next(_frames(stack), None)
+    if frame is None:
+        return ""
+    code = frame.f_code
+    file = "" if "ipykernel" in code.co_filename else code.co_filename
+    place = f"{os.path.basename(file)}, line".lstrip(", ")
+    return f", in {code.co_name}() ({place} {frame.f_lineno})"
