@@ -195,23 +195,24 @@ class _SocketConnection(Connection):
                 raise self._broken
 
     def _receive(self, timeout):
-        deadline = None
+        deadline, waited = None, False
         while not self._inbox:
             if self._closed:
                 raise Closed(f"the connection to {self.peer} is closed")
             if self._ended is not None:
                 raise self._ended
             if self._read():
-                # A peer that writes without end must not keep others waiting.
-                if type(getcurrent()) is Stack:
+                # A peer that writes without end must not stop the others.
+                if not waited and type(getcurrent()) is Stack:
                     schedule()
             else:
                 what = f"for a message from {self.peer}"
                 if timeout is not None:  # for the whole message
                     now = _me("receive()").scheduler.clock.now()
-                    deadline = deadline or now + timeout
+                    deadline = now + timeout if deadline is None else deadline
                     timeout = max(0.0, deadline - now)
                 _wait(self._sock, selectors.EVENT_READ, what, timeout)
+                waited = True
         message = self._inbox.popleft()
         self._taken(message)
         return message
