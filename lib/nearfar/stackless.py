@@ -236,7 +236,7 @@ class tasklet:
 
     def _begin(self):
         """Its first turn. Somebody may have thrown an error into it."""
-        self._world.alive[self] = None
+        self._world.started[self] = None
         self._world.handed(self)
         function, args, kwargs = self._call
         return function(*args, **kwargs)
@@ -632,6 +632,7 @@ class _World(Scheduler):
         self.main_tasklet = self.current = tasklet._bare(self, False)
         self.main_tasklet._call = getmain, (), {}  # only to be alive
         self.runs = [None]  # who is inside run(); first, who has a timeout
+        self.started = {}  # tasklets that have begun and not ended
         self.turns = None  # how many are left of that timeout
         self.interrupted = None  # whose turn it was when none was left
         self.trap = 0
@@ -757,7 +758,8 @@ class _World(Scheduler):
         if _callbacks.schedule is not None:
             self.tell_switch(me, target)
         me._call = me._stack = me.tempval = None
-        self.alive.pop(me, None)
+        self.started.pop(me, None)
+        self.alive.pop(task, None)
         self.current = target
         return target._stack or self.first_turn(target)
 
@@ -848,7 +850,7 @@ class _World(Scheduler):
 
     def close(self):
         """Its thread ends: kill all who have started, drop the others."""
-        for one in list(self.alive) * KILLS:
+        for one in list(self.started) * KILLS:
             self.ready.clear()
             if one.alive:
                 self.throw(one, bomb(TaskletExit), False)

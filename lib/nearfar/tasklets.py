@@ -84,7 +84,6 @@ def spawn(
     if kwargs:
         function = partial(function, **kwargs)
     tasklet = Tasklet(scheduler, spawner, function, args, name, daemon)
-    scheduler.alive[tasklet] = None
     if not daemon:
         scheduler.unfinished += 1
     scheduler.ready.append(tasklet)
@@ -274,6 +273,7 @@ class Tasklet:
     def switch(self):
         """Its first turn: take a used stack, or start a new one."""
         scheduler = self.scheduler
+        scheduler.alive[self] = None
         if scheduler.pool:
             self.stack = stack = scheduler.pool.pop()
             stack.tasklet = self
@@ -309,7 +309,7 @@ class Scheduler:
 
     def __init__(self):
         self.ready = deque()  # of whatever has a .switch()
-        self.alive = {}  # every tasklet that has not ended, in spawn order
+        self.alive = {}  # tasklets that have begun and not ended, in order
         self.unfinished = 0  # how many of them run() waits for
         self.spawned = 0  # names and timers are numbered
         self.timed = 0
@@ -343,20 +343,18 @@ class Scheduler:
             self.deadline = clock.now() + timeout
             self.look_at_clock()
 
+    def unbegun(self) -> list[Tasklet]:
+        """Those in the queue whose first turn is still to come."""
+        return [item for item in self.ready if type(item) is Tasklet]
+
     def branch(self, spawner):
         """Take the unstarted tasklets of one spawner into a new scheduler."""
         inner = Scheduler()
-        mine = [
-            tasklet
-            for tasklet in self.alive
-            if tasklet.spawner is spawner and tasklet.stack is None
-        ]
+        mine = [t for t in self.unbegun() if t.spawner is spawner]
         for tasklet in mine:
-            del self.alive[tasklet]
             self.ready.remove(tasklet)
             self.unfinished -= not tasklet.daemon
             tasklet.scheduler = inner
-            inner.alive[tasklet] = None
             inner.unfinished += not tasklet.daemon
         inner.ready.extend(mine)
         inner.spawned = self.spawned
@@ -369,7 +367,7 @@ class Scheduler:
         tasklet._value = value
         tasklet._error = error
         tasklet.stack = None
-        del self.alive[tasklet]
+        self.alive.pop(tasklet, None)
         if tasklet._joiners:
             self.ready.extend(tasklet._joiners)
             tasklet._joiners = None
@@ -415,9 +413,9 @@ class Scheduler:
         if isinstance(self.ready, Shuffled):
             self.ready.choose = lambda many: 0
         first = error
-        while self.alive:  # what a finally block spawns comes in later
-            for tasklet in list(self.alive):
-                first = self._end_one(tasklet, first)
+        for tasklet in list(self.alive):
+            first = self._end_one(tasklet, first)
+        self._clear()
         for stack in self.pool:  # a suspended frame is never collected
             stack.throw(GreenletExit)
         self.pool.clear()
@@ -430,8 +428,7 @@ class Scheduler:
     def _end_one(self, tasklet, first):
         """End it; return the first error there was in ending all."""
         for _ in range(KILLS):
-            self.ready.clear()
-            self.timers.clear()
+            self._clear()
             if tasklet.done or getattr(tasklet.stack, "dead", False):
                 break
             try:
@@ -445,8 +442,16 @@ class Scheduler:
         self.alive.pop(tasklet, None)  # if it will not end, it is left alone
         return first
 
+    def _clear(self):
+        """Forget who could run; those who have not begun never will."""
+        for tasklet in self.unbegun():
+            tasklet.done, tasklet._error = True, GreenletExit()
+        self.ready.clear()
+        self.timers.clear()
+
     def _run_timed_out(self):
-        names = ", ".join(t.name for t in self.alive if not t.daemon)
+        left = [*self.alive, *self.unbegun()]
+        names = ", ".join(t.name for t in left if not t.daemon)
         return TimeoutError(f"run() timed out; not done yet: {names}")
 
 
@@ -488,7 +493,10 @@ class Stack(greenlet):
             tasklet = self.tasklet
             value = error = None
             try:
-                value = tasklet.function(*tasklet.args)
+                if tasklet.args:
+                    value = tasklet.function(*tasklet.args)
+                else:  # a call that needs less of the C stack
+                    value = tasklet.function()
             except BaseException as raised:
                 error = raised
                 if self.waits_for is not None:  # interrupted while it waited
@@ -498,6 +506,7 @@ class Stack(greenlet):
             if following is None:
                 following = ready.popleft() if ready else scheduler.idle()
                 if type(following) is Tasklet:
+                    scheduler.alive[following] = None
                     following.stack = self
                     self.tasklet = following
                     continue
@@ -726,7 +735,7 @@ def _trace_spawn(record, plain, tasklet, scheduler, spawner, *details):
 @when_traced(Scheduler, "begin")
 def _trace_begin(record, plain, scheduler, *details):
     plain(scheduler, *details)
-    for tasklet in scheduler.alive:
+    for tasklet in scheduler.unbegun():
         _trace_function(record, tasklet)
 
 
