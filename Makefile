@@ -23,8 +23,8 @@ site: $(READY)  ## build the site in _build/html
 	$(BIN)/sphinx-build -n -W --keep-going -q -b html . _build/html
 	@echo "open _build/html/index.html"
 
-chapters: $(READY)  ## run all chapters, save their outputs, draw the picture
-	$(BIN)/python docs/near_and_far.py
+chapters: $(READY)  ## run all chapters, save their outputs, draw the pictures
+	$(BIN)/python docs/draw.py
 	$(BIN)/python docs/run_chapters.py chapters/*.ipynb
 
 measure: $(READY)  ## measure speed beside limits and peers, on a quiet machine

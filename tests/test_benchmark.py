@@ -3,6 +3,7 @@
 import json
 
 import pytest
+
 from nearfar.benchmark import (
     Contender,
     Row,

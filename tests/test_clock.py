@@ -5,6 +5,7 @@ import selectors
 import socket
 
 import pytest
+
 from nearfar import SystemClock, VirtualClock, run, sleep, spawn
 
 

@@ -1,6 +1,7 @@
 """The connection contract, in memory and over real sockets."""
 
 import pytest
+
 from nearfar import Closed, Deadlock, run, schedule, sleep, spawn
 from nearfar.connections import ON_THE_WIRE, Broken, pair
 from nearfar.messages import Malformed, Message, TooLarge

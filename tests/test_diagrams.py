@@ -4,6 +4,7 @@ import base64
 import xml.etree.ElementTree as ElementTree
 
 import pytest
+
 from nearfar import Channel, Deadlock, VirtualClock, run, sleep, spawn
 from nearfar.benchmark import Row
 from nearfar.connections import pair

@@ -3,6 +3,7 @@
 import socket
 
 import pytest
+
 from nearfar import Misuse, run, spawn
 from nearfar.connections import pair
 from nearfar.farm import FUNCTIONS, Farm, Hello, Result, Task, work

@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+
 from nearfar.primes import chunks, count_between, count_primes, is_prime
 
 

@@ -7,6 +7,7 @@ import sys
 import time
 
 import pytest
+
 from nearfar import Closed, Misuse, VirtualClock, run, sleep, spawn
 from nearfar.connections import Broken
 from nearfar.messages import Malformed, Message, TooLarge, encode

@@ -19,6 +19,7 @@ from pathlib import Path
 from types import FrameType, GetSetDescriptorType, MemberDescriptorType
 
 import pytest
+
 from nearfar import Channel, spawn, stackless
 from nearfar import run as modern_run
 

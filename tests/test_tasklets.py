@@ -8,6 +8,7 @@ import threading
 import weakref
 
 import pytest
+
 from nearfar import (
     Channel,
     Deadlock,

@@ -25,10 +25,11 @@ import gevent
 import gevent.queue
 import trio
 from greenlet import getcurrent, greenlet
+from tqdm import tqdm
+
 from nearfar import Channel, Deadlock, run, spawn
 from nearfar.benchmark import machine
 from nearfar.trace import Trace
-from tqdm import tqdm
 
 ROUNDS = 9
 PARKED = 100_000

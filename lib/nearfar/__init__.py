@@ -1,6 +1,6 @@
 """Messages Near and Far: the library behind the book."""
 
-from .channels import Channel, Closed
+from .channels import Channel, Closed, select
 from .clock import SystemClock, VirtualClock
 from .tasklets import (
     Deadlock,
@@ -24,6 +24,7 @@ __all__ = [
     "current",
     "run",
     "schedule",
+    "select",
     "sleep",
     "spawn",
 ]

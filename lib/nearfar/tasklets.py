@@ -560,7 +560,7 @@ class Stack(greenlet):
                 return
 
     def _timed_out(self, timeout):
-        if self.waits_for.leave(self):
+        if self.waits_for is not None and self.waits_for.leave(self):
             what = self.waits_for.describe_wait(self)
             self.resume_with(
                 TimeoutError(

@@ -1,17 +1,13 @@
-"""Draw the front picture from two real runs: `make chapters` calls this.
+"""The front picture, from two real runs.
 
 One conversation, the same two functions: over channels, then over a socket.
 """
-
-from pathlib import Path
 
 from nearfar import Channel, run, spawn
 from nearfar.bank import Bank, Reply, Request, Withdraw
 from nearfar.diagrams import space_time, stack
 from nearfar.sockets import connect, listen
 from nearfar.trace import Trace
-
-PICTURE = Path(__file__).parent / "_static" / "near_and_far.svg"
 
 
 def bank(receive, send):
@@ -48,5 +44,4 @@ def far():
     return space_time(trace, "Far: the same functions, through a socket")
 
 
-if __name__ == "__main__":
-    PICTURE.write_text(stack(near(), far()).svg + "\n")
+figure = stack(near(), far())

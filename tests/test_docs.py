@@ -1,0 +1,33 @@
+"""The docs: their examples run, and their pictures come from them."""
+
+import runpy
+from pathlib import Path
+
+import pytest
+
+DOCS = Path(__file__).parents[1] / "docs"
+EXAMPLES = sorted((DOCS / "examples").glob("*.py"))
+
+
+@pytest.fixture(params=EXAMPLES, ids=lambda path: path.stem)
+def example(request):
+    return request.param
+
+
+def test_every_example_runs_and_its_picture_is_of_today(example):
+    figure = runpy.run_path(str(example))["figure"]
+    if example.stem == "near_and_far":
+        return  # real sockets: the steps in between may differ
+    stored = (DOCS / "_static" / f"{example.stem}.svg").read_text()
+    assert figure.svg + "\n" == stored, "it has changed: make chapters"
+
+
+def test_its_page_shows_the_program_and_says_what_there_is_to_see(example):
+    if example.stem == "near_and_far":
+        page = (DOCS / "index.md").read_text()
+    else:
+        page = (DOCS / "reference" / f"{example.stem}.md").read_text()
+        assert f"../examples/{example.name}" in page
+        figure = runpy.run_path(str(example))["figure"]
+        assert figure.alt in page, f"as alt text: {figure.alt}"
+    assert f"_static/{example.stem}.svg" in page
