@@ -1,5 +1,6 @@
 """The docs: their examples run, and their pictures come from them."""
 
+import json
 import runpy
 from pathlib import Path
 
@@ -31,3 +32,10 @@ def test_its_page_shows_the_program_and_says_what_there_is_to_see(example):
         figure = runpy.run_path(str(example))["figure"]
         assert figure.alt in page, f"as alt text: {figure.alt}"
     assert f"_static/{example.stem}.svg" in page
+
+
+def test_the_page_on_speed_says_what_was_measured():
+    folder = DOCS / "measurements"
+    report = runpy.run_path(str(folder / "report.py"))["report"]
+    told = json.loads((folder / "tasklets.json").read_text())
+    assert (DOCS / "speed.md").read_text() == report(told), "make measure"

@@ -1,4 +1,7 @@
-"""The notebook's own door."""
+"""The notebook's own door, and what a cell may rely on in a real kernel."""
+
+import pytest
+from jupyter_client.manager import start_new_kernel
 
 from nearfar.notebook import show_source
 from nearfar.primes import is_prime
@@ -14,3 +17,63 @@ def test_the_source_shown_is_the_source_that_runs():
         names,
     )
     assert names["is_prime"](97)
+
+
+ENDLESS = """
+from nearfar import Channel, run, schedule, sleep, spawn
+
+def tidy():
+    try:
+        Channel("nobody").receive()
+    finally:
+        print("tidy")
+
+def busy():
+    print("started")
+    while True:
+        {wait}
+
+spawn(tidy)
+spawn(busy)
+run()
+"""
+
+
+@pytest.fixture
+def kernel(monkeypatch):
+    monkeypatch.delenv("PYTEST_CURRENT_TEST")
+    manager, client = start_new_kernel(kernel_name="python3")
+
+    def execute(code, interrupt=False):
+        """Run a cell; its printed text, and the name of its error."""
+        printed, error = "", None
+        client.execute(code)
+        while True:
+            message = client.get_iopub_msg(timeout=30)
+            content = message["content"]
+            if message["msg_type"] == "stream":
+                printed += content["text"]
+                if interrupt and "started" in printed:
+                    manager.interrupt_kernel()
+                    interrupt = False
+            elif message["msg_type"] == "error":
+                error = content["ename"]
+            elif content.get("execution_state") == "idle":
+                return printed, error
+
+    yield execute
+    client.stop_channels()
+    manager.shutdown_kernel(now=True)
+
+
+@pytest.mark.filterwarnings("default")  # what the kernel's client does is its
+@pytest.mark.parametrize("wait", ["schedule()", "sleep(0.01)", "pass"])
+def test_the_stop_button_runs_finally_and_the_next_cell_starts_clean(
+    kernel, wait
+):
+    endless = ENDLESS.format(wait=wait)
+    printed, error = kernel(endless, interrupt=True)
+    assert (printed, error) == ("started\ntidy\n", "KeyboardInterrupt")
+    again = kernel(endless, interrupt=True)
+    assert again == (printed, error), "the first run lives on in the second"
+    assert kernel("print(run(until=spawn(lambda: 42)))") == ("42\n", None)
