@@ -33,6 +33,10 @@ myst_heading_slug_func = "nbconvert.filters.strings._convert_header_id"
 # Our own names must resolve; the names of others have their own sites.
 nitpick_ignore_regex = [(r"py:.*", r"(?!nearfar\.).*")]
 autodoc_member_order = "bysource"
+# What the modules call on each other's objects, not for readers.
+autodoc_default_options = {
+    "exclude-members": "leave, describe_wait, switch, interrupt"
+}
 autodoc_typehints_format = "short"
 autodoc_preserve_defaults = True
 add_module_names = False

@@ -150,10 +150,11 @@ def run(
     except BaseException as error:
         scheduler.end(error)
         raise
+    else:
+        scheduler.end()
     finally:
         if clock is None:  # nobody else knows it
             scheduler.clock.close()
-    scheduler.end()
     return until.result() if until is not None else None
 
 
