@@ -231,10 +231,12 @@ def _messages(events):
 def _arrow(sent, arrived, sender, receiver, value, place, lane):
     x1, x2, y1, y2 = place[sent], place[arrived], lane[sender], lane[receiver]
     y2 -= 6 if y2 > y1 else -6
+    part = LANE / 2 / abs(y2 - y1)  # the words stand beside the sender's lane
+    x, y = x1 + part * (x2 - x1) + 8, y1 + part * (y2 - y1) + 4
     return (
         f'<line x1="{x1:g}" y1="{y1}" x2="{x2:g}" y2="{y2}" stroke="{MESSAGE}"'
         f' stroke-width="2" marker-end="url(#head)"/>'
-        + _text((x1 + x2) / 2 + 8, (y1 + y2) / 2 + 4, value, MESSAGE)
+        + _text(x, y, value, MESSAGE)
     )
 
 
