@@ -7,6 +7,9 @@ nothing: it is two queues of people waiting, and one of them is always empty.
 Who goes on? The one who arrived second: it finds its partner waiting, hands
 over (or takes) the value, queues the partner, and does not switch at all. So a
 message costs one switch, and those who wait are served in order.
+
+Read `Channel` first; `select` stands in the queues of several channels at
+once, through a `_Case` in each.
 """
 
 from __future__ import annotations

@@ -16,6 +16,7 @@ alone "done"; only a reply says that.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections import deque
 
 from greenlet import getcurrent
@@ -32,7 +33,7 @@ class Broken(ConnectionError):
     """The peer is gone. What was on its way may or may not have arrived."""
 
 
-class Connection:
+class Connection(ABC):
     """One end: `send`, `receive`, `close`, and iteration over what comes.
 
     In order, at most once, then `Broken`. `send` says "on its way", never
@@ -67,9 +68,15 @@ class Connection:
         """Count a message that has been received."""
         self.received += 1
 
+    @abstractmethod
     def close(self) -> None:
         """Send no more. What was sent before still arrives."""
-        raise NotImplementedError
+
+    @abstractmethod
+    def _send(self, message): ...
+
+    @abstractmethod
+    def _receive(self, timeout): ...
 
     def __iter__(self):
         return self

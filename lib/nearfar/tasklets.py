@@ -11,6 +11,9 @@ hand out (`Tasklet`), and then the machinery below the line, where one
 tasklet after another (making a greenlet costs twenty times as much as using
 one again). Waiting for a message is in `channels`, for time in `clock`.
 
+It is a long module, because a scheduler is one idea with many edges: killing,
+time-outs, errors and nested runs all meet in the same queue.
+
 Left out: priorities, and turns taken by force. A tasklet that never waits
 keeps everybody else waiting. That is the price of knowing where switches
 happen.
