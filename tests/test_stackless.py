@@ -1817,3 +1817,13 @@ def test_program_of_2006_prints_what_stackless_prints(name, capsys):
     runpy.run_path(str(PROGRAMS / f"{name}.py"))
     gc.collect()
     assert capsys.readouterr().out == PRINTED[name]
+
+
+def test_what_cannot_be_bound_anew_does_not_say_that_it_can():
+    started = stackless.tasklet(stackless.schedule_remove)()
+    stackless.run()
+    assert started.paused
+    assert not started.restorable
+    with pytest.raises(RuntimeError, match="C state"):
+        started.bind(None)
+    started.kill()

@@ -350,7 +350,9 @@ class tasklet:
     #: It stands for its thread.
     is_main = _attribute(lambda t: t is t._world.main_tasklet)
     #: In Stackless it could have been pickled.
-    restorable = _attribute(lambda t: not t.is_main)
+    restorable = _attribute(
+        lambda t: not (t.is_main or t._stack and (t.paused or t._world.over))
+    )
     #: The thread it belongs to; -1 once that has ended.
     thread_id = _attribute(lambda t: t._world.thread_id)
     #: Who stands behind it, in the ring or in a channel; or None.
