@@ -20,6 +20,8 @@ There are some seventy names to keep: that is why the module is a long one.
 
 Left out: pickling tasklets, soft switching, C stacks. Nobody is interrupted:
 `run(timeout)` counts turns for instructions, and only with `totaltimeout`.
+A tasklet that has begun and is forgotten is not freed: `kill()` it, or it
+stays until its thread ends.
 """
 
 from __future__ import annotations
@@ -351,7 +353,7 @@ class tasklet:
     is_main = _attribute(lambda t: t is t._world.main_tasklet)
     #: In Stackless it could have been pickled.
     restorable = _attribute(
-        lambda t: not (t.is_main or t._stack and (t.paused or t._world.over))
+        lambda t: not (t.is_main or (t._stack and (t.paused or t._world.over)))
     )
     #: The thread it belongs to; -1 once that has ended.
     thread_id = _attribute(lambda t: t._world.thread_id)
