@@ -12,8 +12,16 @@ MODULES = sorted([*LIBRARY.glob("*.py"), *LIBRARY.glob("exercises/*.py")])
 
 # Whoever stands on a shelf may import from the shelves below it.
 SHELVES = [
-    ["trace", "clock", "deadlock", "messages", "primes"]
-    + ["accounts", "ledger", "disk"],
+    [
+        "trace",
+        "clock",
+        "deadlock",
+        "messages",
+        "accounts",
+        "ledger",
+        "disk",
+        "primes",
+    ],
     ["tasklets"],
     ["channels"],
     ["stackless", "connections", "schedules"],

@@ -286,6 +286,8 @@ class ATM:
                 f"{no}; {jam}: your notes are in here; tell the bank"
             )
         self._end(begun)
+        if isinstance(no, Unknown):
+            no = self._doubt(no, "")
         return Refused(f"{no}; here are your notes")
 
     def _not_paid(self, begun, jam):
