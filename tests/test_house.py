@@ -13,10 +13,11 @@ MODULES = sorted(LIBRARY.glob("*.py"))
 # Whoever stands on a shelf may import from the shelves below it.
 SHELVES = [
     ["trace", "clock", "deadlock", "messages", "ledger", "primes"],
-    ["tasklets"],
+    ["tasklets", "handshake"],
     ["channels"],
     ["stackless", "connections", "schedules"],
-    ["requests", "sockets", "simulation"],
+    ["requests", "wire", "simulation"],
+    ["sockets"],
     ["bank", "farm"],
     ["processes", "benchmark", "diagrams", "exercises"],
     ["notebook", "__init__", "__main__"],
@@ -34,7 +35,8 @@ ONLY = {
     "IPython": {"notebook"},
     "sqlite3": {"ledger"},
     "subprocess": {"processes"},
-    "socket": {"sockets"},
+    "socket": {"sockets", "wire"},
+    "ssl": {"handshake", "sockets", "wire"},
     "selectors": {"sockets", "clock"},
 }
 SHELF = {name: n for n, shelf in enumerate(SHELVES) for name in shelf}
