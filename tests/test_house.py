@@ -22,10 +22,11 @@ SHELVES = [
         "disk",
         "primes",
     ],
-    ["tasklets"],
+    ["tasklets", "handshake"],
     ["channels"],
     ["stackless", "connections", "schedules"],
-    ["requests", "sockets", "simulation"],
+    ["requests", "wire", "simulation"],
+    ["sockets"],
     ["bank", "atm", "farm"],
     ["processes", "benchmark", "diagrams", "exercises"],
     ["notebook", "terminal", "__init__", "__main__"],
@@ -50,8 +51,9 @@ ONLY = {
     "IPython": {"notebook"},
     "sqlite3": {"ledger"},
     "subprocess": {"processes"},
-    "socket": {"sockets"},
-    "selectors": {"sockets", "clock", "terminal"},
+    "socket": {"sockets", "wire"},
+    "ssl": {"handshake", "sockets", "wire"},
+    "selectors": {"sockets", "clock"},
 }
 SHELF = {name: n for n, shelf in enumerate(SHELVES) for name in shelf}
 

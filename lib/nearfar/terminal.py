@@ -10,7 +10,6 @@ while somebody looks for a card. (On Windows, and from a file, reading blocks.)
 from __future__ import annotations
 
 import os
-import selectors
 import sys
 from collections.abc import Iterable
 from contextlib import contextmanager, nullcontext
@@ -18,7 +17,9 @@ from pathlib import Path
 
 from .accounts import Refused, money, parse_money
 from .atm import ATM, Unknown
-from .sockets import _wait
+from .clock import READ
+from .connections import Waiters
+from .tasklets import current
 
 __all__ = ["serve_customers", "Terminal", "Script", "locked"]
 
@@ -55,7 +56,7 @@ class Terminal:
 
     def _read(self, idle):
         try:
-            _wait(0, selectors.EVENT_READ, "for the customer", IDLE_SECONDS)
+            _wait_for_input(IDLE_SECONDS)
         except TimeoutError:
             if idle:
                 idle()
@@ -153,6 +154,20 @@ def _statement(lines):
             f"{money(line.balance):>12}"
         )
     return "\n".join(shown)
+
+
+def _wait_for_input(seconds):
+    """Let others run until there is something to read."""
+    scheduler, typed = current().scheduler, Waiters("the customer")
+    scheduler.clock.watch(0, lambda what: typed.wake())
+    scheduler.clock.want(0, READ)
+    scheduler.watching += 1
+    scheduler.look_at_clock()
+    try:
+        typed.wait(seconds)
+    finally:
+        scheduler.watching -= 1
+        scheduler.clock.unwatch(0)
 
 
 @contextmanager
