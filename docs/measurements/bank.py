@@ -62,6 +62,10 @@ class SlowLedger(Ledger):
 class RecordingLedger(Ledger):
     """A ledger that remembers its statements."""
 
+    def __init__(self, path):
+        self.told = []
+        super().__init__(path)
+
     def _do(self, sql, values=()):
         self.told.append((sql, values))
         return super()._do(sql, values)
@@ -70,7 +74,6 @@ class RecordingLedger(Ledger):
 def opened(path, kind=SlowLedger):
     """A new ledger with an account for each ATM."""
     ledger = kind(path)
-    ledger.told = []
     for number in range(ATMS):
         ledger.open_account(f"c{number}", RICH, seal_pin("1234", cost=2))
     ledger.commit()
