@@ -15,7 +15,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from nearfar.benchmark import record
+from nearfar.benchmark import machine, record
 from nearfar.hackysack import SEED, measure, play, table
 
 CIRCLES = (10, 100, 1_000, 10_000, 100_000)
@@ -56,6 +56,7 @@ def tell_times(program, players, kicks, seed):
 
 
 def main(most=CIRCLES[-1]):
+    before = machine()
     circles = tuple(size for size in CIRCLES if size <= most)
     games = len(circles) * len(KICKS) * (ROUNDS + 1)
     with tqdm(total=games, leave=False) as progress:
@@ -67,7 +68,7 @@ def main(most=CIRCLES[-1]):
         rows = measure(circles, KICKS, ROUNDS, SEED, play=played)
     print(table(rows))
     path = Path(__file__).with_suffix(".json")
-    record(path, rows, rounds=ROUNDS, seed=SEED)
+    record(path, rows=rows, machine=before, rounds=ROUNDS, seed=SEED)
 
 
 if __name__ == "__main__":

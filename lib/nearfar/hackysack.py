@@ -39,7 +39,7 @@ __all__ = [
     "with_spinning_threads",
     "Game",
     "measure",
-    "Row",
+    "Circle",
     "series",
     "table",
     "recorded",
@@ -199,8 +199,8 @@ PROGRAMS = {
 }
 
 
-class Row(msgspec.Struct):
-    """The games of one program in circles of one size, round by round."""
+class Circle(msgspec.Struct):
+    """What one program took in a circle of one size, round by round."""
 
     program: str
     players: int
@@ -231,7 +231,7 @@ def measure(
     rounds: int = 3,
     seed: int = SEED,
     play: Callable = play,
-) -> list[Row]:
+) -> list[Circle]:
     """Play in circles of these sizes, all programs in turns, round by round.
 
     `kicks` names the programs and says how many kicks a game of each has: the
@@ -239,7 +239,7 @@ def measure(
     count. Games that the machine refuses are left out and told in the row.
     """
     rows = [
-        Row(program, players, count)
+        Circle(program, players, count)
         for players in circles
         for program, count in kicks.items()
     ]
@@ -264,7 +264,7 @@ def _play_into(row, play, seed, warm_up):
             kept.append(time_s)
 
 
-def series(rows: list[Row], stage: str = "play") -> dict:
+def series(rows: list[Circle], stage: str = "play") -> dict:
     """What to draw: {program: {players: [microseconds, round by round]}}.
 
     For "play" that is a kick's time; for "create" and "leave", a player's.
@@ -276,7 +276,7 @@ def series(rows: list[Row], stage: str = "play") -> dict:
     return told
 
 
-def table(rows: list[Row]) -> str:
+def table(rows: list[Circle]) -> str:
     """The rows as text: medians, and how many times as long as the first.
 
     The last column is the median over the rounds of what a kick took,
@@ -303,10 +303,10 @@ def table(rows: list[Row]) -> str:
 
 class _Record(msgspec.Struct):
     machine: dict
-    rows: list[Row]
+    rows: list[Circle]
 
 
-def recorded(path: Path = RECORD) -> tuple[list[Row], dict]:
+def recorded(path: Path = RECORD) -> tuple[list[Circle], dict]:
     """What `make measure` wrote: the rows, and the machine they are from."""
     told = msgspec.json.decode(Path(path).read_bytes(), type=_Record)
     return told.rows, told.machine
