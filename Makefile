@@ -34,6 +34,7 @@ blank: $(READY)  ## write the chapters without solutions and outputs, for a clas
 measure: $(READY)  ## measure speed beside limits and peers, on a quiet machine
 	$(BIN)/pip install --quiet --disable-pip-version-check -e .[measure]
 	$(BIN)/python docs/measurements/tasklets.py
+	$(BIN)/python docs/measurements/hackysack.py
 	$(BIN)/python docs/measurements/primes.py
 
 clean:  ## remove what was built

@@ -17,7 +17,7 @@ SHELVES = [
     ["channels"],
     ["stackless", "connections", "schedules"],
     ["sockets", "simulation"],
-    ["bank", "farm"],
+    ["bank", "farm", "hackysack", "pingpong"],
     ["processes", "benchmark", "diagrams", "exercises"],
     ["notebook", "__init__", "__main__"],
 ]
