@@ -16,7 +16,7 @@ SHELVES = [
     ["tasklets"],
     ["channels"],
     ["stackless", "connections", "schedules", "history", "figures"],
-    ["sockets", "simulation"],
+    ["sockets", "simulation", "layout"],
     ["bank", "farm"],
     ["processes", "benchmark", "curves", "diagrams", "exercises"],
     ["notebook", "__init__", "__main__"],
