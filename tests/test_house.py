@@ -15,15 +15,16 @@ SHELVES = [
     ["trace", "clock", "deadlock", "messages", "ledger", "primes"],
     ["tasklets"],
     ["channels"],
-    ["stackless", "connections", "schedules"],
-    ["sockets", "simulation"],
+    ["stackless", "connections", "schedules", "history", "figures"],
+    ["sockets", "simulation", "layout"],
     ["bank", "farm", "hackysack", "pingpong"],
-    ["processes", "benchmark", "diagrams", "exercises"],
+    ["processes", "benchmark", "curves", "diagrams", "exercises"],
     ["notebook", "__init__", "__main__"],
 ]
 # Imports within one shelf, each with its reason.
 NEIGHBOURS = {
     ("benchmark", "processes"),  # it times farms, which are processes
+    ("diagrams", "curves"),  # one import for the chapters
     ("__main__", "__init__"),
     ("exercises", "__init__"),  # written as a learner would
     ("exercises", "exercises"),
@@ -33,7 +34,7 @@ NEIGHBOURS = {
 NEVER = {(a, b) for a in ("bank", "farm") for b in ("sockets", "simulation")}
 # The one or two modules that may know a thing of the outside.
 ONLY = {
-    "matplotlib": {"diagrams"},
+    "matplotlib": {"curves"},
     "IPython": {"notebook"},
     "sqlite3": {"ledger"},
     "subprocess": {"processes"},
