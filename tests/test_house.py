@@ -24,16 +24,17 @@ SHELVES = [
     ],
     ["tasklets", "handshake"],
     ["channels"],
-    ["stackless", "connections", "schedules"],
-    ["requests", "wire", "simulation"],
+    ["stackless", "connections", "schedules", "history", "figures"],
+    ["requests", "wire", "simulation", "layout"],
     ["sockets"],
-    ["bank", "atm", "farm"],
-    ["processes", "benchmark", "diagrams", "exercises"],
+    ["bank", "atm", "farm", "hackysack", "pingpong"],
+    ["processes", "benchmark", "curves", "diagrams", "exercises"],
     ["notebook", "terminal", "__init__", "__main__"],
 ]
 # Imports within one shelf, each with its reason.
 NEIGHBOURS = {
     ("benchmark", "processes"),  # it times farms, which are processes
+    ("diagrams", "curves"),  # one import for the chapters
     ("__main__", "__init__"),
     ("__main__", "terminal"),
     ("ledger", "accounts"),  # the rules that it keeps to
@@ -47,7 +48,7 @@ HANDED = ("bank", "atm", "farm")
 NEVER = {(a, b) for a in HANDED for b in ("sockets", "simulation")}
 # The one or two modules that may know a thing of the outside.
 ONLY = {
-    "matplotlib": {"diagrams"},
+    "matplotlib": {"curves"},
     "IPython": {"notebook"},
     "sqlite3": {"ledger"},
     "subprocess": {"processes"},
