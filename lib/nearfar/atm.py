@@ -351,7 +351,7 @@ class ATM:
             self._connection = None
 
     def _new_id(self):
-        return f"{self.chance.getrandbits(128):032x}"
+        return f"{self.chance.getrandbits(64):016x}"
 
     def _begin(self, verb, account, cents):
         begun = Begun(self._new_id(), verb, account, cents)
