@@ -37,7 +37,7 @@ class Event:
 
     Kinds: spawn, start, schedule, sleep, block, switch (it goes on), send and
     receive (whoever came second to a meeting), close, throw, end; on a wire
-    post and arrive.
+    post and arrive; in a simulation fault, which befalls a host.
     """
 
     step: int
@@ -163,6 +163,7 @@ _SENTENCES = {
     "arrive": "receives {event.value}",
     "throw": "throws {event.value} into {event.partner}",
     "close": "closes {event.channel}",
+    "fault": "suffers: {event.value}",
     "end": "ends{event.value}",
 }
 
