@@ -12,17 +12,18 @@ MODULES = sorted([*LIBRARY.glob("*.py"), *LIBRARY.glob("exercises/*.py")])
 
 # Whoever stands on a shelf may import from the shelves below it.
 SHELVES = [
-    ["trace", "clock", "deadlock", "messages", "ledger", "primes"],
+    ["trace", "clock", "deadlock", "messages", "ledger", "primes", "faults"],
     ["tasklets"],
     ["channels"],
     ["stackless", "connections", "schedules"],
     ["requests", "sockets", "simulation"],
-    ["bank", "farm"],
-    ["processes", "benchmark", "diagrams", "exercises"],
+    ["bank", "farm", "chat"],
+    ["processes", "benchmark", "diagrams", "exercises", "worlds"],
     ["notebook", "__init__", "__main__"],
 ]
 # Imports within one shelf, each with its reason.
 NEIGHBOURS = {
+    ("simulation", "wires"),  # a network is made of connections
     ("benchmark", "processes"),  # it times farms, which are processes
     ("__main__", "__init__"),
     ("exercises", "__init__"),  # written as a learner would

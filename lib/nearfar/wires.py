@@ -162,8 +162,9 @@ class Lane:
         for fault in struck:
             network.note(self.target.name, f"{fault.kind} {fault.where}")
             if fault.kind == "crash_sending":
-                self.source.crash(fault.seconds)
-                return
+                by_itself = what is _welcome or what is _refuse
+                fall = self.source.fall if by_itself else self.source.crash
+                return fall(fault.seconds)
             if fault.kind == "apart":
                 network.apart([self.target.name], None, fault.seconds)
             elif fault.kind == "crash":
