@@ -16,7 +16,7 @@ SHELVES = [
     ["tasklets"],
     ["channels"],
     ["stackless", "connections", "schedules"],
-    ["requests", "sockets", "simulation"],
+    ["requests", "sockets", "wires", "simulation"],
     ["bank", "farm", "chat"],
     ["processes", "benchmark", "diagrams", "exercises", "worlds"],
     ["notebook", "__init__", "__main__"],

@@ -17,8 +17,8 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from types import SimpleNamespace
 
-from . import sockets
 from .channels import Closed
 from .clock import VirtualClock
 from .connections import (
@@ -32,6 +32,7 @@ from .connections import (
 from .faults import Faults
 from .messages import LIMIT
 from .simulation import Network
+from .sockets import connect, listen
 from .tasklets import run, spawn
 
 __all__ = ["Memory", "in_memory", "over_sockets", "simulated", "WORLDS"]
@@ -124,7 +125,8 @@ def in_memory(program: Callable):
 
 def over_sockets(program: Callable):
     """Run it over TCP, on this machine's loopback."""
-    return run(until=spawn(program, lambda name: sockets))
+    loopback = SimpleNamespace(listen=listen, connect=connect)
+    return run(until=spawn(program, lambda name: loopback))
 
 
 def simulated(program: Callable, seed: int = 0, faults: Faults | None = None):
