@@ -15,16 +15,17 @@ SHELVES = [
     ["trace", "clock", "deadlock", "messages", "ledger", "primes", "faults"],
     ["tasklets"],
     ["channels"],
-    ["stackless", "connections", "schedules"],
-    ["requests", "sockets", "wires", "simulation"],
-    ["bank", "farm", "chat"],
-    ["processes", "benchmark", "diagrams", "exercises", "worlds"],
+    ["stackless", "connections", "schedules", "history", "figures"],
+    ["requests", "sockets", "wires", "simulation", "layout"],
+    ["bank", "farm", "hackysack", "pingpong", "chat"],
+    ["processes", "benchmark", "curves", "diagrams", "exercises", "worlds"],
     ["notebook", "__init__", "__main__"],
 ]
 # Imports within one shelf, each with its reason.
 NEIGHBOURS = {
     ("simulation", "wires"),  # a network is made of connections
     ("benchmark", "processes"),  # it times farms, which are processes
+    ("diagrams", "curves"),  # one import for the chapters
     ("__main__", "__init__"),
     ("exercises", "__init__"),  # written as a learner would
     ("exercises", "exercises"),
@@ -34,7 +35,7 @@ NEIGHBOURS = {
 NEVER = {(a, b) for a in ("bank", "farm") for b in ("sockets", "simulation")}
 # The one or two modules that may know a thing of the outside.
 ONLY = {
-    "matplotlib": {"diagrams"},
+    "matplotlib": {"curves"},
     "IPython": {"notebook"},
     "sqlite3": {"ledger"},
     "subprocess": {"processes"},
