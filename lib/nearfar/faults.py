@@ -29,13 +29,14 @@ messages that come twice, for the contract of a connection excludes both.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from hashlib import blake2b
 
 __all__ = ["Fault", "Faults", "Luck", "KINDS"]
 
 AT_MESSAGES = ("late", "lost", "cut", "apart", "crash", "crash_sending")
 AT_MOMENTS = ("crash_writing", "full", "clock")
+MOST = 1_000  # faults in one world
 KINDS = AT_MESSAGES + AT_MOMENTS
 
 
@@ -65,7 +66,7 @@ class Fault:
         return f"Fault({self.kind!r}, {self.where!r}{more}{when})"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Faults:
     """How likely each kind of fault is, and those that are certain.
 
@@ -90,7 +91,7 @@ class Faults:
     skew: int = 1
     up_to_s: float = 20.0
     until_s: float = math.inf
-    most: int = 1_000
+    most: int = MOST
     planned: tuple[Fault, ...] = ()
 
     def __post_init__(self):
@@ -107,10 +108,20 @@ class Faults:
                 f"(0.01, 0.05), not {self.delay_s!r}"
             )
 
+    def __repr__(self):
+        told = [
+            f"{field.name}={getattr(self, field.name)!r}"
+            for field in fields(self)
+            if getattr(self, field.name) != field.default
+        ]
+        return f"Faults({', '.join(told)})"
+
     def only(self, planned) -> Faults:
         """The same network with these faults and no others: for a replay."""
         calm = dict.fromkeys(KINDS, 0.0)
-        return replace(self, **calm, planned=tuple(planned))
+        return replace(
+            self, **calm, until_s=math.inf, most=MOST, planned=tuple(planned)
+        )
 
     def swarm(self, seed: int) -> Faults:
         """Switch about half of the kinds off, as a seed decides.

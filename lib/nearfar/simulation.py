@@ -30,6 +30,7 @@ import errno
 import math
 from collections import deque
 from collections.abc import Callable
+from contextlib import ExitStack
 
 from greenlet import GreenletExit
 
@@ -66,6 +67,7 @@ class Network:
         self.listeners: dict[str, Listener] = {}
         self.happened: list[Fault] = []
         self.marks: dict[str, int] = {}
+        self.resources = ExitStack()  # closed after a hunt, in a `with` block
         self.delays = delays(self.faults.delay_s, self.faults.skew)
         self.walls: list[tuple[set[str], set[str] | None, float]] = []
         self.at_messages = self.faults.chances(AT_MESSAGES)

@@ -160,7 +160,6 @@ class Lane:
     def _suffer(self, struck, what):
         network, extra = self.source.network, 0.0
         for fault in struck:
-            network.note(self.target.name, f"{fault.kind} {fault.where}")
             if fault.kind == "crash_sending":
                 by_itself = what is _welcome or what is _refuse
                 fall = self.source.fall if by_itself else self.source.crash
@@ -172,6 +171,9 @@ class Lane:
                 self.put(lambda lane, s=seconds: lane.target.fall(s))
             elif fault.kind == "late":
                 extra += fault.seconds
+                network.note(self.source.name, f"late {fault.seconds:g} s")
+            else:
+                network.note(self.source.name, fault.kind)
         kinds = {fault.kind for fault in struck}
         if "lost" not in kinds:
             self.put(what, extra)
