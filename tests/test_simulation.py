@@ -11,11 +11,11 @@ from nearfar import Deadlock, schedule, sleep, spawn
 from nearfar.channels import Closed
 from nearfar.connections import Broken
 from nearfar.faults import KINDS, Fault, Faults, Luck
+from nearfar.lanes import TooLong
 from nearfar.messages import Message
 from nearfar.simulation import Network
 from nearfar.tasklets import Misuse
 from nearfar.trace import Trace
-from nearfar.wires import TooLong
 
 ROUGH = Faults(
     late=0.05,
@@ -89,7 +89,8 @@ def story(seed, faults=ROUGH, clients=4):
 # --- Chance ------------------------------------------------------------------
 
 TOLD = "print(hashlib.sha256(test_simulation.story(7).encode()).hexdigest())"
-DIGEST = "11726ceeb3d183058afce0d3935fbd5c45de58bb9604d6ea6ba884a383a9a12c"  # on every version and machine
+# On every version and machine; `print(digest())` gives it anew.
+DIGEST = "ed9799d8e27d8c8931550acb10e59fd9a6f1d9e989d5f93a38d77eba3fa2d399"
 
 
 @pytest.mark.parametrize("hash_seed", ["0", "1", "4711"])

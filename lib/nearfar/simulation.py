@@ -20,7 +20,7 @@ become bytes and are read from them again.
 
 What can go wrong is in `faults`. What did go wrong is in `network.happened`.
 
-Read `Network`, then `Host`. The connections themselves are in `wires`.
+Read `Network`, then `Host`. The connections themselves are in `lanes`.
 """
 
 from __future__ import annotations
@@ -37,10 +37,10 @@ from greenlet import GreenletExit
 from .channels import Closed
 from .connections import Broken, Connection, Deadline, Waiters
 from .faults import AT_MESSAGES, AT_MOMENTS, Fault, Faults, Luck
+from .lanes import NOTICE, End, Lane, NetworkClock, TooLong, delays
 from .messages import LIMIT, Frames
 from .tasklets import Misuse, Tasklet, _me, run, spawn
 from .trace import when_traced
-from .wires import NOTICE, End, Lane, NetworkClock, TooLong, delays
 
 __all__ = ["Network", "Host", "Listener", "TooLong"]
 

@@ -232,6 +232,8 @@ _SENTENCES = {
 def shown(value) -> str:
     """A value as pictures and tables show it: short, messages in plain words.
 
+    Fields that its class names in `secret` are left out.
+
     ```python
     shown(Withdraw("eve", 100))  # 'Withdraw eve 100'
     ```
@@ -239,7 +241,11 @@ def shown(value) -> str:
     fields = getattr(value, "__struct_fields__", None)
     if fields is None:
         return reprlib.repr(value)
-    words = (str(getattr(value, field)) for field in fields)
+    secret = getattr(value, "secret", ())  # such as a PIN
+    words = (
+        "..." if field in secret else str(getattr(value, field))
+        for field in fields
+    )
     return textwrap.shorten(
         " ".join([type(value).__name__, *words]),
         SHOWN_LETTERS,

@@ -1,4 +1,4 @@
-"""Wires: one connection of a simulated network, at work.
+"""Lanes: one connection of a simulated network, at work.
 
 The one idea: to carry a message is to set a timer. A `Lane` is one direction:
 a queue of what flies, each with the time at which it arrives; a connection is
@@ -239,7 +239,7 @@ class End(Connection):
         self._frames = frames
         self._limit_bytes = frames.limit_bytes
         self._short = min(SHORT, HEADER + frames.limit_bytes)
-        self._decode = frames._decoder.decode
+        self._decode = frames._decode
         self._calm = not host.network.eventful
         into.open = True
         self._ended = False  # nothing more can be sent, see below
