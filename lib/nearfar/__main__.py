@@ -1,79 +1,83 @@
-"""The programs: `python -m nearfar bank | atm | worker | primes`."""
+"""The programs: `python -m nearfar bank | atm | audit | worker | primes`."""
 
 from __future__ import annotations
 
 import argparse
+import contextlib
+import random
 import sys
 import time
+from tempfile import TemporaryDirectory
 
 from tqdm import tqdm
 
-from .bank import ATM, Bank, Refused, Reply, Request, Unknown
+from .accounts import Refused, parse_money
+from .atm import ATM
+from .bank import Bank, Reply, Request, seal_pin
 from .channels import Closed
 from .connections import Broken
+from .disk import Damaged, Disk
 from .farm import Task, work
+from .ledger import Ledger
 from .messages import Malformed
 from .primes import CHUNK, chunks, count_between
 from .processes import announce_ready, end_with_parent, local_farm
 from .sockets import connect, listen, parse_address
 from .tasklets import Misuse, run, spawn
+from .terminal import Script, Terminal, locked, serve_customers
 
-ORDERS = "Orders: deposit eve 100, withdraw eve 100, balance eve, quit"
-ACCOUNTS = {"grant": 10_000, "eve": 5_000}  # in cents
+# The accounts of a new bank: name, cents and PIN.
+ACCOUNTS = [("grant", 10_000, "1111"), ("eve", 5_000, "2222")]
 
 
 def bank(options) -> None:
     """Serve the bank until Ctrl-C."""
-    with listen(Request, options.listen) as listener:
+    with (
+        Ledger(options.file) as ledger,
+        listen(Request, options.listen) as listener,
+    ):
+        if not options.open and not ledger.audit().accounts:
+            options.open = ACCOUNTS
+        for name, cents, pin in options.open:
+            ledger.open_account(name, cents, seal_pin(pin))
+        ledger.commit()
         if options.child:
             announce_ready(listener.address)
         else:
             print(f"The bank is open at {listener.address}", flush=True)
-        run(until=spawn(Bank(ACCOUNTS, log=print).serve, listener))
+        run(until=spawn(Bank(ledger, log=print).serve, listener))
 
 
 def atm(options) -> None:
-    """Ask the customer, or a script, what to do; tell what happened."""
-    run(until=spawn(_session, options, name="atm"))
+    """Serve customers at this terminal, or follow a script."""
+    with contextlib.ExitStack() as stack:
+        folder = options.disk or stack.enter_context(TemporaryDirectory())
+        stack.enter_context(locked(folder))
+        run(until=spawn(_machine, options, folder, name="atm"))
 
 
-def _session(options):
-    connection = connect(Reply, options.bank)
-    lines = options.script.split(";") if options.script else _typed_lines()
-    with connection:
-        customer = ATM(connection)
-        for line in lines:
-            if line.strip() in ("quit", "exit"):
-                return
-            if line.strip():
-                print(_carry_out(customer, line))
+def _machine(options, folder):
+    connect(Reply, options.bank).close()  # is there a bank at all?
+    machine = ATM(
+        lambda: connect(Reply, options.bank),
+        Disk(folder),
+        random.SystemRandom(),
+        log=lambda text: print(f"(note for the bank: {text})"),
+    )
+    machine.settle(attempts=1)
+    lines = options.script.split(";") if options.script is not None else None
+    serve_customers(machine, Script(lines) if lines else Terminal())
+    if machine.settle():
+        print(f"{len(machine.unsettled)} movements are still to be settled")
 
 
-def _typed_lines():
-    print(ORDERS)
-    while True:
-        try:
-            yield input("> ")
-        except EOFError:
-            return
-
-
-def _carry_out(customer, line) -> str:
-    """One line of the customer's; returns what to show."""
-    verb, *words = line.split()
-    try:
-        if verb == "balance" and len(words) == 1:
-            cents = customer.balance(*words)
-        elif verb in ("deposit", "withdraw") and len(words) == 2:
-            account, amount = words
-            if not amount.lstrip("-").isdecimal() or not amount.isascii():
-                return f"An amount is a whole number of cents, not {amount!r}"
-            cents = getattr(customer, verb)(account, int(amount))
-        else:
-            return f"Not understood: {line.strip()}. {ORDERS}"
-    except Refused as refusal:
-        return f"Refused: {refusal}"
-    return f"{words[0]} now has {cents} cents"
+def audit(options) -> None:
+    """Prove that a bank's books are right."""
+    with Ledger(options.file, create=False) as ledger:
+        found = ledger.audit()
+    print(found)
+    if found.problems:
+        raise RuntimeError(f"{options.file} does not add up")
 
 
 def worker(options) -> None:
@@ -134,6 +138,16 @@ def _address(text):
     return text
 
 
+def _new_account(text):
+    name, _, rest = text.partition(":")
+    amount, _, pin = rest.partition(":")
+    try:
+        seal_pin(pin)
+        return name, parse_money(amount), pin
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
 def _count(text):
     if not text.isascii() or not text.isdigit() or int(text) < 1:
         raise argparse.ArgumentTypeError(
@@ -170,9 +184,34 @@ def _parser():
         metavar="HOST:PORT",
         help="where (default %(default)s; port 0 is any free one)",
     )
+    add(
+        "--file",
+        default=":memory:",
+        metavar="FILE",
+        help="where the accounts are kept (default: in memory only)",
+    )
+    add(
+        "--open",
+        type=_new_account,
+        action="append",
+        default=[],
+        metavar="NAME:AMOUNT:PIN",
+        help="open an account (a new bank without any opens two)",
+    )
     add = program(atm)
     add("--bank", type=_address, required=True, metavar="HOST:PORT")
-    add("--script", metavar="ORDERS", help="orders separated by semicolons")
+    add(
+        "--disk",
+        metavar="FOLDER",
+        help="where the machine keeps its journal (default: nowhere)",
+    )
+    add(
+        "--script",
+        metavar="LINES",
+        help="what a customer types, separated by semicolons",
+    )
+    add = program(audit)
+    add("file", metavar="FILE")
     add = program(worker)
     add("address", type=_address, metavar="HOST:PORT")
     add = program(primes)
@@ -197,9 +236,10 @@ def main(arguments=None) -> int:
         Broken,
         Closed,
         Malformed,
+        Damaged,
         Misuse,
+        Refused,
         RuntimeError,
-        Unknown,
     ) as error:
         print(f"{options.function.__name__}: {error}", file=sys.stderr)
         return 1
