@@ -51,7 +51,8 @@ class Event:
 
     Kinds: spawn, start, schedule, sleep, block, switch (it goes on), send and
     receive (whoever came second to a meeting), close, throw, end; on a wire
-    post and arrive; deadlock, when nobody can ever run again.
+    post and arrive; deadlock, when nobody can ever run again; in a
+    simulation fault, which befalls a host.
 
     `function`, `line` and `source` say where the program stood: the name of
     the function, the number of the line in its file or cell, and its text.
@@ -222,6 +223,7 @@ _SENTENCES = {
     "arrive": "receives {event.value}",
     "throw": "throws {event.value} into {event.partner}",
     "close": "closes {event.channel}",
+    "fault": "suffers: {event.value}",
     "end": "ends{event.value}",
     "deadlock": "finds that nobody can ever run again",
 }
