@@ -1,6 +1,7 @@
 """The programs: what a person at a terminal sees."""
 
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -141,6 +142,27 @@ def test_a_token_keeps_strangers_out(tmp_path):
         assert "You have 50.00" in told.stdout
         for stranger in ((), ("--token-file", tmp_path / "other")):
             assert "token" in one_line(nearfar(*atm, *stranger), "atm")
+
+
+def test_with_a_certificate_everything_is_encrypted(tmp_path):
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        pytest.skip("needs openssl to make a certificate")
+    made = (
+        "req -x509 -newkey rsa:2048 -nodes -days 1 -subj /CN=localhost "
+        "-addext subjectAltName=DNS:localhost -keyout key -out cert"
+    )
+    subprocess.run(
+        [openssl, *made.split()], cwd=tmp_path, check=True, capture_output=True
+    )
+    locks = ("--tls-cert", tmp_path / "cert", "--tls-key", tmp_path / "key")
+    listens = ("bank", "--listen", "localhost:0")
+    with Program(*listens, *locks, quiet=True) as bank:
+        _, _, port = bank.address.rpartition(":")
+        atm = ("atm", "--bank", f"localhost:{port}", "--script", "eve; 2222")
+        told = nearfar(*atm, "--tls-ca", tmp_path / "cert")
+        assert "You have 50.00" in told.stdout
+        assert nearfar(*atm).returncode != 0, "it does not speak in the open"
 
 
 def test_a_bank_that_others_can_reach_insists_on_a_lock():

@@ -77,7 +77,7 @@ def _machine(options, folder):
         call,
         Disk(folder),
         SystemRandom() if options.seed is None else Random(options.seed),
-        log=lambda text: print(f"(note for the bank: {text})"),
+        log=lambda text: print(f"    ({text})", flush=True),
     )
     machine.settle(attempts=1)
     lines = options.script.split(";") if options.script is not None else None
