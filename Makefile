@@ -6,7 +6,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
-SERVED := $(VENV)/share/jupyter/labextensions/nearfar
+PLAYER := $(VENV)/share/jupyter/labextensions/nearfar/player.js
 
 help:  ## list these commands
 	@sed -n 's/^\([a-z]*\):.*## /make \1  \t/p' Makefile
@@ -36,7 +36,11 @@ measure: $(READY)  ## measure speed beside limits and peers, on a quiet machine
 clean:  ## remove what was built
 	rm -rf $(VENV) _build
 
-$(READY): requirements.txt pyproject.toml
+# JupyterLab serves the step player from here; it follows no link.
+$(PLAYER): lib/nearfar/player.js
+	@mkdir -p $(dir $@) && cp $< $@
+
+$(READY): requirements.txt pyproject.toml | $(PLAYER)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
 	  || { echo "This needs Python 3.11 or newer as $(PYTHON): install it, or call make PYTHON=python3.13" >&2; exit 1; }
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null \
@@ -47,6 +51,4 @@ $(READY): requirements.txt pyproject.toml
 	@# No question about news, no look for updates: nothing leaves the machine.
 	@$(BIN)/jupyter labextension disable --level=sys_prefix \
 	  @jupyterlab/apputils-extension:announcements 2>/dev/null
-	@# JupyterLab serves the step player from here (a wheel brings a copy).
-	@mkdir -p $(SERVED) && ln -sf ../../../../../lib/nearfar/player.js $(SERVED)
 	@touch $(READY)
