@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import json
 import linecache
+import re
 import reprlib
 import sys
 import textwrap
@@ -23,6 +24,8 @@ __all__ = ["Event", "Trace"]
 
 SHOWN_LETTERS = 60  # of a message, at most
 SOURCE_LETTERS = 100  # of a line of source
+# Ports that the system chose: another one in each run.
+_CHOSEN_PORT = re.compile(r"(127\.0\.0\.1|\[::1\]):\d{4,5}\b")
 # Modules whose lines say nothing about the program that uses them.
 MACHINERY = {
     f"{__package__}.trace",
@@ -144,7 +147,7 @@ class Trace:
                 tasklet=tasklet,
                 channel=channel,
                 partner=partner,
-                value=value,
+                value=_CHOSEN_PORT.sub(r"\1:…", value),
                 time=0.0 if self._start is None else time - self._start,
                 clock=clock,
                 message=message,
