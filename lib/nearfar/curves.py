@@ -98,8 +98,9 @@ def curves(
 
 def describe(machine: Mapping) -> str:
     """A machine in a line: processor, cores, system, Python."""
+    cores = f"{machine['cores']} core{'s' * (machine['cores'] != 1)}"
     return (
-        f"{machine['processor']}, {machine['cores']} cores, "
+        f"{machine['processor']}, {cores}, "
         f"{machine['system']}, Python {machine['python']}"
     )
 
