@@ -255,3 +255,17 @@ def test_ports_that_the_system_chose_are_left_out():
     trace = Trace()
     trace.record("block", "atm", value="for 127.0.0.1:45479 to answer")
     assert trace.events[0].what == "waits for 127.0.0.1:… to answer"
+
+
+def test_a_comprehension_belongs_to_the_function_around_it():
+    channel = Channel("c")
+
+    def guest():
+        return [channel.receive() for _ in range(1)]
+
+    with Trace() as trace:
+        spawn(guest)
+        spawn(channel.send, "taco")
+        run()
+    (wait,) = [e for e in trace.events if e.kind == "block"]
+    assert wait.function == "guest"

@@ -82,7 +82,7 @@ def curves(
         _draw(axes, recorded[name], label=label, **look, **pale)
         if yours and name in yours:
             _draw(axes, yours[name], label=f"{name} (yours)", **look)
-    _dress(axes, x, y, title, log)
+    _dress(axes, recorded, x, y, title, log)
     figure.set_facecolor(GROUND)
     if machine:
         figure.text(
@@ -147,11 +147,14 @@ def _draw(axes, rounds, **look):
     axes.errorbar(xs, middle, yerr=[below, above], **size, **look)
 
 
-def _dress(axes, x, y, title, log):
+def _dress(axes, recorded, x, y, title, log):
     axes.set(xlabel=x, ylabel=y, facecolor=GROUND)
     axes.set_title(title, loc="left", fontsize=11, fontweight="bold")
+    xs = sorted({at for rounds in recorded.values() for at in rounds})
     if "x" in log:
         axes.set_xscale("log")
+    elif len(xs) <= 12 and all(at == int(at) for at in xs):
+        axes.set_xticks(xs)
     if "y" in log:
         axes.set_yscale("log")
     axes.grid(color="#e4e6e7", linewidth=0.8)

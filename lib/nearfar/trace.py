@@ -24,6 +24,7 @@ __all__ = ["Event", "Trace"]
 
 SHOWN_LETTERS = 60  # of a message, at most
 SOURCE_LETTERS = 100  # of a line of source
+COMPREHENSIONS = {"<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>"}
 # Ports that the system chose: another one in each run.
 _CHOSEN_PORT = re.compile(r"(127\.0\.0\.1|\[::1\]):\d{4,5}\b")
 # Modules whose lines say nothing about the program that uses them.
@@ -281,11 +282,19 @@ def _place(frame) -> tuple[str, int, str]:
     while frame:
         names = frame.f_globals
         if names.get("__package__") != __package__:
-            return _line(frame.f_code, frame.f_lineno)
+            return _line(_function(frame), frame.f_code, frame.f_lineno)
         if ours is None and names["__name__"] not in MACHINERY:
-            ours = _line(frame.f_code, frame.f_lineno)
+            ours = _line(_function(frame), frame.f_code, frame.f_lineno)
         frame = frame.f_back
     return ours or ("", 0, "")
+
+
+def _function(frame) -> str:
+    """Its function's name; a comprehension belongs to whoever made it."""
+    while frame.f_back and frame.f_code.co_name in COMPREHENSIONS:
+        frame = frame.f_back
+    name = frame.f_code.co_name
+    return "" if name == "<module>" else name
 
 
 def _top(function) -> tuple[str, int, str]:
@@ -295,10 +304,9 @@ def _top(function) -> tuple[str, int, str]:
     code = getattr(function, "__code__", None)
     if code is None or getattr(function, "__module__", None) in MACHINERY:
         return "", 0, ""
-    return _line(code, code.co_firstlineno)
+    return _line(code.co_name, code, code.co_firstlineno)
 
 
-def _line(code, number) -> tuple[str, int, str]:
+def _line(name, code, number) -> tuple[str, int, str]:
     text = linecache.getline(code.co_filename, number).strip()
-    name = "" if code.co_name == "<module>" else code.co_name
     return name, number, text[:SOURCE_LETTERS]
