@@ -1,6 +1,6 @@
 # Messages Near and Far. `make` alone lists the commands.
 .DEFAULT_GOAL := help
-.PHONY: help lab test site chapters measure clean
+.PHONY: help lab test site chapters blank measure clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -28,9 +28,14 @@ chapters: $(READY)  ## run all chapters, save their outputs, draw the pictures
 	$(BIN)/python docs/draw.py
 	$(BIN)/python docs/run_chapters.py chapters/*.ipynb
 
+blank: $(READY)  ## write the chapters without solutions and outputs, for a class
+	$(BIN)/python docs/_ext/downloads.py _build/blank
+	@echo "look into _build/blank"
+
 measure: $(READY)  ## measure speed beside limits and peers, on a quiet machine
 	$(BIN)/pip install --quiet --disable-pip-version-check -e .[measure]
 	$(BIN)/python docs/measurements/tasklets.py
+	$(BIN)/python docs/measurements/hackysack.py
 	$(BIN)/python docs/measurements/primes.py
 
 clean:  ## remove what was built

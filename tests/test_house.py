@@ -17,7 +17,7 @@ SHELVES = [
     ["channels"],
     ["stackless", "connections", "schedules", "history", "figures"],
     ["sockets", "simulation", "layout"],
-    ["bank", "farm"],
+    ["bank", "farm", "hackysack", "pingpong"],
     ["processes", "benchmark", "curves", "diagrams", "exercises"],
     ["notebook", "__init__", "__main__"],
 ]

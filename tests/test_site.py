@@ -5,6 +5,7 @@ real browser, three ways. That one needs a Chromium: see conftest.py.
 """
 
 import importlib.resources
+import json
 import os
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -101,6 +102,26 @@ def test_every_local_link_leads_somewhere(site, pages):
             if not found:
                 broken.append(f"{name}: {link}")
     assert not broken, "\n".join(broken)
+
+
+def test_every_chapter_is_offered_with_solutions_and_without(site, pages):
+    for name in CHAPTERS:
+        links = pages[name].select(".downloads a[download]")
+        whole, blank = (site / target(name, a["href"])[0] for a in links)
+        assert (
+            whole.read_bytes()
+            == (ROOT / name).with_suffix(".ipynb").read_bytes()
+        )
+        cells = json.loads(blank.read_text(encoding="utf-8"))["cells"]
+        told = json.loads(whole.read_text(encoding="utf-8"))["cells"]
+        solutions = [c for c in told if is_solution(c)]
+        assert len(cells) == len(told) - len(solutions)
+        assert not any(is_solution(cell) for cell in cells)
+        assert not any(cell.get("outputs") for cell in cells)
+
+
+def is_solution(cell):
+    return "<summary>Solution</summary>" in "".join(cell["source"])
 
 
 def test_no_page_loads_anything_from_another_host(pages):
