@@ -114,6 +114,30 @@ def test_two_processes_are_one_picture_in_the_order_of_causes():
     assert [e.step for e in merged.events] == [*range(1, len(clocks) + 1)]
 
 
+def test_processes_run_at_the_same_time():
+    one, two = Trace(), Trace()
+    one.record("post", "main", message="1")
+    one.record("block", "main", value="for a message")
+    two.record("arrive", "main", message="1")
+    two.record("post", "main", message="2")
+    one.record("switch", "main")
+    one.record("arrive", "main", message="2")
+    merged = merge({"one": one, "two": two})
+    states = [
+        (event.kind, now.state("one"), now.state("two"))
+        for event, now in zip(
+            merged.events, moments(merged.events, merged.apart), strict=True
+        )
+    ]
+    assert states == [
+        ("post", "running", ""),
+        ("block", "waits", ""),
+        ("arrive", "waits", "running"),
+        ("post", "waits", "running"),
+        ("arrive", "running", "running"),  # it goes on because of it
+    ]
+
+
 def test_a_message_from_elsewhere_needs_no_sender():
     trace = Trace()
     trace.record("arrive", "x", message="far#1", value="hello")

@@ -67,12 +67,12 @@ def space_time(trace: Trace, title: str = "", by: str = "step") -> Figure:
     lanes = {name: top + lane * n for n, name in enumerate(names)}
     left = 2 * MARGIN + max(width_of(shorten(n, LETTERS)) for n in names)
     layout = Layout(lanes, left)
-    before = zip(trace.events, moments(trace.events), strict=True)
+    before = zip(trace.events, moments(trace.events, trace.apart), strict=True)
     queues = {1: (), **{e.step + 1: now.queue for e, now in before}}
     left_out = layout.place_all(drawn, by, queues)
     last = max(layout.at) if left_out else len(trace.events)
     shown = _without_the_killing(trace.events[:last])
-    every = list(moments(shown))
+    every = list(moments(shown, trace.apart))
     at = _everywhere(shown, layout.at, left)
     parts = [text(MARGIN, MARGIN + 8, title, "t")] if title else []
     for name, y in lanes.items():
@@ -109,7 +109,7 @@ def who_runs_when(trace: Trace, title: str = "") -> Figure:
     lanes = {name: top + CELL / 2 + CELL * n for n, name in enumerate(names)}
     left = 2 * MARGIN + max(width_of(shorten(n, LETTERS)) for n in names)
     shown = _without_the_killing(trace.events)
-    every = list(moments(shown))
+    every = list(moments(shown, trace.apart))
     kinds = ("start", "switch", "deadlock")
     turns = [n for n, event in enumerate(shown) if event.kind in kinds]
     most = int((WIDEST - left) / CELL)

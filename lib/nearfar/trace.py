@@ -91,13 +91,15 @@ class Trace:
     ```
 
     `events` is the list of them; `limit` bounds it (what comes later is
-    counted in `dropped`, never silently lost).
+    counted in `dropped`, never silently lost). `apart` is true of a trace that
+    was merged from several processes.
     """
 
     def __init__(self, limit: int = 100_000):
         self.limit = limit
         self.events: list[Event] = []
         self.dropped = 0
+        self.apart = False
         self._clocks: dict[str, int] = {}
         self._posted: dict[str, int] = {}  # message: the clock it carries
         self._start: float | None = None  # the clock at the first event
