@@ -65,7 +65,7 @@ def space_time(trace: Trace, title: str = "", by: str = "step") -> Figure:
     talk = any(event.kind in TALK for event in drawn)
     lane = LANE if talk else BARE_LANE
     lanes = {name: top + lane * n for n, name in enumerate(names)}
-    left = 2 * MARGIN + max(width_of(shorten(n, LETTERS)) for n in names)
+    left = 2 * MARGIN + max(width_of(_label(n)) for n in names)
     layout = Layout(lanes, left)
     before = zip(trace.events, moments(trace.events, trace.apart), strict=True)
     queues = {1: (), **{e.step + 1: now.queue for e, now in before}}
@@ -76,7 +76,7 @@ def space_time(trace: Trace, title: str = "", by: str = "step") -> Figure:
     at = _everywhere(shown, layout.at, left)
     parts = [text(MARGIN, MARGIN + 8, title, "t")] if title else []
     for name, y in lanes.items():
-        parts.append(text(MARGIN, y + 4, shorten(name, LETTERS), "k"))
+        parts.append(text(MARGIN, y + 4, _label(name), "k"))
         parts += _lane(name, y, shown, every, at)
     end = max(at.values())
     parts += layout.parts + layout.labels
@@ -107,7 +107,7 @@ def who_runs_when(trace: Trace, title: str = "") -> Figure:
     names = list(dict.fromkeys(e.tasklet for e in drawn))
     top = MARGIN + (42 if title else 18)
     lanes = {name: top + CELL / 2 + CELL * n for n, name in enumerate(names)}
-    left = 2 * MARGIN + max(width_of(shorten(n, LETTERS)) for n in names)
+    left = 2 * MARGIN + max(width_of(_label(n)) for n in names)
     shown = _without_the_killing(trace.events)
     every = list(moments(shown, trace.apart))
     kinds = ("start", "switch", "deadlock")
@@ -116,7 +116,7 @@ def who_runs_when(trace: Trace, title: str = "") -> Figure:
     left_out, turns = len(turns[most:]), turns[:most]
     parts = [text(MARGIN, MARGIN + 8, title, "t")] if title else []
     for name, y in lanes.items():
-        parts.append(text(MARGIN, y + 4, shorten(name, LETTERS), "k"))
+        parts.append(text(MARGIN, y + 4, _label(name), "k"))
     for column in range(len(turns)):
         x = left + CELL * column + CELL / 2 - 1
         parts.append(text(x, top - 6, f"{column + 1}", "p q"))
@@ -137,6 +137,10 @@ def who_runs_when(trace: Trace, title: str = "") -> Figure:
     right = max(left + CELL * len(turns), MARGIN + width_of(title, 15))
     steps = _steps(shown, every[: len(shown)], at, lanes, CELL // 2 - 1)
     return Figure(parts, alt, round(right + MARGIN), round(bottom + 8), steps)
+
+
+def _label(name):
+    return shorten(name, LETTERS, keep=8)
 
 
 def _without_the_killing(events):
