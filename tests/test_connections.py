@@ -2,9 +2,11 @@
 
 import pytest
 
+import nearfar.clock
 from nearfar import Closed, Deadlock, run, schedule, sleep, spawn
-from nearfar.connections import ON_THE_WIRE, Broken, pair
-from nearfar.messages import Malformed, Message, TooLarge
+from nearfar.clock import _Selector
+from nearfar.connections import ON_THE_WIRE, Broken, Statistics, pair
+from nearfar.messages import Malformed, Message, TooLarge, encode
 from nearfar.sockets import connect, listen
 from nearfar.trace import Trace
 
@@ -25,8 +27,14 @@ def over_tcp():
     return here, there
 
 
-@pytest.fixture(params=[in_memory, over_tcp])
-def ends(request):
+def over_tcp_without_epoll():
+    return over_tcp()
+
+
+@pytest.fixture(params=[in_memory, over_tcp, over_tcp_without_epoll])
+def ends(request, monkeypatch):
+    if request.param is over_tcp_without_epoll:
+        monkeypatch.setattr(nearfar.clock, "_new_poller", _Selector)
     here, there = request.param()
     yield here, there
     here.close()
@@ -125,6 +133,62 @@ def test_send_waits_while_the_peer_does_not_read(ends):
     with pytest.raises((TimeoutError, Deadlock)):
         run(timeout=0.3)
     assert len(sent) < 1_000
+
+
+def test_send_gives_up_after_its_timeout_and_has_not_sent(ends):
+    here, there = ends
+
+    def fill():
+        for value in range(10_000):
+            here.send(Number(value, "x" * 60_000), timeout=0.05)
+
+    def sender():
+        with pytest.raises(TimeoutError):
+            fill()
+        here.close()
+        return [message.value for message in there]
+
+    arrived = run(until=spawn(sender), timeout=20)
+    assert arrived == list(range(here.statistics.messages_sent))
+
+
+def test_both_ends_count_what_has_gone_through(ends):
+    here, there = ends
+
+    def talk():
+        for value in range(3):
+            here.send(Number(value))
+        for _ in range(3):
+            there.receive()
+        there.send(Number(7))
+        here.receive()
+
+    run(until=spawn(talk))
+    mine, yours = here.statistics, there.statistics
+    assert (mine.messages_sent, mine.messages_received) == (3, 1)
+    assert mine == Statistics(
+        yours.messages_received,
+        yours.messages_sent,
+        yours.bytes_received,
+        yours.bytes_sent,
+    )
+    assert mine.bytes_sent - mine.bytes_received == 2 * len(encode(Number(0)))
+    with pytest.raises(AttributeError):
+        here.statistics.bytes_sent = 0
+
+
+def test_a_receiver_that_is_killed_as_it_is_woken_passes_it_on():
+    here, there = pair(Number)
+
+    def story():
+        first = spawn(there.receive)
+        second = spawn(there.receive)
+        schedule()
+        here.send(Number(1))  # wakes the first
+        first.kill()
+        return second.result(timeout=1).value
+
+    assert run(until=spawn(story)) == 1
 
 
 def test_receive_gives_up_after_its_timeout(ends):

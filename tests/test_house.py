@@ -12,33 +12,50 @@ MODULES = sorted([*LIBRARY.glob("*.py"), *LIBRARY.glob("exercises/*.py")])
 
 # Whoever stands on a shelf may import from the shelves below it.
 SHELVES = [
-    ["trace", "clock", "deadlock", "messages", "ledger", "primes"],
-    ["tasklets"],
+    [
+        "trace",
+        "clock",
+        "deadlock",
+        "messages",
+        "accounts",
+        "ledger",
+        "disk",
+        "primes",
+        "faults",
+    ],
+    ["tasklets", "handshake"],
     ["channels"],
     ["stackless", "connections", "schedules", "history", "figures"],
-    ["sockets", "simulation", "layout"],
-    ["bank", "farm", "hackysack", "pingpong"],
-    ["processes", "benchmark", "curves", "diagrams", "exercises"],
-    ["notebook", "__init__", "__main__"],
+    ["requests", "wire", "lanes", "layout"],
+    ["sockets", "simulation"],
+    ["bank", "atm", "farm", "hackysack", "pingpong", "chat"],
+    ["processes", "benchmark", "curves", "diagrams", "exercises", "worlds"],
+    ["hunt"],
+    ["notebook", "terminal", "__init__", "__main__"],
 ]
 # Imports within one shelf, each with its reason.
 NEIGHBOURS = {
     ("benchmark", "processes"),  # it times farms, which are processes
     ("diagrams", "curves"),  # one import for the chapters
     ("__main__", "__init__"),
+    ("__main__", "terminal"),
+    ("ledger", "accounts"),  # the rules that it keeps to
+    ("atm", "bank"),  # whose words it speaks
     ("exercises", "__init__"),  # written as a learner would
     ("exercises", "exercises"),
     ("exercises", "diagrams"),
 }
-# bank and farm are handed something that connects or listens.
-NEVER = {(a, b) for a in ("bank", "farm") for b in ("sockets", "simulation")}
+# bank, atm and farm are handed something that connects or listens.
+HANDED = ("bank", "atm", "farm")
+NEVER = {(a, b) for a in HANDED for b in ("sockets", "simulation")}
 # The one or two modules that may know a thing of the outside.
 ONLY = {
     "matplotlib": {"curves"},
     "IPython": {"notebook"},
     "sqlite3": {"ledger"},
     "subprocess": {"processes"},
-    "socket": {"sockets"},
+    "socket": {"sockets", "wire"},
+    "ssl": {"handshake", "sockets", "wire"},
     "selectors": {"sockets", "clock"},
 }
 SHELF = {name: n for n, shelf in enumerate(SHELVES) for name in shelf}

@@ -26,7 +26,7 @@ from .figures import (
     text,
     width_of,
 )
-from .history import merge, moments
+from .history import fold, merge, moments
 from .layout import BAR, LANE, LETTERS, STEP, WIDEST, Layout
 from .trace import Trace
 
@@ -39,10 +39,11 @@ __all__ = [
     "explorer",
     "speed_up",
     "merge",
+    "fold",
 ]
 
 UNDRAWN = ("spawn", "close", "deadlock")  # kinds of event
-TALK = ("send", "receive", "post", "arrive", "throw")
+TALK = ("send", "receive", "post", "arrive", "throw", "fault")
 MARGIN = 20  # pixels
 BARE_LANE = 44  # pixels from lane to lane, if no words stand between
 BAND = 14  # pixels: how thick it is to wait
@@ -272,9 +273,11 @@ def _steps(events, every, at, lanes, reach=0):
 
 def _describe(names, events, every, title, left_out, arrows):
     """The alternative text: lanes, messages, who waits for ever."""
-    told, lost = [], []
+    told, lost, faults = [], [], []
     for a in arrows:
-        if a.arrived is None:
+        if a.arrived and a.arrived.kind == "fault":
+            faults.append(f"{a.receiver} {a.value}")
+        elif a.arrived is None:
             lost.append(f"{a.value} from {a.sender}")
         elif a.sender and a.sent.kind != "throw":
             told.append(f"{a.sender} to {a.receiver}: {a.value}")
@@ -287,6 +290,8 @@ def _describe(names, events, every, title, left_out, arrows):
     ]
     if lost:
         sentences.append(f"Not seen to arrive: {'; '.join(lost[:8])}")
+    if faults:
+        sentences.append(f"Faults: {'; '.join(faults)}")
     sentences += _describe_deadlock(events, every)
     if left_out:
         sentences.append(f"{left_out} more events are not drawn")

@@ -51,6 +51,8 @@ def _arrows(events) -> list[Arrow]:
     for e in events:
         if e.kind in ("send", "throw"):
             arrows.append(Arrow(e, e, e.tasklet, e.partner, e.value))
+        elif e.kind == "fault":  # a bolt from the blue
+            arrows.append(Arrow(None, e, "", e.tasklet, e.value))
         elif e.kind == "receive":
             arrows.append(Arrow(e, e, e.partner, e.tasklet, e.value))
         elif e.kind == "post" and e.message not in arrived:
