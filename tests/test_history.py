@@ -157,14 +157,17 @@ def test_traces_in_which_everything_comes_before_its_cause_are_refused():
 PROGRAM = """
 import sys
 from nearfar import run, spawn
-from nearfar.bank import Balance, Reply
+from nearfar.messages import Message
 from nearfar.sockets import connect
 from nearfar.trace import Trace
 
+class Word(Message):
+    text: str
+
 def client():
-    with connect(Reply, sys.argv[1]) as bank:
-        bank.send(Balance("eve"))
-        bank.receive()
+    with connect(Word, sys.argv[1]) as connection:
+        connection.send(Word("hello"))
+        connection.receive()
 
 with Trace() as trace:
     spawn(client)
@@ -174,14 +177,14 @@ print(trace.to_json())
 
 
 def test_two_real_processes_agree_on_the_names_of_their_messages():
-    from nearfar.bank import Bank, Request
     from nearfar.sockets import listen
 
     def serve(listener):
         with listener.accept(timeout=30) as connection:
-            connection.send(Bank({"eve": 5}).decide(connection.receive()))
+            word = connection.receive()
+            connection.send(Word(f"{word.text}, too"))
 
-    with listen(Request) as listener, Trace() as ours:
+    with listen(Word) as listener, Trace() as ours:
         child = subprocess.Popen(
             [sys.executable, "-c", PROGRAM, listener.address],
             stdout=subprocess.PIPE,
@@ -190,17 +193,15 @@ def test_two_real_processes_agree_on_the_names_of_their_messages():
         spawn(serve, listener)
         run(timeout=60)
     told, _ = child.communicate(timeout=30)
-    theirs = Trace.from_json(told)
-    merged = merge({"atm": theirs, "bank": ours})
+    merged = merge({"there": Trace.from_json(told), "here": ours})
     talk = [
         (e.tasklet, e.kind, e.value)
         for e in merged.events
         if e.kind in ("post", "arrive")
     ]
-    assert [t[:2] for t in talk] == [
-        ("atm", "post"),
-        ("bank", "arrive"),
-        ("bank", "post"),
-        ("atm", "arrive"),
+    assert talk == [
+        ("there", "post", "Word hello"),
+        ("here", "arrive", "Word hello"),
+        ("here", "post", "Word hello, too"),
+        ("there", "arrive", "Word hello, too"),
     ]
-    assert talk[0][2] == talk[1][2] == "Balance eve"

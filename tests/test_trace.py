@@ -7,6 +7,7 @@ import pytest
 
 from nearfar import (
     Channel,
+    Closed,
     Deadlock,
     VirtualClock,
     run,
@@ -189,26 +190,22 @@ def test_a_cell_that_is_no_file_has_its_lines_too():
 
 
 def test_a_program_of_this_library_shows_its_own_lines_not_the_machinery():
-    from nearfar.bank import ATM, Bank, Reply, Request
-    from nearfar.connections import pair
-
-    here, there = pair(Request | Reply)
+    names = {"__package__": "nearfar", "__name__": "nearfar.a_program"}
+    exec("def serve(channel):\n    return channel.receive()", names)
+    channel = Channel("c")
 
     def customer():
-        ATM(here).balance("eve")
-        here.close()
+        names["serve"](channel)
 
     with Trace() as trace:
-        spawn(customer, name="atm")
-        spawn(Bank({"eve": 1}).serve_one, there, name="bank")
-        run()
-    ours, theirs = [e for e in trace.events if e.kind == "post"]
-    assert (ours.function, ours.source) == (
-        "customer",
-        'ATM(here).balance("eve")',
-    )
-    assert theirs.function == "serve_one"
-    assert "send(" in theirs.source
+        spawn(names["serve"], channel, name="all ours")
+        spawn(customer, name="called by a reader")
+        spawn(channel.close)
+        spawn(channel.close)
+        with pytest.raises(Closed):
+            run()
+    places = {e.tasklet: e.function for e in trace.events if e.kind == "block"}
+    assert places == {"all ours": "serve", "called by a reader": "customer"}
 
 
 def test_no_event_names_a_path():
