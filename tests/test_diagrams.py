@@ -342,7 +342,7 @@ def test_the_speed_up_plot_shows_each_named_row(monkeypatch):
         Row("two", 0.0, [1.0, 1.1], 2.0),
     ]
     speed_up(rows, {"alone": 1, "two": 2})
-    labels = [t.get_text() for t in pyplot.gca().get_legend().get_texts()]
+    labels = [t.get_text() for t in pyplot.gcf().legends[0].get_texts()]
     pyplot.close("all")
     assert labels == ["alone", "two"]
 
@@ -387,7 +387,7 @@ def test_your_own_run_is_drawn_over_the_recorded_one(pyplot):
     ideal = {1: 1, 2: 2}
     curves(ROUNDS, x="n", y="s", yours=yours, ideal=ideal, log="xy")
     (axes,) = pyplot.gcf().axes
-    labels = [t.get_text() for t in axes.get_legend().get_texts()]
+    labels = [t.get_text() for t in axes.figure.legends[0].get_texts()]
     assert labels == ["farm (recorded)", "farm (yours)", "threads (recorded)"]
     recorded, own = axes.containers[0][0], axes.containers[1][0]
     assert recorded.get_color() == own.get_color()

@@ -162,4 +162,7 @@ def _dress(axes, recorded, x, y, title, log):
     axes.spines[["top", "right"]].set_visible(False)
     axes.spines[["left", "bottom"]].set_color("#9aa4b0")
     axes.tick_params(colors=INK)
-    axes.legend(frameon=False, fontsize=9)
+    # Beside the curves it would lie on one of them, sooner or later.
+    axes.figure.legend(
+        loc="outside lower left", ncols=2, frameon=False, fontsize=9
+    )
