@@ -150,12 +150,14 @@ class Waiters:
 
     def __init__(self, what: str):
         self.what = what
-        self._stacks = deque()
+        self.stacks = []
 
     def wait(self, timeout: float | None = None) -> None:
         """Wait until somebody calls `wake()`; TimeoutError if nobody does."""
-        me = _me("waiting")
-        self._stacks.append(me)
+        self.wait_as(_me("waiting"), timeout)
+
+    def wait_as(self, me, timeout):
+        self.stacks.append(me)
         me.waits_for = self
         try:
             me.park(timeout)
@@ -165,16 +167,16 @@ class Waiters:
 
     def wake_one(self) -> None:
         """Let the first who waits look again."""
-        if self._stacks:
-            self._stacks.popleft().go_on()
+        if self.stacks:
+            self.stacks.pop(0).go_on()
 
     def wake(self) -> None:
         """Let all who wait look again."""
-        while self._stacks:
-            self._stacks.popleft().go_on()
+        while self.stacks:
+            self.stacks.pop(0).go_on()
 
     def leave(self, stack) -> bool:
-        return _remove(self._stacks, stack)
+        return _remove(self.stacks, stack)
 
     def describe_wait(self, stack) -> str:
         return f"for {self.what}"

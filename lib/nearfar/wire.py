@@ -20,8 +20,8 @@ import errno
 import os
 import socket
 import ssl
-import time
 from contextlib import suppress
+from time import monotonic
 
 from greenlet import getcurrent
 
@@ -59,13 +59,12 @@ class Wire:
         """The clock says that the socket has become ready."""
         if what & READ:
             self.readable = True
-            self.ended = self.ended or bool(what & ENDED)
+            if what & ENDED:
+                self.ended = True
             self.arrived.wake_one()
 
     def attach(self, clock):
         """Be watched by the clock of this run, from now on."""
-        if clock is self.clock:
-            return
         if not isinstance(clock, SystemClock):
             raise Misuse(
                 "sockets are real: run them on a SystemClock, which is what "
@@ -82,13 +81,17 @@ class Wire:
 
     def wait(self, waiters, what, timeout=None):
         """Let others run until the socket is ready for that."""
-        scheduler = _me("waiting for a socket").scheduler
-        self.attach(scheduler.clock)
-        self.clock.want(self.file, what)
+        me = _me("waiting for a socket")
+        scheduler = me.scheduler
+        if scheduler.clock is not self.clock:
+            self.attach(scheduler.clock)
+        if not self.clock.tells_all:
+            self.clock.want(self.file, what)
         scheduler.watching += 1
-        scheduler.look_at_clock()
+        if scheduler.turn is None:
+            scheduler.look_at_clock()
         try:
-            waiters.wait(timeout)
+            waiters.wait_as(me, timeout)
         finally:
             scheduler.watching -= 1
 
@@ -117,7 +120,7 @@ class TcpConnection(Wire, Connection):
         self._inbox = []  # the last in it comes first
         self._outbox = bytearray()
         self._joining = False  # until the end of the round
-        self._joined_at = 0.0
+        self._joined_until = 0.0  # on the clock of monotonic()
         self._blocked = False  # the system takes no more for now
         self._over = None  # what receive() raises once the inbox is empty
         self._shut = None  # what send() raises
@@ -176,19 +179,23 @@ class TcpConnection(Wire, Connection):
 
     # --- Sending
 
-    def _send(self, message, timeout):
+    def send(self, message, timeout=None):
         frame = encode(message, self._limit_bytes)
-        if self._shut is not None or self._blocked:
+        if self._blocked or self._shut is not None:
             self._wait_for_room(timeout)
         self._queued(message, len(frame))
         if self._private is not None:
             frame = self._private.encrypt(frame)
-        self._outbox += frame
+        outbox = self._outbox
+        outbox += frame
         if not self._joining:
             self._join()
             self._flush()
-        elif len(self._outbox) >= JOIN_BYTES or self._joined_long_enough():
+        elif len(outbox) >= JOIN_BYTES or monotonic() > self._joined_until:
+            self._joined_until = monotonic() + JOIN_S
             self._flush()
+
+    _send = send  # written out: one call less for each message
 
     def _wait_for_room(self, timeout):
         deadline = Deadline(timeout) if self._shut is None else None
@@ -200,19 +207,21 @@ class TcpConnection(Wire, Connection):
     def _join(self):
         """From now on messages are joined, until the round is over."""
         me = getcurrent()
-        if type(me) is Stack:  # else there is no round
-            self.attach(me.scheduler.clock)
-            self.clock.unsent.append(self._end_round)
-            me.scheduler.look_at_clock()
-            self._joining = True
-            self._joined_at = time.monotonic()
-
-    def _joined_long_enough(self):
-        return time.monotonic() - self._joined_at > JOIN_S
+        if type(me) is not Stack:
+            return  # there is no round
+        scheduler = me.scheduler
+        if scheduler.clock is not self.clock:
+            self.attach(scheduler.clock)
+        self.clock.unsent.append(self._end_round)
+        if scheduler.turn is None:
+            scheduler.look_at_clock()
+        self._joining = True
+        self._joined_until = monotonic() + JOIN_S
 
     def _end_round(self):
         self._joining = False
-        self._flush()
+        if self._outbox:
+            self._flush()
 
     def _write(self, message):
         """Something of the handshake's."""
@@ -243,8 +252,8 @@ class TcpConnection(Wire, Connection):
             self.room.wake()
 
     def ready(self, what):
-        super().ready(what)
-        if what & WRITE and self._blocked:
+        Wire.ready(self, what)
+        if self._blocked and what & WRITE:
             self._blocked = False
             self._flush()
             if not self._blocked:
@@ -252,18 +261,21 @@ class TcpConnection(Wire, Connection):
 
     # --- Receiving
 
-    def _receive(self, timeout):
+    def receive(self, timeout=None):
         if not self._inbox:
             self._fill(timeout)
         message = self._inbox.pop()
         self._taken(message)
-        if self._inbox:
+        if self.arrived.stacks and self._inbox:
             self.arrived.wake_one()
         return message
 
+    _receive = receive
+
     def _fill(self, timeout):
         """Read until there is a message."""
-        deadline, waited = None, False
+        deadline = None if timeout is None else Deadline(timeout)
+        waited = False
         while not self._inbox:
             if self._over is not None:
                 raise _again(self._over)
@@ -275,8 +287,7 @@ class TcpConnection(Wire, Connection):
             elif self._stopping and not self._frames.kept:
                 raise Closed(f"we are about to hang up on {self.peer}")
             else:
-                deadline = deadline or Deadline(timeout)
-                self.wait(self.arrived, READ, deadline.left())
+                self.wait(self.arrived, READ, deadline and deadline.left())
                 waited = True
 
     def _read(self):
