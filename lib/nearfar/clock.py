@@ -33,6 +33,7 @@ class VirtualClock:
     """
 
     unsent = ()  # a virtual clock has no sockets to write to
+    round = 0
 
     def __init__(self, start: float = 0.0):
         self._now = float(start)
@@ -58,7 +59,8 @@ class SystemClock:
     now = staticmethod(time.monotonic)
 
     def __init__(self):
-        self.unsent = []  # who wants to be called at the end of this round
+        self.round = 0  # counts the rounds of the run queue
+        self.unsent = []  # who wants to be called at the end of this one
         self.tells_all = False
         self._ready = {}  # by file descriptor, whom to tell
         self._poller = None
@@ -81,7 +83,8 @@ class SystemClock:
 
         Nobody needs to say so if the clock `tells_all`.
         """
-        self._poller.want(file, what)
+        if file in self._ready:
+            self._poller.want(file, what)
 
     def unwatch(self, file: int) -> None:
         """Forget a socket, which is about to be closed."""
@@ -94,7 +97,11 @@ class SystemClock:
         A time that has passed means "just look". It may return early, and
         does so once a day: whoever waits looks at the time again.
         """
-        seconds = min(max(0.0, until - self.now()), A_DAY)
+        seconds = until - self.now()
+        if seconds > A_DAY:
+            seconds = A_DAY
+        elif seconds < 0:
+            seconds = 0.0
         if self._ready:
             self._poller.poll(seconds, self._ready)
         else:
@@ -102,12 +109,14 @@ class SystemClock:
 
     def flush(self) -> None:
         """The round is over: let everybody write what has been collected."""
+        self.round += 1
         unsent, self.unsent = self.unsent, []
         for write in unsent:
             write()
 
     def close(self) -> None:
         """Give the system's file descriptor back."""
+        self.round += 1
         if self._poller is not None:
             self._poller.close()
             self._poller = None

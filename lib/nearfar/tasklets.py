@@ -631,6 +631,7 @@ class ClockTurn:
     def _look(self, scheduler, ready):
         clock, timers = scheduler.clock, scheduler.timers
         self.turns += 1
+        clock.round += 1
         if clock.unsent:
             clock.flush()
         while True:

@@ -43,6 +43,9 @@ DRAINS = 64  # reads at most, without giving way
 PROBES = {"TCP_KEEPIDLE": 60, "TCP_KEEPINTVL": 15, "TCP_KEEPCNT": 4}  # s, s, 1
 
 
+NOBODYS = SystemClock()  # whose socket is not in use yet
+
+
 class Wire:
     """A socket that stops nobody but the tasklet that waits for it."""
 
@@ -50,7 +53,7 @@ class Wire:
         sock.setblocking(False)
         self.sock = sock
         self.file = sock.fileno()
-        self.clock = None
+        self.clock = NOBODYS
         self.readable = False  # a read may find something
         self.ended = False  # the end is there to be read
         self.arrived = Waiters(f"something from {whose}")
@@ -61,7 +64,8 @@ class Wire:
             self.readable = True
             if what & ENDED:
                 self.ended = True
-            self.arrived.wake_one()
+            if self.arrived.stacks:
+                self.arrived.stacks.pop(0).go_on()
 
     def attach(self, clock):
         """Be watched by the clock of this run, from now on."""
@@ -75,23 +79,29 @@ class Wire:
         self.clock = clock
 
     def detach(self):
-        if self.clock is not None:
-            self.clock.unwatch(self.file)
-            self.clock = None
+        self.clock.unwatch(self.file)
+        self.clock = NOBODYS
 
     def wait(self, waiters, what, timeout=None):
         """Let others run until the socket is ready for that."""
-        me = _me("waiting for a socket")
+        me = getcurrent()
+        if type(me) is not Stack:
+            _me("waiting for a socket")  # says what to do
         scheduler = me.scheduler
         if scheduler.clock is not self.clock:
             self.attach(scheduler.clock)
         if not self.clock.tells_all:
             self.clock.want(self.file, what)
-        scheduler.watching += 1
         if scheduler.turn is None:
             scheduler.look_at_clock()
+        scheduler.watching += 1
+        waiters.stacks.append(me)
+        me.waits_for = waiters
         try:
-            waiters.wait_as(me, timeout)
+            me.park(timeout)
+        except BaseException:  # it may have been woken: another must look
+            waiters.wake_one()
+            raise
         finally:
             scheduler.watching -= 1
 
@@ -120,7 +130,8 @@ class TcpConnection(Wire, Connection):
         self._inbox = []  # the last in it comes first
         self._outbox = bytearray()
         self._joining = False  # until the end of the round
-        self._joined_until = 0.0  # on the clock of monotonic()
+        self._until = 0.0  # when those that are joined must leave
+        self._round = None  # in which the last message left at once
         self._blocked = False  # the system takes no more for now
         self._over = None  # what receive() raises once the inbox is empty
         self._shut = None  # what send() raises
@@ -186,13 +197,14 @@ class TcpConnection(Wire, Connection):
         self._queued(message, len(frame))
         if self._private is not None:
             frame = self._private.encrypt(frame)
-        outbox = self._outbox
-        outbox += frame
-        if not self._joining:
-            self._join()
+        self._outbox += frame
+        if self._round != self.clock.round:  # the first of a round
+            self._round = self.clock.round
             self._flush()
-        elif len(outbox) >= JOIN_BYTES or monotonic() > self._joined_until:
-            self._joined_until = monotonic() + JOIN_S
+        elif not self._joining:
+            self._join()
+        elif len(self._outbox) >= JOIN_BYTES or monotonic() > self._until:
+            self._until = monotonic() + JOIN_S
             self._flush()
 
     _send = send  # written out: one call less for each message
@@ -205,23 +217,19 @@ class TcpConnection(Wire, Connection):
             raise _again(self._shut)
 
     def _join(self):
-        """From now on messages are joined, until the round is over."""
+        """The second of a round, and those after it, leave at its end."""
         me = getcurrent()
-        if type(me) is not Stack:
-            return  # there is no round
-        scheduler = me.scheduler
-        if scheduler.clock is not self.clock:
-            self.attach(scheduler.clock)
+        if type(me) is not Stack or me.scheduler.clock is not self.clock:
+            self._flush()  # it is the first of another run's round
+            return
+        me.scheduler.look_at_clock()
         self.clock.unsent.append(self._end_round)
-        if scheduler.turn is None:
-            scheduler.look_at_clock()
         self._joining = True
-        self._joined_until = monotonic() + JOIN_S
+        self._until = monotonic() + JOIN_S
 
     def _end_round(self):
         self._joining = False
-        if self._outbox:
-            self._flush()
+        self._flush()
 
     def _write(self, message):
         """Something of the handshake's."""
@@ -234,18 +242,16 @@ class TcpConnection(Wire, Connection):
 
     def _flush(self):
         """Give the system as much as it takes now."""
+        outbox = self._outbox
         if self._blocked:
             return
-        outbox = self._outbox
+        self.activity += 1
         try:
             while outbox:
-                sent = self.sock.send(outbox)
-                del outbox[:sent]
-                self.activity += 1
+                del outbox[: self.sock.send(outbox)]
         except BlockingIOError:
             self._blocked = True
-            if self.clock is not None:
-                self.clock.want(self.file, WRITE)
+            self.clock.want(self.file, WRITE)
         except OSError as error:
             outbox.clear()
             self._shut = Broken(f"{self.peer} is gone: {error.strerror}")
@@ -302,31 +308,31 @@ class TcpConnection(Wire, Connection):
             return
         if len(data) < READ_BYTES and not self.ended:
             self.readable = False  # that was all, until the clock says more
+        self.bytes_received += len(data)
         ended = not data
         try:
             if self._private is not None and data:
                 data = self._decrypt(data)
                 ended = self._private.ended
-            self._take_in(data)
+            if self._handshake is None:
+                self._inbox.extend(self._frames.feed(data))
+            else:
+                self._greet(data)
             if ended:
                 self._end()
         except Malformed as error:
             self._over = error
             self.arrived.wake()
+        if self._inbox:
+            self._inbox.reverse()
+            self.activity += 1
 
-    def _take_in(self, data):
-        self.bytes_received += len(data)
-        messages = self._inbox = []
-        try:
-            for message in self._frames.feed(data):
-                if self._handshake is not None:
-                    self._hear(message)
-                else:
-                    messages.append(message)
-        finally:
-            messages.reverse()
-            if messages:
-                self.activity += 1
+    def _greet(self, data):
+        for message in self._frames.feed(data):
+            if self._handshake is None:
+                self._inbox.append(message)
+            else:
+                self._hear(message)
 
     def _decrypt(self, data):
         failed = None
