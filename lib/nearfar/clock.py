@@ -16,6 +16,7 @@ one more call for each wait.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 
@@ -97,11 +98,10 @@ class SystemClock:
         A time that has passed means "just look". It may return early, and
         does so once a day: whoever waits looks at the time again.
         """
-        seconds = until - self.now()
-        if seconds > A_DAY:
-            seconds = A_DAY
-        elif seconds < 0:
-            seconds = 0.0
+        if until == math.inf and self._ready:
+            self._poller.poll(None, self._ready)
+            return
+        seconds = min(max(0.0, until - self.now()), A_DAY)
         if self._ready:
             self._poller.poll(seconds, self._ready)
         else:
@@ -193,8 +193,8 @@ class _Selector:
         self._change(file, self._wanted[file] | what)
 
     def poll(self, seconds, ready):
-        if not self._selector.get_map():
-            time.sleep(seconds)  # some systems refuse to wait for nothing
+        if not self._selector.get_map():  # some refuse to wait for nothing
+            time.sleep(A_DAY if seconds is None else seconds)
             return
         for key, what in self._selector.select(seconds):
             if key.fd in ready:  # else forgotten a moment ago

@@ -20,6 +20,8 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections import deque
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
 from greenlet import getcurrent
@@ -110,17 +112,14 @@ class Connection(ABC):
     def _taken(self, message, size=0):
         """Count a message received (0 if its bytes are counted elsewhere)."""
         self.received += 1
-        self.bytes_received += size
+        if size:
+            self.bytes_received += size
 
-    def __iter__(self):
-        return self
-
-    def __next__(self) -> Message:
-        """The next message; the end of the loop once the peer has closed."""
-        try:
-            return self.receive()
-        except Closed:
-            raise StopIteration from None
+    def __iter__(self) -> Iterator[Message]:
+        """What comes, until the peer has closed."""
+        with suppress(Closed):
+            while True:
+                yield self.receive()
 
     def __enter__(self):
         return self
