@@ -31,6 +31,7 @@ measure: $(READY)  ## measure speed beside limits and peers, on a quiet machine
 	$(BIN)/pip install --quiet --disable-pip-version-check -e .[measure]
 	$(BIN)/python docs/measurements/tasklets.py
 	$(BIN)/python docs/measurements/primes.py
+	$(BIN)/python docs/measurements/messages.py
 
 clean:  ## remove what was built
 	rm -rf $(VENV) _build

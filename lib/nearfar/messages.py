@@ -100,15 +100,14 @@ class Frames:
     """
 
     def __init__(self, kinds, limit_bytes: int = LIMIT):
+        self.error: Malformed | None = None  # why nothing more can be read
         self._kept = bytearray()  # the beginning of a frame
-        self._error: Malformed | None = None
         self.expect(kinds, limit_bytes)
 
     def expect(self, kinds, limit_bytes: int = LIMIT) -> None:
         """From the next frame on, messages of other kinds may arrive."""
         self.limit_bytes = limit_bytes
-        self._decode = bytes if kinds is bytes else _decoder(kinds)
-        self._shallow = limit_bytes if kinds is bytes else 2 * DEPTH
+        self._decode = None if kinds is bytes else _decoder(kinds)
 
     @property
     def kept(self) -> int:
@@ -122,31 +121,35 @@ class Frames:
         for a frame that holds no message of `kinds`; whatever was complete
         before it is yielded first.
         """
-        if self._error is not None:
-            raise self._error
+        yield from self.take(data)
+        if self.error is not None:
+            raise self.error
+
+    def take(self, data: bytes) -> list[Message]:
+        """As `feed`, all at once; what is wrong after them is in `error`."""
+        found, at, decode = [], 0, self._decode
+        if self.error is not None:
+            return found
         if self._kept:
             data = self._complete(data)
-        at, end = 0, len(data)
-        try:
-            while (start := at + HEADER) <= end:
-                (length,) = _length_at(data, at)
-                if length > self.limit_bytes:
-                    self._refuse(_too_large(length, self.limit_bytes))
-                if start + length > end:
-                    break
-                at = start + length
+        end = len(data)
+        while (start := at + HEADER) <= end:
+            (length,) = _length_at(data, at)
+            if length > self.limit_bytes:
+                self.error = _too_large(length, self.limit_bytes)
+                return found
+            if start + length > end:
+                break
+            at = start + length
+            try:
                 body = data[start:at]
-                try:
-                    if length > self._shallow:
-                        _check_depth(body)
-                    message = self._decode(body)
-                except _NONSENSE as error:
-                    shown = body[:60] + (b"..." if length > 60 else b"")
-                    self._refuse(Malformed(f"{error}; arrived: {shown!r}"))
-                yield message
-        finally:
-            if self._error is None:
-                self._kept += data[at:]
+                found.append(body if decode is None else decode(body))
+            except _NONSENSE as error:
+                self.error = _explained(error, body)
+                return found
+        if at < end:
+            self._kept += data[at:]
+        return found
 
     def end(self) -> None:
         """The stream has ended. Raises `Malformed` if a message is cut off."""
@@ -168,10 +171,6 @@ class Frames:
         self._kept = bytearray()
         return bytes(kept)
 
-    def _refuse(self, error):
-        self._error = error
-        raise error from None
-
 
 _NONSENSE = (msgspec.DecodeError, RecursionError, Malformed)
 
@@ -183,10 +182,22 @@ def _too_large(length, limit_bytes):
     )
 
 
+def _explained(error, body):
+    shown = body[:60] + (b"..." if len(body) > 60 else b"")
+    return Malformed(f"{error}; arrived: {shown!r}")
+
+
 @lru_cache
 def _decoder(kinds):
     """A function from the content of a frame to a message of these kinds."""
-    return msgspec.json.Decoder(kinds).decode
+    decode = msgspec.json.Decoder(kinds).decode
+
+    def checked(body):
+        if len(body) > 2 * DEPTH:  # shorter ones cannot be deeper
+            _check_depth(body)
+        return decode(body)
+
+    return checked
 
 
 _NOT_BRACKETS = re.compile(rb'"(?:[^"\\]|\\.)*"|[^][}{"]+', re.DOTALL)

@@ -310,29 +310,34 @@ class TcpConnection(Wire, Connection):
             self.readable = False  # that was all, until the clock says more
         self.bytes_received += len(data)
         ended = not data
-        try:
-            if self._private is not None and data:
-                data = self._decrypt(data)
-                ended = self._private.ended
-            if self._handshake is None:
-                self._inbox.extend(self._frames.feed(data))
-            else:
-                self._greet(data)
-            if ended:
-                self._end()
-        except Malformed as error:
-            self._over = error
-            self.arrived.wake()
-        if self._inbox:
-            self._inbox.reverse()
+        if self._private is not None and data:
+            data = self._decrypt(data)
+            ended = self._private.ended
+        if self._handshake is not None:
+            data = self._greet(data)
+        inbox = self._inbox = self._frames.take(data)
+        if inbox:
+            inbox.reverse()
             self.activity += 1
+        if ended or self._frames.error is not None:
+            self._end()
 
-    def _greet(self, data):
-        for message in self._frames.feed(data):
+    def _greet(self, data) -> bytes:
+        """Take in first words; returns what came after the last of them.
+
+        Byte by byte, so as not to touch anything of the program's.
+        """
+        for at in range(len(data)):
+            for message in self._frames.take(data[at : at + 1]):
+                try:
+                    self._hear(message)
+                except Malformed as error:
+                    self._frames.error = error
             if self._handshake is None:
-                self._inbox.append(message)
-            else:
-                self._hear(message)
+                return data[at + 1 :]
+            if self._frames.error is not None:
+                break
+        return b""
 
     def _decrypt(self, data):
         failed = None
@@ -349,14 +354,17 @@ class TcpConnection(Wire, Connection):
         return data
 
     def _end(self):
-        """The peer sends no more."""
-        cut = self._private is not None and not self._private.ended
-        if cut:
-            self._over = Broken(f"{self.peer} is gone, without a last word")
-        else:
-            self._over = Closed(f"{self.peer} has closed the connection")
+        """The peer sends no more, or nothing that can be read."""
+        try:
+            if self._frames.error is not None:
+                raise self._frames.error
+            self._frames.end()
+            if self._private is not None and not self._private.ended:
+                raise Broken(f"{self.peer} is gone, without a last word")
+            raise Closed(f"{self.peer} has closed the connection")
+        except (Broken, Closed, Malformed) as error:
+            self._over = self._over or error
         self.arrived.wake()
-        self._frames.end()
 
     def _lose(self, error):
         """Nothing more will come or go."""
