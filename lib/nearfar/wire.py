@@ -49,14 +49,14 @@ NOBODYS = SystemClock()  # whose socket is not in use yet
 class Wire:
     """A socket that stops nobody but the tasklet that waits for it."""
 
-    def __init__(self, sock, whose):
+    def __init__(self, sock, what):
         sock.setblocking(False)
         self.sock = sock
         self.file = sock.fileno()
         self.clock = NOBODYS
         self.readable = False  # a read may find something
         self.ended = False  # the end is there to be read
-        self.arrived = Waiters(f"something from {whose}")
+        self.arrived = Waiters(what)
 
     def ready(self, what):
         """The clock says that the socket has become ready."""
@@ -118,8 +118,8 @@ class TcpConnection(Wire, Connection):
         self, sock, peer, *, kinds, limit_bytes, first, private, gone=None
     ):
         self.peer = show(peer)
-        super().__init__(sock, self.peer)
-        self.room = Waiters(f"{self.peer} to read")
+        super().__init__(sock, "a message from the peer")
+        self.room = Waiters("the peer to read")
         self.activity = 0  # goes up with each read of messages, and each write
         self._kinds = kinds
         self._limit_bytes = limit_bytes
