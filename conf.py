@@ -12,6 +12,7 @@ extensions = [
     "sphinx.ext.autodoc",
     "sphinx_copybutton",
     "docstrings",
+    "downloads",
     "front_page",
     "mathml",
 ]
@@ -46,8 +47,9 @@ toc_object_entries_show_parents = "hide"
 html_theme = "pydata_sphinx_theme"
 html_title = project
 html_favicon = "docs/_static/icon.svg"
-html_static_path = ["docs/_static"]
+html_static_path = ["docs/_static", "lib/nearfar/player.js"]
 html_css_files = ["site.css"]
+html_js_files = [("player.js", {"defer": "defer"})]
 html_use_index = False
 html_domain_indices = False
 html_math_renderer = "mathml"
@@ -60,6 +62,7 @@ html_theme_options = {
     "navbar_center": [],
     "navbar_persistent": ["search_button.html"],
     "secondary_sidebar_items": ["page-toc"],
+    "article_header_end": ["downloads.html"],
     "footer_start": ["credit.html"],
     "footer_end": [],
     "pygments_dark_style": "github-dark-high-contrast",

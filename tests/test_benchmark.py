@@ -67,3 +67,10 @@ def test_a_record_names_the_machine(tmp_path):
     assert told["rows"][0]["name"] == "one"
     assert told["machine"]["processor"] == machine()["processor"]
     assert told["machine"]["cores"] >= 1
+
+
+def test_a_machine_asked_before_is_the_one_that_is_recorded(tmp_path):
+    before = machine() | {"load": 0.25}
+    record(tmp_path / "it.json", rows=[], machine=before)
+    told = json.loads((tmp_path / "it.json").read_text())
+    assert told == {"machine": before, "rows": []}

@@ -155,8 +155,11 @@ def table(rows: list[Row]) -> str:
 
 
 def record(path: Path, rows: list[Row], **facts) -> None:
-    """Write rows, facts and the machine to a JSON file."""
-    told = facts | {"machine": machine(), "rows": rows}
+    """Write rows, facts and the machine to a JSON file.
+
+    What loads the machine itself gives `machine=`, asked before it began.
+    """
+    told = {"machine": machine()} | facts | {"rows": rows}
     text = msgspec.json.format(msgspec.json.encode(told), indent=2)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(text + b"\n")
