@@ -28,7 +28,7 @@ __all__ = ["Message", "encode", "Frames", "Malformed", "TooLarge", "LIMIT"]
 HEADER = 4  # bytes that hold the length
 LIMIT = 65_536  # bytes of one message, without its header
 DEPTH = 64  # lists and objects inside one another, at most
-DIGITS = 4_300  # of a whole number, at most (msgspec counts them)
+DIGITS = 4_300  # of a whole number, at most; msgspec and Python hold it
 
 _pack_length = Struct(">I").pack
 _length_at = Struct(">I").unpack_from
@@ -62,8 +62,8 @@ class Message(
 def encode(message: Message | bytes, limit_bytes: int = LIMIT) -> bytes:
     """The frame of a message; of bytes, as they are.
 
-    Raises `TooLarge` beyond `limit_bytes`, and for a whole number that does
-    not fit in 64 bits; TypeError if it is no `Message`, such as a bare dict.
+    Raises `TooLarge` beyond `limit_bytes`; `Malformed` if a number has too
+    many digits; TypeError if it is no `Message`, such as a bare dict.
     """
     body = message if type(message) is bytes else _body(message)
     size = len(body)
@@ -83,11 +83,9 @@ def _body(message):
         )
     try:
         return _to_json(message)
-    except OverflowError:
-        raise TooLarge(
-            f"{type(message).__name__} holds a whole number that does not fit "
-            "in 64 bits. Send it as text"
-        ) from None
+    except ValueError as error:  # a number, or half a letter, of no form
+        name = type(message).__name__
+        raise Malformed(f"{name} cannot be sent: {error}") from None
 
 
 class Frames:
@@ -172,7 +170,7 @@ class Frames:
         return bytes(kept)
 
 
-_NONSENSE = (msgspec.DecodeError, RecursionError, Malformed)
+_NONSENSE = (msgspec.DecodeError, RecursionError, ValueError)
 
 
 def _too_large(length, limit_bytes):

@@ -114,6 +114,7 @@ def connect(
     """
     deadline = Deadline(timeout)
     host, port = parse_address(address)
+    Handshake(False, token)  # a token that is too short is told now
     try:
         choices = _look_up(host, port)
     except OSError as error:
