@@ -133,7 +133,7 @@ def connect(
             if token or tls:
                 connection.agree(deadline)
         except (OSError, Closed, Malformed) as error:
-            problem = str(error)
+            problem = getattr(error, "strerror", None) or str(error)
             if isinstance(error, TimeoutError):
                 problem = f"no answer within {timeout} s"
             connection.drop()
