@@ -37,6 +37,7 @@ measure: $(READY)  ## measure speed beside limits and peers, on a quiet machine
 	$(BIN)/python docs/measurements/tasklets.py
 	$(BIN)/python docs/measurements/hackysack.py
 	$(BIN)/python docs/measurements/primes.py
+	$(BIN)/python docs/measurements/messages.py
 
 clean:  ## remove what was built
 	rm -rf $(VENV) _build

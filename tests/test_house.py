@@ -55,7 +55,7 @@ ONLY = {
     "sqlite3": {"ledger"},
     "subprocess": {"processes"},
     "socket": {"sockets", "wire"},
-    "ssl": {"handshake", "sockets", "wire"},
+    "ssl": {"handshake", "sockets", "wire", "__main__"},
     "selectors": {"sockets", "clock"},
 }
 SHELF = {name: n for n, shelf in enumerate(SHELVES) for name in shelf}
