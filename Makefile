@@ -6,6 +6,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
+SERVED := $(VENV)/share/jupyter/labextensions/nearfar
 
 help:  ## list these commands
 	@sed -n 's/^\([a-z]*\):.*## /make \1  \t/p' Makefile
@@ -51,4 +52,6 @@ $(READY): requirements.txt pyproject.toml
 	@# No question about news, no look for updates: nothing leaves the machine.
 	@$(BIN)/jupyter labextension disable --level=sys_prefix \
 	  @jupyterlab/apputils-extension:announcements 2>/dev/null
+	@# JupyterLab serves the step player from here (a wheel brings a copy).
+	@mkdir -p $(SERVED) && ln -sf ../../../../../lib/nearfar/player.js $(SERVED)
 	@touch $(READY)

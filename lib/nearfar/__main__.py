@@ -5,8 +5,11 @@ from __future__ import annotations
 import argparse
 import contextlib
 import random
+import ssl
 import sys
 import time
+from functools import partial
+from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tqdm import tqdm
@@ -25,6 +28,7 @@ from .processes import announce_ready, end_with_parent, local_farm
 from .sockets import connect, listen, parse_address
 from .tasklets import Misuse, run, spawn
 from .terminal import Script, Terminal, locked, serve_customers
+from .trace import Trace
 
 # The accounts of a new bank: name, cents and PIN.
 ACCOUNTS = [("grant", 10_000, "1111"), ("eve", 5_000, "2222")]
@@ -32,9 +36,15 @@ ACCOUNTS = [("grant", 10_000, "1111"), ("eve", 5_000, "2222")]
 
 def bank(options) -> None:
     """Serve the bank until Ctrl-C."""
+    _insist_on_a_lock(options)
     with (
         Ledger(options.file) as ledger,
-        listen(Request, options.listen) as listener,
+        listen(
+            Request,
+            options.listen,
+            token=_secret(options.token_file),
+            tls=_tls_of_bank(options),
+        ) as listener,
     ):
         if not options.open and not ledger.audit().accounts:
             options.open = ACCOUNTS
@@ -57,9 +67,12 @@ def atm(options) -> None:
 
 
 def _machine(options, folder):
-    connect(Reply, options.bank).close()  # is there a bank at all?
+    tls = options.tls_ca and ssl.create_default_context(cafile=options.tls_ca)
+    token = _secret(options.token_file)
+    call = partial(connect, Reply, options.bank, token=token, tls=tls)
+    call().close()  # is there a bank at all?
     machine = ATM(
-        lambda: connect(Reply, options.bank),
+        call,
         Disk(folder),
         random.SystemRandom(),
         log=lambda text: print(f"(note for the bank: {text})"),
@@ -69,6 +82,30 @@ def _machine(options, folder):
     serve_customers(machine, Script(lines) if lines else Terminal())
     if machine.settle():
         print(f"{len(machine.unsettled)} movements are still to be settled")
+
+
+def _insist_on_a_lock(options):
+    """Money is not left lying about where others can reach it."""
+    host, _ = parse_address(options.listen)
+    locked = options.token_file or options.tls_cert or options.insecure
+    if not locked and host not in ("127.0.0.1", "::1", "localhost"):
+        raise Misuse(
+            f"others can reach {host}: give the bank --tls-cert and --tls-key, "
+            "or a --token-file, or say --insecure"
+        )
+
+
+def _tls_of_bank(options):
+    if options.tls_cert is None:
+        return None
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(options.tls_cert, options.tls_key)
+    return context
+
+
+def _secret(path) -> str | None:
+    """The token in a file."""
+    return path and Path(path).read_text(encoding="utf-8").strip()
 
 
 def audit(options) -> None:
@@ -198,7 +235,19 @@ def _parser():
         metavar="NAME:AMOUNT:PIN",
         help="open an account (a new bank without any opens two)",
     )
+    add(
+        "--insecure",
+        action="store_true",
+        help="let others on the network talk to it in the open",
+    )
+    add("--tls-cert", metavar="FILE", help="certificate, for encryption")
+    add("--tls-key", metavar="FILE", help="its key, if that is elsewhere")
+    add("--token-file", metavar="FILE", help="secret that machines share")
+    add("--trace", metavar="FILE", help=argparse.SUPPRESS)
     add = program(atm)
+    add("--tls-ca", metavar="FILE", help="whose certificates to trust")
+    add("--token-file", metavar="FILE", help="secret that machines share")
+    add("--trace", metavar="FILE", help=argparse.SUPPRESS)
     add("--bank", type=_address, required=True, metavar="HOST:PORT")
     add(
         "--disk",
@@ -224,10 +273,19 @@ def _parser():
 def main(arguments=None) -> int:
     """Run one program. Returns its exit code."""
     options = _parser().parse_args(arguments)
+    path = getattr(options, "trace", None)
+    trace, save = Trace(), lambda: None
+    if path:  # what this process saw, for a picture of several
+
+        def save():
+            Path(path).write_text(trace.to_json(), encoding="utf-8")
+
     if options.child:
-        end_with_parent()
+        end_with_parent(save)
     try:
-        options.function(options)
+        with trace if path else contextlib.nullcontext():
+            options.function(options)
+        save()
     except KeyboardInterrupt:
         print("\nstopped", file=sys.stderr)
         return 130

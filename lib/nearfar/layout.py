@@ -131,9 +131,10 @@ class Layout:
         if arrow.arrived is None or arrow.sent is None:
             event = arrow.sent or arrow.arrived
             x, y = self.at[event.step], lanes[event.tasklet]
-            if arrow.arrived is None:
-                return x, y + BAR / 2, x + 20, y + 32
-            return x - 20, y - 32, x, y - BAR / 2 - 1
+            if arrow.sent is None:  # it comes from outside
+                return x - 20, y - 32, x, y - BAR / 2 - 1
+            down = -1 if y == max(lanes.values()) else 1
+            return x, y + down * BAR / 2, x + 20, y + down * 32
         x1, x2 = self.at[arrow.sent.step], self.at[arrow.arrived.step]
         y1, y2 = lanes[arrow.sender], lanes[arrow.receiver]
         down = 1 if y2 > y1 else -1
