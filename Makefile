@@ -1,9 +1,11 @@
 # Messages Near and Far. `make` alone lists the commands.
 .DEFAULT_GOAL := help
-.PHONY: help lab test site chapters blank measure clean
+.PHONY: help lab test site chapters blank measure hunt clean
 
 PYTHON ?= python3
 VENV := .venv
+SEEDS ?= 1000
+FIRST ?= 0
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 PLAYER := $(VENV)/share/jupyter/labextensions/nearfar/player.js
@@ -38,6 +40,10 @@ measure: $(READY)  ## measure speed beside limits and peers, on a quiet machine
 	$(BIN)/python docs/measurements/hackysack.py
 	$(BIN)/python docs/measurements/primes.py
 	$(BIN)/python docs/measurements/messages.py
+	$(BIN)/python docs/measurements/simulation.py
+
+hunt: $(READY)  ## look for bad days that break the bank (SEEDS=10000, FIRST=0)
+	$(BIN)/python -m nearfar hunt --seeds $(SEEDS) --first $(FIRST)
 
 clean:  ## remove what was built
 	rm -rf $(VENV) _build

@@ -1,9 +1,10 @@
-"""The programs: `python -m nearfar bank | atm | audit | worker | primes`."""
+"""The programs: `python -m nearfar` bank, atm, audit, hunt, worker, primes."""
 
 from __future__ import annotations
 
 import argparse
 import contextlib
+import math
 import random
 import ssl
 import sys
@@ -21,6 +22,10 @@ from .channels import Closed
 from .connections import Broken
 from .disk import Damaged, Disk
 from .farm import Task, work
+from .holiday import INVARIANTS, holiday
+from .hunt import CHUNK as CHUNK_OF_SEEDS
+from .hunt import all_cores
+from .hunt import hunt as look_for
 from .ledger import Ledger
 from .messages import Malformed
 from .primes import CHUNK, chunks, count_between
@@ -115,6 +120,37 @@ def audit(options) -> None:
     print(found)
     if found.problems:
         raise RuntimeError(f"{options.file} does not add up")
+
+
+def hunt(options) -> None:
+    """Look for a bad day that the bank and its ATMs do not survive."""
+    seeds = range(options.first, options.first + options.seeds)
+    began = time.perf_counter()
+    with all_cores() as spread:
+        report = look_for(
+            holiday,
+            seeds,
+            invariants=INVARIANTS,
+            map=spread,
+            progress=partial(
+                tqdm,
+                total=math.ceil(len(seeds) / CHUNK_OF_SEEDS),
+                desc=f"{CHUNK_OF_SEEDS} worlds each",
+                leave=False,
+            ),
+            atms=options.atms,
+            visits=options.visits,
+        )
+    print(f"seeds {seeds[0]} to {seeds[-1]}: {report}")
+    print(
+        f"{report.worlds / (time.perf_counter() - began):.0f} worlds a second"
+    )
+    if report.found:
+        imports = "; ".join(
+            f"from nearfar.{module} import *"
+            for module in ("faults", "holiday", "hunt")
+        )
+        raise RuntimeError(f'python -c "{imports}; {report.found.line}"')
 
 
 def worker(options) -> None:
@@ -261,6 +297,11 @@ def _parser():
     )
     add = program(audit)
     add("file", metavar="FILE")
+    add = program(hunt)
+    add("--seeds", type=_count, default=1_000, help="default %(default)s")
+    add("--first", type=int, default=0, help="the first seed (default 0)")
+    add("--atms", type=_count, default=3, help="default %(default)s")
+    add("--visits", type=_count, default=3, help="to each ATM; default 3")
     add = program(worker)
     add("address", type=_address, metavar="HOST:PORT")
     add = program(primes)
