@@ -40,6 +40,7 @@ measure: $(READY)  ## measure speed beside limits and peers, on a quiet machine
 	$(BIN)/python docs/measurements/hackysack.py
 	$(BIN)/python docs/measurements/primes.py
 	$(BIN)/python docs/measurements/messages.py
+	$(BIN)/python docs/measurements/bank.py
 	$(BIN)/python docs/measurements/simulation.py
 
 hunt: $(READY)  ## look for bad days that break the bank (SEEDS=10000, FIRST=0)

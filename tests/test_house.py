@@ -25,7 +25,7 @@ SHELVES = [
     ],
     ["tasklets", "handshake"],
     ["channels"],
-    ["stackless", "connections", "schedules", "history", "figures"],
+    ["stackless", "connections", "schedules", "history", "figures", "grids"],
     ["requests", "wire", "lanes", "layout"],
     ["sockets", "simulation"],
     ["bank", "atm", "farm", "hackysack", "pingpong", "chat"],
@@ -41,6 +41,7 @@ NEIGHBOURS = {
     ("__main__", "terminal"),
     ("ledger", "accounts"),  # the rules that it keeps to
     ("atm", "bank"),  # whose words it speaks
+    ("grids", "figures"),
     ("exercises", "__init__"),  # written as a learner would
     ("exercises", "exercises"),
     ("exercises", "diagrams"),

@@ -448,4 +448,266 @@ def limiter(requests, ticks, allowed):
             "Deadlock",
         ),
     ],
+    "4.1": [
+        ("cents = 85", "two of three are lost"),
+        ("cents = 110", "somebody writes after it"),
+        ('cents = "75"', "expected: a number"),
+    ],
+    "4.2": [
+        (
+            # looks at the balance before the slip, and believes it afterwards
+            """
+def transfer(accounts, payer, payee, cents, print_slip):
+    if accounts[payer] < cents:
+        return False
+    print_slip()
+    accounts[payer] -= cents
+    accounts[payee] += cents
+    return True
+""",
+            "what moved when 70 was asked for twice",
+        ),
+        (
+            # one half before the slip, the other read before it
+            """
+def transfer(accounts, payer, payee, cents, print_slip):
+    if accounts[payer] < cents:
+        return False
+    accounts[payer] -= cents
+    gets = accounts[payee]
+    print_slip()
+    accounts[payee] = gets + cents
+    return True
+""",
+            "after 30 went once round",
+        ),
+        (
+            # moves it, and says nothing
+            """
+def transfer(accounts, payer, payee, cents, print_slip):
+    if accounts[payer] >= cents:
+        accounts[payer] -= cents
+        accounts[payee] += cents
+        print_slip()
+""",
+            "what transfer returns",
+        ),
+    ],
+    "4.3": [
+        (
+            # takes the money and then has a look
+            """
+from nearfar.bank import Accepted, Balance, Declined, Deposit, Withdraw
+
+
+def decide(accounts, request):
+    if request.account not in accounts:
+        return Declined("no such account")
+    if isinstance(request, Balance):
+        return Accepted(accounts[request.account])
+    if request.cents <= 0:
+        return Declined("not above zero")
+    sign = 1 if isinstance(request, Deposit) else -1
+    accounts[request.account] += sign * request.cents
+    if accounts[request.account] < 0:
+        return Declined("not enough")
+    return Accepted(accounts[request.account])
+""",
+            "the accounts after a withdrawal of 51 by eve",
+        ),
+        (
+            # thinks of the overdraft only
+            """
+from nearfar.bank import Accepted, Balance, Declined, Deposit, Withdraw
+
+
+def decide(accounts, request):
+    balance = accounts.get(request.account, 0)
+    if isinstance(request, Balance):
+        return Accepted(balance)
+    if isinstance(request, Withdraw) and request.cents > balance:
+        return Declined("not enough")
+    sign = 1 if isinstance(request, Deposit) else -1
+    accounts[request.account] = balance + sign * request.cents
+    return Accepted(accounts[request.account])
+""",
+            "the reply to a deposit of -100",
+        ),
+        (
+            # greets strangers
+            """
+from nearfar.bank import Accepted, Balance, Declined, Deposit, Withdraw
+
+
+def decide(accounts, request):
+    balance = accounts.setdefault(request.account, 0)
+    if isinstance(request, Balance):
+        return Accepted(balance)
+    if request.cents <= 0:
+        return Declined("not above zero")
+    if isinstance(request, Withdraw) and request.cents > balance:
+        return Declined("not enough")
+    sign = 1 if isinstance(request, Deposit) else -1
+    accounts[request.account] = balance + sign * request.cents
+    return Accepted(accounts[request.account])
+""",
+            "for 'Eve'",
+        ),
+    ],
+    "4.4": [
+        (
+            "def audit(look, names):\n"
+            "    return sum(look(name)[0] for name in names)",
+            "while 40 goes from grant to eve",
+        ),
+        (
+            # takes equal balances for a proof of rest
+            """
+def audit(look, names):
+    before = [look(name)[0] for name in names]
+    while True:
+        now = [look(name)[0] for name in names]
+        if now == before:
+            return sum(now)
+        before = now
+""",
+            "to and fro three times",
+        ),
+        (
+            # compares with the very first look, for ever
+            """
+def audit(look, names):
+    first = [look(name) for name in names]
+    while True:
+        now = [look(name) for name in names]
+        if now == first:
+            return sum(cents for cents, _ in now)
+""",
+            "500 looks, and no end",
+        ),
+    ],
+    "7.1": [
+        ('contents = ["abcdef"]', "on its way, not that it is there"),
+        ('contents = ["ab", "abcd", "abcdef"]', "in the middle of writing ef"),
+        ('contents = ["", "ab", "abcd"]', "ab was synced before the cut"),
+    ],
+    "7.2": [
+        (
+            "def pay_in(disk, line, answer):\n"
+            "    disk.sync('log')\n"
+            "    disk.append('log', line)\n"
+            "    answer()",
+            "had been answered",
+        ),
+        (
+            # overwrites what was there
+            "def pay_in(disk, line, answer):\n"
+            "    disk.write('log', line)\n"
+            "    disk.sync('log')\n"
+            "    answer()",
+            "what is in the file 'log'",
+        ),
+        (
+            # safe, and silent
+            "def pay_in(disk, line, answer):\n"
+            "    disk.append('log', line)\n"
+            "    disk.sync('log')",
+            "what was answered",
+        ),
+    ],
+    "7.3": [
+        (
+            "def save(disk, data):\n"
+            "    disk.write('state', data)\n"
+            "    disk.sync('state')",
+            "(half written)",
+        ),
+        (
+            # syncs the name that does not matter yet
+            "def save(disk, data):\n"
+            "    disk.write('new', data)\n"
+            "    disk.sync('state')\n"
+            "    disk.rename('new', 'state')",
+            "(unsynced lost)",
+        ),
+        (
+            # adds to what an earlier attempt left
+            "def save(disk, data):\n"
+            "    disk.append('new', data)\n"
+            "    disk.sync('new')\n"
+            "    disk.write('state', disk.read('new'))\n"
+            "    disk.sync('state')",
+            "at step 2 (half written)",
+        ),
+    ],
+    "7.4": [
+        (
+            # one line each: texts have lines of their own
+            """
+import zlib
+
+
+class Records:
+    def pack(text):
+        body = text.encode()
+        return b"%08x %b\\n" % (zlib.crc32(body), body)
+
+    def unpack(data):
+        texts = []
+        for line in data.split(b"\\n"):
+            checksum, _, body = line.partition(b" ")
+            if checksum != b"%08x" % zlib.crc32(body):
+                break
+            texts.append(body.decode())
+        return texts
+""",
+            "six records",
+        ),
+        (
+            # a length and no checksum
+            """
+class Records:
+    def pack(text):
+        body = text.encode()
+        return len(body).to_bytes(4, "big") + body
+
+    def unpack(data):
+        texts = []
+        while len(data) >= 4:
+            size = int.from_bytes(data[:4], "big")
+            if len(data) < 4 + size:
+                break
+            texts.append(data[4 : 4 + size].decode())
+            data = data[4 + size :]
+        return texts
+""",
+            "of the second record is wrong",
+        ),
+        (
+            # the checksum leaves out the length
+            """
+import zlib
+
+
+class Records:
+    def pack(text):
+        body = text.encode()
+        checksum = zlib.crc32(body).to_bytes(4, "big")
+        return len(body).to_bytes(4, "big") + checksum + body
+
+    def unpack(data):
+        texts = []
+        while len(data) >= 8:
+            size = int.from_bytes(data[:4], "big")
+            body = data[8 : 8 + size]
+            checksum = zlib.crc32(body).to_bytes(4, "big")
+            if len(body) < size or checksum != data[4:8]:
+                break
+            texts.append(body.decode())
+            data = data[8 + size :]
+        return texts
+""",
+            "64 zero bytes",
+        ),
+    ],
 }

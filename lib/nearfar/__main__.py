@@ -5,19 +5,19 @@ from __future__ import annotations
 import argparse
 import contextlib
 import math
-import random
 import ssl
 import sys
 import time
 from functools import partial
 from pathlib import Path
+from random import Random, SystemRandom
 from tempfile import TemporaryDirectory
 
 from tqdm import tqdm
 
 from .accounts import Refused, parse_money
-from .atm import ATM
-from .bank import Bank, Reply, Request, seal_pin
+from .atm import ATM, REPLY_TIMEOUT
+from .bank import Balance, Bank, Reply, Request, seal_pin
 from .channels import Closed
 from .connections import Broken
 from .disk import Damaged, Disk
@@ -75,12 +75,14 @@ def _machine(options, folder):
     tls = options.tls_ca and ssl.create_default_context(cafile=options.tls_ca)
     token = _secret(options.token_file)
     call = partial(connect, Reply, options.bank, token=token, tls=tls)
-    call().close()  # is there a bank at all?
+    with call() as connection:  # is there a bank at all, and does it talk?
+        connection.send(Balance(""))
+        connection.receive(timeout=REPLY_TIMEOUT)
     machine = ATM(
         call,
         Disk(folder),
-        random.SystemRandom(),
-        log=lambda text: print(f"(note for the bank: {text})"),
+        SystemRandom() if options.seed is None else Random(options.seed),
+        log=lambda text: print(f"    ({text})", flush=True),
     )
     machine.settle(attempts=1)
     lines = options.script.split(";") if options.script is not None else None
@@ -284,6 +286,7 @@ def _parser():
     add("--tls-ca", metavar="FILE", help="whose certificates to trust")
     add("--token-file", metavar="FILE", help="secret that machines share")
     add("--trace", metavar="FILE", help=argparse.SUPPRESS)
+    add("--seed", type=int, help=argparse.SUPPRESS)  # for pictures
     add("--bank", type=_address, required=True, metavar="HOST:PORT")
     add(
         "--disk",
