@@ -3,8 +3,8 @@
 import pytest
 
 from nearfar import Closed, Deadlock, run, schedule, sleep, spawn
-from nearfar.connections import ON_THE_WIRE, Broken, pair
-from nearfar.messages import Malformed, Message, TooLarge
+from nearfar.connections import ON_THE_WIRE, Broken, Statistics, pair
+from nearfar.messages import Malformed, Message, TooLarge, encode
 from nearfar.sockets import connect, listen
 from nearfar.trace import Trace
 
@@ -125,6 +125,55 @@ def test_send_waits_while_the_peer_does_not_read(ends):
     with pytest.raises((TimeoutError, Deadlock)):
         run(timeout=0.3)
     assert len(sent) < 1_000
+
+
+def test_send_gives_up_after_its_timeout_and_has_not_sent():
+    here, there = pair(Number)
+
+    def sender():
+        sent = 0
+        with pytest.raises(TimeoutError):
+            while True:
+                here.send(Number(sent, "x" * 60_000), timeout=0.05)
+                sent += 1
+        here.close()
+        return sent, [message.value for message in there]
+
+    sent, arrived = run(until=spawn(sender), timeout=20)
+    assert arrived == list(range(sent))
+
+
+def test_both_ends_count_what_has_gone_through(ends):
+    here, there = ends
+
+    def talk():
+        for value in range(3):
+            here.send(Number(value))
+        for _ in range(3):
+            there.receive()
+        there.send(Number(7))
+        here.receive()
+
+    run(until=spawn(talk))
+    one = len(encode(Number(0)))
+    assert here.statistics == Statistics(3, 1, 3 * one, one)
+    assert there.statistics == Statistics(1, 3, one, 3 * one)
+    with pytest.raises(AttributeError):
+        here.statistics.bytes_sent = 0
+
+
+def test_a_receiver_that_is_killed_as_it_is_woken_passes_it_on():
+    here, there = pair(Number)
+
+    def story():
+        first = spawn(there.receive)
+        second = spawn(there.receive)
+        schedule()
+        here.send(Number(1))  # wakes the first
+        first.kill()
+        return second.result(timeout=1).value
+
+    assert run(until=spawn(story)) == 1
 
 
 def test_receive_gives_up_after_its_timeout(ends):

@@ -16,7 +16,7 @@ SHELVES = [
     ["tasklets"],
     ["channels"],
     ["stackless", "connections", "schedules"],
-    ["sockets", "simulation"],
+    ["requests", "sockets", "simulation"],
     ["bank", "farm"],
     ["processes", "benchmark", "diagrams", "exercises"],
     ["notebook", "__init__", "__main__"],

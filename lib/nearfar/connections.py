@@ -11,13 +11,16 @@ alone "done"; only a reply says that.
 | what is sent | any object, shared | a message, copied |
 | who is faster | waits | waits too, once the wire is full |
 
-`pair()` makes both ends in memory; `sockets` makes them over TCP.
+Read `Connection`, the contract, first. `pair()` keeps it in memory, `sockets`
+over TCP; whoever keeps it anywhere else writes `_send`, `_receive` and `close`.
 """
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections import deque
+from dataclasses import dataclass
 
 from greenlet import getcurrent
 
@@ -26,11 +29,21 @@ from .messages import LIMIT, Frames, Message, encode
 from .tasklets import _me, _remove, time_of
 from .trace import shown, when_traced
 
-__all__ = ["Connection", "Broken", "pair"]
+__all__ = ["Connection", "Broken", "Statistics", "pair"]
 
 
 class Broken(ConnectionError):
     """The peer is gone. What was on its way may or may not have arrived."""
+
+
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """What has gone through one end so far; bytes are those of the frames."""
+
+    messages_sent: int
+    messages_received: int
+    bytes_sent: int
+    bytes_received: int
 
 
 class Connection(ABC):
@@ -42,14 +55,17 @@ class Connection(ABC):
 
     out = into = ""  # names of the two directions, the same at both ends
     sent = received = 0  # messages
+    bytes_sent = bytes_received = 0
+    asking = None  # the requests on their way: see `requests`
 
-    def send(self, message: Message) -> None:
+    def send(self, message: Message, timeout: float | None = None) -> None:
         """Put a message on its way.
 
         Raises `Broken` if the peer is gone, `Closed` if this end is closed,
-        `TooLarge` if the message is over the limit.
+        `TooLarge` if the message is over the limit, TimeoutError if there was
+        no room for it within `timeout` seconds: it was not sent then.
         """
-        self._send(message)
+        self._send(message, timeout)
 
     def receive(self, timeout: float | None = None) -> Message:
         """The next message.
@@ -60,23 +76,38 @@ class Connection(ABC):
         """
         return self._receive(timeout)
 
-    def _queued(self, message):
-        """Count a message that is on its way."""
-        self.sent += 1
-
-    def _taken(self, message):
-        """Count a message that has been received."""
-        self.received += 1
+    @property
+    def statistics(self) -> Statistics:
+        """Messages and bytes, both ways, as of now."""
+        return Statistics(
+            self.sent, self.received, self.bytes_sent, self.bytes_received
+        )
 
     @abstractmethod
     def close(self) -> None:
-        """Send no more. What was sent before still arrives."""
+        """Send no more. What was sent before still arrives.
+
+        It does not wait, and may be called twice. Who waits at this end to
+        send or to receive gets `Closed`.
+        """
 
     @abstractmethod
-    def _send(self, message): ...
+    def _send(self, message, timeout):
+        """Wait for room; then call `_queued()`, let it go, and wait no more."""
 
     @abstractmethod
-    def _receive(self, timeout): ...
+    def _receive(self, timeout):
+        """Wait for a message; then call `_taken()` and return it."""
+
+    def _queued(self, message, size):
+        """Count a message that is on its way, of so many bytes as a frame."""
+        self.sent += 1
+        self.bytes_sent += size
+
+    def _taken(self, message, size=0):
+        """Count a message received (0 if its bytes are counted elsewhere)."""
+        self.received += 1
+        self.bytes_received += size
 
     def __iter__(self):
         return self
@@ -95,17 +126,20 @@ class Connection(ABC):
         self.close()
 
 
-ON_THE_WIRE = 16  # messages on their way before send() waits
+class Deadline:
+    """One time-out for several waits in a row."""
 
+    def __init__(self, timeout: float | None):
+        self._clock = _me("waiting").scheduler.clock
+        self._when = math.inf
+        if timeout is not None:
+            self._when = self._clock.now() + timeout
 
-def pair(kinds, limit_bytes: int = LIMIT) -> tuple[Connection, Connection]:
-    """Both ends of a connection in memory, for messages of `kinds`.
-
-    They go through bytes as on a real wire, so what comes out is a copy.
-    """
-    there = _Lane("there", kinds, limit_bytes)
-    back = _Lane("back", kinds, limit_bytes)
-    return _MemoryEnd(there, back), _MemoryEnd(back, there)
+    def left(self) -> float | None:
+        """Seconds that are left of it; None if there is no end to it."""
+        if self._when == math.inf:
+            return None
+        return max(0.0, self._when - self._clock.now())
 
 
 class Waiters:
@@ -120,7 +154,11 @@ class Waiters:
         me = _me("waiting")
         self._stacks.append(me)
         me.waits_for = self
-        me.park(timeout)
+        try:
+            me.park(timeout)
+        except BaseException:  # it may have been woken: another must look
+            self.wake_one()
+            raise
 
     def wake_one(self) -> None:
         """Let the first who waits look again."""
@@ -137,6 +175,21 @@ class Waiters:
 
     def describe_wait(self, stack) -> str:
         return f"for {self.what}"
+
+
+# --- In memory ---------------------------------------------------------------
+
+ON_THE_WIRE = 16  # messages on their way before send() waits
+
+
+def pair(kinds, limit_bytes: int = LIMIT) -> tuple[Connection, Connection]:
+    """Both ends of a connection in memory, for messages of `kinds`.
+
+    They go through bytes as on a real wire, so what comes out is a copy.
+    """
+    there = _Lane("there", kinds, limit_bytes)
+    back = _Lane("back", kinds, limit_bytes)
+    return _MemoryEnd(there, back), _MemoryEnd(back, there)
 
 
 class _Lane:
@@ -159,41 +212,39 @@ class _MemoryEnd(Connection):
         self._into = into
         self.out, self.into = out.name, into.name
 
-    def _send(self, message):
-        lane = self._out
-        if lane.closed:
-            raise Closed("this end of the connection is closed")
-        frame = encode(message, lane.limit_bytes)
-        while len(lane.on_the_wire) >= ON_THE_WIRE and not lane.deaf:
-            lane.room.wait()
+    def _send(self, message, timeout):
+        lane, deadline = self._out, None
+        frame = None
+        while True:
             if lane.closed:
                 raise Closed("this end of the connection is closed")
-        if lane.deaf:
-            raise Broken("the peer has closed the connection")
+            frame = frame or encode(message, lane.limit_bytes)
+            if lane.deaf:
+                raise Broken("the peer has closed the connection")
+            if len(lane.on_the_wire) < ON_THE_WIRE:
+                break
+            deadline = deadline or Deadline(timeout)
+            lane.room.wait(deadline.left())
         lane.on_the_wire.append(frame)
-        self._queued(message)
+        self._queued(message, len(frame))
         lane.arrived.wake_one()
 
     def _receive(self, timeout):
-        lane = self._into
-        deadline = None
+        lane, deadline = self._into, None
         while not lane.on_the_wire:
             if lane.deaf:
                 raise Closed("this end of the connection is closed")
             if lane.closed:
                 raise Closed("the peer has closed the connection")
-            if timeout is not None:
-                now = _me("receive()").scheduler.clock.now()
-                deadline = now + timeout if deadline is None else deadline
-                timeout = max(0.0, deadline - now)
-            lane.arrived.wait(timeout)
+            deadline = deadline or Deadline(timeout)
+            lane.arrived.wait(deadline.left())
         frame = lane.on_the_wire[0]
         (message,) = lane.frames.feed(frame)  # nonsense stays, as on a socket
         lane.on_the_wire.popleft()
         lane.room.wake_one()
         if lane.on_the_wire:
             lane.arrived.wake_one()
-        self._taken(message)
+        self._taken(message, len(frame))
         return message
 
     def close(self):
@@ -208,15 +259,15 @@ class _MemoryEnd(Connection):
 
 
 @when_traced(Connection, "_queued")
-def _trace_post(record, plain, end, message):
+def _trace_post(record, plain, end, message, size):
     record("post", message=f"{end.out}#{end.sent}", **_details(message))
-    plain(end, message)
+    plain(end, message, size)
 
 
 @when_traced(Connection, "_taken")
-def _trace_arrive(record, plain, end, message):
+def _trace_arrive(record, plain, end, message, size=0):
     record("arrive", message=f"{end.into}#{end.received}", **_details(message))
-    plain(end, message)
+    plain(end, message, size)
 
 
 def _details(message):

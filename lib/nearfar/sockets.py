@@ -180,17 +180,18 @@ class _SocketConnection(Connection):
         here = _show(sock.getsockname())
         self.out, self.into = f"{here}>{self.peer}", f"{self.peer}>{here}"
 
-    def _send(self, message):
+    def _send(self, message, timeout):
         if self._closed:
             raise Closed(f"the connection to {self.peer} is closed")
         if self._broken is not None:
             raise self._broken
-        self._outbox += encode(message, self._limit_bytes)
-        self._queued(message)
+        frame = encode(message, self._limit_bytes)
+        self._outbox += frame
+        self._queued(message, len(frame))
         if not self._flushing:
             self._flush()
         elif len(self._outbox) > self._limit_bytes:
-            self._flushed.wait()
+            self._flushed.wait(timeout)
             if self._broken is not None:
                 raise self._broken
 
@@ -282,6 +283,7 @@ class _SocketConnection(Connection):
         except OSError as error:
             self._ended = Broken(f"{self.peer} is gone: {error.strerror}")
             return True
+        self.bytes_received += len(data)
         try:
             if data:
                 self._inbox.extend(self._frames.feed(data))
