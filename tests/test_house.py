@@ -17,12 +17,15 @@ SHELVES = [
     ["channels"],
     ["stackless", "connections", "schedules"],
     ["requests", "sockets", "simulation"],
-    ["bank", "farm"],
+    ["bank", "worker", "job", "farm"],
     ["processes", "benchmark", "diagrams", "exercises"],
     ["notebook", "__init__", "__main__"],
 ]
 # Imports within one shelf, each with its reason.
 NEIGHBOURS = {
+    ("job", "worker"),  # a farm's messages stand at the worker's
+    ("farm", "worker"),
+    ("farm", "job"),
     ("benchmark", "processes"),  # it times farms, which are processes
     ("__main__", "__init__"),
 }

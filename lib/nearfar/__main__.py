@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import time
+from contextlib import suppress
+from functools import partial
+from importlib import import_module
+from pathlib import Path
+from threading import Thread
+from uuid import uuid4
 
 from tqdm import tqdm
 
 from .bank import ATM, Bank, Refused, Reply, Request, Unknown
 from .channels import Closed
 from .connections import Broken
-from .farm import Task, work
 from .messages import Malformed
 from .primes import CHUNK, chunks, count_between
-from .processes import announce_ready, end_with_parent, local_farm
+from .processes import TOKEN, announce_ready, end_with_parent, local_farm
 from .sockets import connect, listen, parse_address
 from .tasklets import Misuse, run, spawn
+from .worker import FROM_COORDINATOR, beat, work
 
 ORDERS = "Orders: deposit eve 100, withdraw eve 100, balance eve, quit"
+GRACE = 2.0  # seconds that a worker has to notice that it is alone
 ACCOUNTS = {"grant": 10_000, "eve": 5_000}  # in cents
 
 
@@ -78,11 +86,38 @@ def _carry_out(customer, line) -> str:
 
 def worker(options) -> None:
     """Work for the coordinator at ADDRESS until it hangs up."""
-    connection = run(until=spawn(connect, Task, options.address))
-    done = run(until=spawn(work, connection))
+    token = _token(options.token_file)
+    for module in options.imports:
+        import_module(module)
+    name = uuid4().hex
+    connection = run(until=spawn(connect, FROM_COORDINATOR, options.address))
+    pulse = Thread(target=_pulse, args=(options.address, name, token))
+    pulse.daemon = True
+    pulse.start()
+    done = run(until=spawn(partial(work, connection, name=name, token=token)))
     if not done:
         raise RuntimeError(f"no work came; is {options.address} a coordinator?")
     print(f"The coordinator has hung up; {done} chunks done")
+
+
+def _pulse(address, name, token):
+    """Beat for a worker; without a coordinator, end it in mid-chunk."""
+
+    def beats():
+        with connect(FROM_COORDINATOR, address) as connection:
+            beat(connection, name, token)
+
+    with suppress(Broken):
+        run(until=spawn(beats))
+    time.sleep(GRACE)
+    os._exit(1)
+
+
+def _token(path) -> str:
+    """What to show at the door: from a file, or from the environment."""
+    if path is None:
+        return os.environ.get(TOKEN, "")
+    return Path(path).read_text(encoding="utf-8").strip()
 
 
 def primes(options) -> None:
@@ -91,32 +126,22 @@ def primes(options) -> None:
 
     def hunt(name, map):
         began = time.perf_counter()
-        with tqdm(total=pieces, desc=name, leave=False) as bar:
-            found = sum(map(options.stop, options.chunk, bar.update))
+        counts = map(count_between, chunks(options.stop, options.chunk))
+        found = sum(tqdm(counts, total=pieces, desc=name, leave=False))
         return found, time.perf_counter() - began
-
-    def here(stop, chunk, tick):
-        for piece in chunks(stop, chunk):
-            yield count_between(piece)
-            tick()
 
     began = time.perf_counter()
     with local_farm(options.workers) as farm:
         start = time.perf_counter() - began
         print(f"{_workers(options.workers)} ready in {start:.2f} s")
         for program in farm.programs:
-            print(f"  process {program.pid}")
-        far, far_s = hunt(
-            _workers(options.workers),
-            lambda stop, chunk, tick: farm.map(
-                count_between, chunks(stop, chunk), on_result=tick
-            ),
-        )
+            print(f"  process {program.pid}", flush=True)
+        far, far_s = hunt(_workers(options.workers), farm.map)
         lost = farm.lost
     print(f"{far} primes below {options.stop} in {far_s:.2f} s")
     if lost:
         print(f"lost on the way: {_workers(lost)} of {options.workers}")
-    near, near_s = hunt("1 process", here)
+    near, near_s = hunt("1 process", map)
     assert near == far, f"one process counts {near}, the workers {far}"
     print(f"{near} in one process in {near_s:.2f} s")
     print(f"speed-up {near_s / far_s:.2f}")
@@ -175,6 +200,15 @@ def _parser():
     add("--script", metavar="ORDERS", help="orders separated by semicolons")
     add = program(worker)
     add("address", type=_address, metavar="HOST:PORT")
+    add("--token-file", metavar="FILE", help="what opens the farm's door")
+    add(
+        "--import",
+        dest="imports",
+        action="append",
+        default=[],
+        metavar="MODULE",
+        help="import this first; it adds to nearfar.worker.FUNCTIONS",
+    )
     add = program(primes)
     add("--stop", type=_count, default=200_000, help="count below this number")
     add("--workers", type=_count, default=2, help="default %(default)s")

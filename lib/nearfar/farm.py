@@ -122,8 +122,11 @@ class Farm:
         job = Job(name, enumerate(chunks), self._numbers, ordered, deadline)
         return self._results(job)
 
-    def wait_for_workers(self) -> None:
-        """Wait until the expected workers have connected."""
+    def wait_for_workers(self, timeout: float | None = START_TIMEOUT) -> None:
+        """Wait until the expected workers have connected.
+
+        Raises RuntimeError if that takes longer than `timeout` seconds.
+        """
 
         def arrive():
             self._open_door(None)
@@ -131,11 +134,11 @@ class Farm:
                 self._arrived.wait()
 
         try:
-            run(until=spawn(arrive), timeout=START_TIMEOUT, clock=self.clock)
+            run(until=spawn(arrive), timeout=timeout, clock=self.clock)
         except TimeoutError:
             raise RuntimeError(
                 f"expected {self.workers} worker(s) within "
-                f"{START_TIMEOUT:g} s, {len(self.team)} came. {self._how()}"
+                f"{timeout:g} s, {len(self.team)} came. {self._how()}"
             ) from None
 
     def close(self) -> None:
@@ -191,7 +194,7 @@ class Farm:
                 raise RuntimeError(job.error)
             if job.results:
                 standing.give(job.take_results())
-            else:
+            elif job.open or job.look_ahead():
                 job.news.wait()
 
     def _employ(self, worker, job):
@@ -388,8 +391,13 @@ class _Standing:
 
     def more(self):
         """What was given; None at the end of the run."""
+        if self._farm._standing is not self:
+            raise Misuse(
+                "this map was ended by the farm's next one, or by its end: a "
+                "farm does one map at a time"
+            )
         self._given = None
-        if not self._home.dead and self._farm._standing is self:
+        if not self._home.dead:
             self._outside = self._home.parent = getcurrent()
             self._inside.switch()
         return self._given

@@ -82,17 +82,20 @@ def chunks(stop: int, size: int = CHUNK) -> Iterator[tuple[int, int]]:
 
 def count_2006(bounds: tuple[int, int]) -> int:
     """How many the test of 2006 takes for primes in one chunk."""
-    return sum(map(is_prime_2006, range(*bounds)))
+    start, stop = bounds
+    return sum(map(is_prime_2006, range(start, stop)))
 
 
 def count_between(bounds: tuple[int, int]) -> int:
     """How many primes there are in one chunk, tried one by one."""
-    return sum(map(is_prime, range(*bounds)))
+    start, stop = bounds
+    return sum(map(is_prime, range(start, stop)))
 
 
 def count_sieved(bounds: tuple[int, int]) -> int:
     """How many primes there are in one chunk, by the sieve."""
-    return sieve(*bounds).count(1)
+    start, stop = bounds
+    return sieve(start, stop).count(1)
 
 
 def count_primes(

@@ -17,14 +17,18 @@ import subprocess
 import sys
 import threading
 from contextlib import ExitStack, contextmanager
+from secrets import token_hex
+from types import MappingProxyType
 
 import msgspec
 
-from .farm import Farm, Hello, Result
+from .farm import Farm
 from .sockets import listen
+from .worker import FROM_WORKER
 
 __all__ = ["Program", "local_farm", "announce_ready", "end_with_parent"]
 
+TOKEN = "NEARFAR_TOKEN"  # the environment's name for a worker's token
 READY_TIMEOUT = 20.0  # seconds
 STOP_TIMEOUT = 5.0  # seconds to end by itself before it is killed
 
@@ -44,7 +48,12 @@ class Program:
     ```
     """
 
-    def __init__(self, *arguments: str, quiet: bool = False):
+    def __init__(
+        self,
+        *arguments: str,
+        quiet: bool = False,
+        environment: dict[str, str] = MappingProxyType({}),
+    ):
         self.name = arguments[0]
         self.quiet = quiet  # do not show its output when the block ends
         self.lines: list[str] = []  # of its output, so far
@@ -56,7 +65,7 @@ class Program:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            env=os.environ | {"PYTHONUNBUFFERED": "1"},
+            env={**os.environ, "PYTHONUNBUFFERED": "1", **environment},
             encoding="utf-8",
             errors="replace",
             start_new_session=True,  # Ctrl-C at the terminal is the owner's
@@ -129,16 +138,22 @@ class Program:
 
 
 @contextmanager
-def local_farm(workers: int = 2):
+def local_farm(workers: int = 2, **options):
     """A `Farm` whose workers are processes on this machine.
 
     `farm.programs` are their `Program`s, for those who want to kill one.
+    `options` are the farm's. Nobody else gets in: the token is made up here,
+    and only the workers are told.
     """
+    options = {"token": token_hex(), "patience": 2.0} | options
     with ExitStack() as stack:
-        listener = stack.enter_context(listen(Hello | Result))
-        farm = stack.enter_context(Farm(listener, workers))
+        listener = stack.enter_context(listen(FROM_WORKER))
+        farm = stack.enter_context(Farm(listener, workers, **options))
+        secret = {TOKEN: farm.token}
         for _ in range(workers):
-            program = Program("worker", listener.address, quiet=True)
+            program = Program(
+                "worker", listener.address, quiet=True, environment=secret
+            )
             stack.enter_context(program)
             farm.programs.append(program)
         farm.wait_for_workers()

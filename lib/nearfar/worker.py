@@ -121,8 +121,9 @@ def _do(task, functions, connection, now):
     began, values, errors, size = now(), [], [], 0
     for number, argument in task.chunks:
         try:
-            function = functions[task.function]
-            raw = msgspec.json.encode(function(argument))
+            if task.function not in functions:
+                raise LookupError(f"no function {task.function!r} here")
+            raw = msgspec.json.encode(functions[task.function](argument))
             if len(raw) > ROOM:
                 raise ValueError(f"a result of {len(raw)} bytes, not <= {ROOM}")
         except (Exception, SystemExit) as error:
