@@ -8,7 +8,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 LIBRARY = ROOT / "lib" / "nearfar"
-MODULES = sorted(LIBRARY.glob("*.py"))
+MODULES = sorted([*LIBRARY.glob("*.py"), *LIBRARY.glob("exercises/*.py")])
 
 # Whoever stands on a shelf may import from the shelves below it.
 SHELVES = [
@@ -28,6 +28,9 @@ NEIGHBOURS = {
     ("farm", "job"),
     ("benchmark", "processes"),  # it times farms, which are processes
     ("__main__", "__init__"),
+    ("exercises", "__init__"),  # written as a learner would
+    ("exercises", "exercises"),
+    ("exercises", "diagrams"),
 }
 # bank and farm are handed something that connects or listens.
 NEVER = {(a, b) for a in ("bank", "farm") for b in ("sockets", "simulation")}
@@ -41,6 +44,11 @@ ONLY = {
     "selectors": {"sockets", "clock"},
 }
 SHELF = {name: n for n, shelf in enumerate(SHELVES) for name in shelf}
+
+
+def name_of(path):
+    """A module's own name, or that of the package in which it stands."""
+    return path.stem if path.parent == LIBRARY else path.parent.name
 
 
 def imports(path):
@@ -58,7 +66,8 @@ def imports(path):
         if isinstance(node, ast.Import):
             others |= {alias.name.split(".")[0] for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.level:
-            ours.add(node.module or "__init__")
+            inside = node.level == 1 and path.parent != LIBRARY
+            ours.add(name_of(path) if inside else node.module or "__init__")
         elif isinstance(node, ast.ImportFrom):
             others.add(node.module.split(".")[0])
     return ours, others
@@ -66,7 +75,7 @@ def imports(path):
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.stem)
 def test_modules_import_from_lower_shelves_only(path):
-    name = path.stem
+    name = name_of(path)
     assert name in SHELF, f"give {name}.py a place in SHELVES, in this file"
     ours, others = imports(path)
     for other in sorted(ours):
@@ -85,10 +94,11 @@ def test_modules_import_from_lower_shelves_only(path):
 def test_public_names_exist_and_have_docstrings(path):
     if path.stem == "__main__":
         return
-    module = importlib.import_module(
-        "nearfar" if path.stem == "__init__" else f"nearfar.{path.stem}"
-    )
+    parts = path.relative_to(LIBRARY.parent).with_suffix("").parts
+    module = importlib.import_module(".".join(parts).removesuffix(".__init__"))
     assert module.__doc__, f"{path.stem} opens without saying what it is"
+    if path.stem.startswith("chapter_"):
+        return
     for name in module.__all__:
         thing = getattr(module, name)
         if callable(thing):

@@ -2,7 +2,15 @@
 
 import contextlib
 
-from nearfar import Channel, VirtualClock, run, schedule, sleep, spawn
+from nearfar import (
+    Channel,
+    VirtualClock,
+    run,
+    schedule,
+    select,
+    sleep,
+    spawn,
+)
 from nearfar.channels import Channel as Watched
 from nearfar.trace import Trace, shown
 
@@ -124,3 +132,20 @@ def test_times_count_from_the_first_event_of_the_run():
         run(clock=SystemClock())
         channel.close()
     assert all(0 <= event.time < 5 for event in trace.events)
+
+
+def test_watching_does_not_decide_a_select_that_offers_a_value():
+    gate, got = Channel("gate"), []
+
+    def sender():
+        select([(gate, "hello")])
+
+    def receiver():
+        got.append(gate.receive())
+
+    spawn(sender)
+    spawn(receiver)
+    with Trace() as trace:
+        run()
+    assert got == ["hello"]
+    assert "receives 'hello' from sender-1 on gate" in trace.table()

@@ -263,11 +263,16 @@ def _trace_send(record, plain, channel, value, timeout=None):
 @when_traced(Channel, "receive")
 def _trace_receive(record, plain, channel, timeout=None):
     queue = channel._senders
-    value_shown = shown(queue[0].value) if queue else ""
+    value_shown = shown(_offered(queue[0])) if queue else ""
     wait = f"to receive on {channel.name}"
     do = partial(plain, channel, timeout)
     meeting = (channel, queue, value_shown, wait, do, timeout)
     return _meet(record, "receive", *meeting)
+
+
+def _offered(sender):
+    """What a sender has to give; to look at it must decide no select."""
+    return sender.to_send if isinstance(sender, _Case) else sender.value
 
 
 def _meet(record, kind, channel, queue, value, wait, do, timeout):

@@ -84,7 +84,8 @@ def _frames(stack):
     else:  # a browser's greenlets have no frame to look at
         frame = getattr(stack, "gr_frame", None)
     while frame:
-        if frame.f_globals.get("__package__") != __package__:
+        package = frame.f_globals.get("__package__") or ""
+        if package.split(".")[0] != __package__:
             yield frame
         frame = frame.f_back
 

@@ -1,0 +1,119 @@
+"""Exercises: `check("2.1", answer)` says what holds, and what does not yet.
+
+The one idea: an answer is run, not compared with a solution, so every way of
+doing it counts. `check` prints one friendly verdict and never raises, so that
+a chapter with nothing filled in runs from top to bottom. From the second try
+on it shows a hint. What is solved is remembered in a small file; `progress()`
+tells.
+
+`promises` says what an exercise is made of; `chapter_00` and so on hold them.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections import Counter
+from importlib import import_module
+from pathlib import Path
+from pkgutil import iter_modules
+from textwrap import fill
+
+from .promises import EXERCISES, Verdict, tell
+
+__all__ = ["check", "progress"]
+
+_failed: Counter[str] = Counter()  # tries since the kernel started
+
+
+def check(number: str, answer):
+    """Try an answer and print the verdict; it never raises.
+
+    `number` is the exercise's, such as "2.1"; `answer` the function or the
+    prediction in the cell above. Returns a picture of the run that failed, if
+    there is something to see, for the notebook to show, and else None.
+    """
+    exercise = _all().get(number)
+    if exercise is None:
+        print(f"no exercise {number!r}; there are {', '.join(_all())}")
+        return None
+    try:
+        verdict = exercise.examine(answer)
+    except (Exception, SystemExit) as error:  # no promise was ready for it
+        verdict = Verdict(False, (tell(error),))
+    done = "done" if verdict.solved else "not yet"
+    print(f"{number} {exercise.title}: {done}")
+    for told in verdict.lines:
+        _print_wrapped(told)
+    if verdict.solved:
+        _remember(number)
+    elif verdict.tried:
+        _failed[number] += 1
+        if _failed[number] > 1:
+            _print_wrapped(f"hint: {exercise.hint}")
+    return verdict.figure
+
+
+def progress() -> None:
+    """Print which exercises are solved, chapter by chapter."""
+    solved = _solved()
+    for chapter in dict.fromkeys(n.split(".")[0] for n in _all()):
+        numbers = [n for n in _all() if n.split(".")[0] == chapter]
+        marks = "  ".join(f"{n} {'✓' if n in solved else '·'}" for n in numbers)
+        print(f"chapter {int(chapter):02}   {marks}")
+    total = len(solved & _all().keys())
+    print(f"{total} of {len(_all())} solved")
+
+
+def _print_wrapped(text):
+    """Print a text of several lines, those after the first set in."""
+    for number, line in enumerate(text.splitlines()):
+        margin = "    " if number else "  "
+        print(
+            fill(
+                line,
+                width=78,
+                initial_indent=margin,
+                subsequent_indent=margin + "  ",
+                break_long_words=False,
+                break_on_hyphens=False,
+            )
+        )
+
+
+def _all():
+    """Every exercise of the book, by number, in order."""
+    for module in iter_modules(__path__):
+        if module.name.startswith("chapter_"):
+            import_module(f"{__name__}.{module.name}")
+    return EXERCISES
+
+
+# --- What is solved ----------------------------------------------------------
+
+
+def _file() -> Path:
+    """Where it is remembered: `NEARFAR_PROGRESS`, or a file in the home."""
+    default = Path.home() / ".nearfar" / "progress.json"
+    return Path(os.environ.get("NEARFAR_PROGRESS", default))
+
+
+def _solved() -> set[str]:
+    try:
+        text = _file().read_text(encoding="utf-8")
+        return set(json.loads(text)["solved"]) if text else set()
+    except FileNotFoundError:
+        return set()
+    except (OSError, ValueError, TypeError, KeyError):
+        print("(the file with your progress cannot be read; delete it)")
+        return set()
+
+
+def _remember(number):
+    solved = _solved() | {number}
+    ordered = [n for n in _all() if n in solved]
+    try:
+        _file().parent.mkdir(parents=True, exist_ok=True)
+        _file().write_text(json.dumps({"solved": ordered}), encoding="utf-8")
+    except OSError as error:
+        print(f"(your progress could not be kept: {error.strerror})")
