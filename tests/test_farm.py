@@ -4,6 +4,7 @@ import itertools
 import os
 import signal
 import socket
+import subprocess
 import sys
 from pathlib import Path
 
@@ -210,8 +211,6 @@ def test_a_coordinator_that_is_killed_leaves_no_worker_behind():
 
 
 def started(*command):
-    import subprocess
-
     return subprocess.Popen(command, stdout=subprocess.PIPE)
 
 
@@ -544,3 +543,58 @@ def test_a_farm_that_is_closed_says_so():
         pass
     with pytest.raises(Misuse, match="inside its with block"):
         farm.map(count_between, [(0, 10)])
+
+
+# --- Two machines ------------------------------------------------------------
+
+
+@pytest.fixture
+def two_machines():
+    """Two network namespaces and a cable between them; commands to be there.
+
+    A namespace has interfaces, addresses and ports of its own, as a machine
+    has; loopback does not reach from one to the other.
+    """
+    here, there = (f"nearfar-{os.getpid()}-{side}" for side in ("a", "b"))
+    cable = f"""
+        ip netns add {here} && ip netns add {there} &&
+        ip link add v0 netns {here} type veth peer name v0 netns {there} &&
+        ip -n {here} address add 10.77.0.1/24 dev v0 &&
+        ip -n {there} address add 10.77.0.2/24 dev v0 &&
+        ip -n {here} link set v0 up && ip -n {there} link set v0 up
+    """
+    laid = subprocess.run(["sh", "-c", cable], capture_output=True, text=True)
+    try:
+        if laid.returncode != 0:
+            pytest.skip(f"needs the right to lay cables: {laid.stderr}")
+        yield (
+            ["ip", "netns", "exec", name, sys.executable, "-m", "nearfar"]
+            for name in (here, there)
+        )
+    finally:
+        for name in (here, there):
+            subprocess.run(["ip", "netns", "delete", name], capture_output=True)
+
+
+def test_a_worker_joins_from_another_machine(two_machines, tmp_path):
+    here, there = two_machines
+    for name, token in [("key", "sesame\n"), ("wrong", "simsalabim\n")]:
+        (tmp_path / name).write_text(token)
+    hunt = ["primes", "--stop", "200000", "--workers", "2"]
+    door = ["--listen", "10.77.0.1:4000", "--token-file", tmp_path / "key"]
+    with started(*here, *hunt, *door) as coordinator:
+        assert b"waiting" in coordinator.stdout.readline()
+        worker = [*there, "worker", "10.77.0.1:4000", "--token-file"]
+        burglar = subprocess.run(
+            [*worker, tmp_path / "wrong"], capture_output=True, text=True
+        )
+        assert "not let in: wrong token" in burglar.stderr
+        with (
+            started(*worker, tmp_path / "key") as first,
+            started(*worker, tmp_path / "key") as second,
+        ):
+            told = coordinator.communicate(timeout=60)[0].decode()
+            assert "17984 primes below 200000" in told
+            for process in (first, second):
+                done = process.communicate(timeout=30)[0].decode()
+                assert "The coordinator has hung up" in done

@@ -18,7 +18,7 @@ SHELVES = [
     ["stackless", "connections", "schedules"],
     ["requests", "sockets", "simulation"],
     ["bank", "worker", "job", "farm"],
-    ["processes", "benchmark", "diagrams", "exercises"],
+    ["processes", "engines", "benchmark", "diagrams", "exercises"],
     ["notebook", "__init__", "__main__"],
 ]
 # Imports within one shelf, each with its reason.
@@ -26,7 +26,8 @@ NEIGHBOURS = {
     ("job", "worker"),  # a farm's messages stand at the worker's
     ("farm", "worker"),
     ("farm", "job"),
-    ("benchmark", "processes"),  # it times farms, which are processes
+    ("engines", "processes"),  # one of them is the local farm
+    ("benchmark", "engines"),  # it times them
     ("__main__", "__init__"),
     ("exercises", "__init__"),  # written as a learner would
     ("exercises", "exercises"),
@@ -38,6 +39,7 @@ NEVER = {(a, b) for a in ("bank", "farm") for b in ("sockets", "simulation")}
 ONLY = {
     "matplotlib": {"diagrams"},
     "IPython": {"notebook"},
+    "distributed": {"engines"},
     "sqlite3": {"ledger"},
     "subprocess": {"processes"},
     "socket": {"sockets"},

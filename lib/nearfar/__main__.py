@@ -6,7 +6,7 @@ import argparse
 import os
 import sys
 import time
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -18,12 +18,14 @@ from tqdm import tqdm
 from .bank import ATM, Bank, Refused, Reply, Request, Unknown
 from .channels import Closed
 from .connections import Broken
+from .engines import ENGINES, dask
+from .farm import Farm
 from .messages import Malformed
 from .primes import CHUNK, chunks, count_between
 from .processes import TOKEN, announce_ready, end_with_parent, local_farm
 from .sockets import connect, listen, parse_address
 from .tasklets import Misuse, run, spawn
-from .worker import FROM_COORDINATOR, beat, work
+from .worker import FROM_COORDINATOR, FROM_WORKER, beat, work
 
 ORDERS = "Orders: deposit eve 100, withdraw eve 100, balance eve, quit"
 GRACE = 2.0  # seconds that a worker has to notice that it is alone
@@ -121,7 +123,7 @@ def _token(path) -> str:
 
 
 def primes(options) -> None:
-    """Count primes with worker processes; compare with one process."""
+    """Count primes with many workers; compare with one process."""
     pieces = len(list(chunks(options.stop, options.chunk)))
 
     def hunt(name, map):
@@ -131,13 +133,13 @@ def primes(options) -> None:
         return found, time.perf_counter() - began
 
     began = time.perf_counter()
-    with local_farm(options.workers) as farm:
+    with _engine(options) as (far_map, farm):
         start = time.perf_counter() - began
         print(f"{_workers(options.workers)} ready in {start:.2f} s")
-        for program in farm.programs:
+        for program in farm.programs if farm else ():
             print(f"  process {program.pid}", flush=True)
-        far, far_s = hunt(_workers(options.workers), farm.map)
-        lost = farm.lost
+        far, far_s = hunt(_workers(options.workers), far_map)
+        lost = farm.lost if farm else 0
     print(f"{far} primes below {options.stop} in {far_s:.2f} s")
     if lost:
         print(f"lost on the way: {_workers(lost)} of {options.workers}")
@@ -145,6 +147,31 @@ def primes(options) -> None:
     assert near == far, f"one process counts {near}, the workers {far}"
     print(f"{near} in one process in {near_s:.2f} s")
     print(f"speed-up {near_s / far_s:.2f}")
+
+
+@contextmanager
+def _engine(options):
+    """The map to hunt with, and the farm, if it is one."""
+    if options.listen is not None:
+        farm = Farm(
+            listen(FROM_WORKER, options.listen),
+            options.workers,
+            token=_token(options.token_file),
+        )
+        with farm:
+            where = farm.listener.address
+            print(f"waiting for workers at {where}", flush=True)
+            farm.wait_for_workers(timeout=None)
+            yield farm.map, farm
+    elif options.scheduler is not None:
+        with dask(options.workers, options.scheduler) as map:
+            yield map, None
+    elif options.engine != "farm":
+        with ENGINES[options.engine](options.workers) as map:
+            yield map, None
+    else:
+        with local_farm(options.workers) as farm:
+            yield farm.map, farm
 
 
 def _workers(count):
@@ -213,6 +240,15 @@ def _parser():
     add("--stop", type=_count, default=200_000, help="count below this number")
     add("--workers", type=_count, default=2, help="default %(default)s")
     add("--chunk", type=_count, default=CHUNK, help="numbers in a chunk")
+    add("--engine", choices=ENGINES, default="farm", help="default %(default)s")
+    add("--scheduler", metavar="ADDRESS", help="of a Dask cluster to use")
+    add(
+        "--listen",
+        type=_address,
+        metavar="HOST:PORT",
+        help="wait here for workers from elsewhere, and start none",
+    )
+    add("--token-file", metavar="FILE", help="what they must know to come in")
     return parser
 
 
