@@ -95,7 +95,7 @@ def test_figures_can_be_stacked():
 def test_an_empty_trace_says_what_to_do():
     with pytest.raises(ValueError, match="inside `with Trace"):
         space_time(Trace())
-    with pytest.raises(ValueError, match="'step' or 'time'"):
+    with pytest.raises(ValueError, match="'step', 'time' or 'clock'"):
         space_time(dinner(), by="colour")
 
 
@@ -112,4 +112,4 @@ def test_the_speed_up_plot_shows_each_named_row(monkeypatch):
     speed_up(rows, {"alone": 1, "two": 2})
     labels = [t.get_text() for t in pyplot.gca().get_legend().get_texts()]
     pyplot.close("all")
-    assert labels == ["ideal", "alone", "two"]
+    assert labels == ["alone", "two"]

@@ -15,10 +15,10 @@ SHELVES = [
     ["trace", "clock", "deadlock", "messages", "ledger", "primes"],
     ["tasklets"],
     ["channels"],
-    ["stackless", "connections", "schedules"],
+    ["stackless", "connections", "schedules", "history", "figures"],
     ["requests", "sockets", "simulation"],
     ["bank", "worker", "job", "farm"],
-    ["processes", "engines", "benchmark", "diagrams", "exercises"],
+    ["processes", "engines", "benchmark", "curves", "diagrams", "exercises"],
     ["notebook", "__init__", "__main__"],
 ]
 # Imports within one shelf, each with its reason.
@@ -28,6 +28,7 @@ NEIGHBOURS = {
     ("farm", "job"),
     ("engines", "processes"),  # one of them is the local farm
     ("benchmark", "engines"),  # it times them
+    ("diagrams", "curves"),  # one import for the chapters
     ("__main__", "__init__"),
     ("exercises", "__init__"),  # written as a learner would
     ("exercises", "exercises"),
@@ -37,7 +38,7 @@ NEIGHBOURS = {
 NEVER = {(a, b) for a in ("bank", "farm") for b in ("sockets", "simulation")}
 # The one or two modules that may know a thing of the outside.
 ONLY = {
-    "matplotlib": {"diagrams"},
+    "matplotlib": {"curves"},
     "IPython": {"notebook"},
     "distributed": {"engines"},
     "sqlite3": {"ledger"},

@@ -753,7 +753,8 @@ def _trace_function(record, tasklet):
 
     def traced(*args, **kwargs):
         how = ""
-        record("start", name, time=time_of(scheduler))
+        time = time_of(scheduler)
+        record("start", name, time=time, function=function)
         try:
             return function(*args, **kwargs)
         except BaseException as error:
@@ -766,7 +767,8 @@ def _trace_function(record, tasklet):
                 if type(stack) is Stack
             ]
             time = time_of(scheduler)
-            record("end", name, value=how, time=time, wakes=wakes)
+            ends = {"value": how, "wakes": wakes, "function": function}
+            record("end", name, time=time, **ends)
 
     tasklet.function = traced
 
@@ -796,6 +798,15 @@ def _trace_park(record, plain, stack, timeout=None):
     kind = "sleep" if isinstance(stack.waits_for, Timer) else "block"
     what = stack.waits_for.describe_wait(stack)
     traced_wait(record, stack, kind, what, lambda: plain(stack, timeout))
+
+
+@when_traced(Scheduler, "idle")
+def _trace_deadlock(record, plain, scheduler):
+    if not scheduler.ending:
+        circle = describe_deadlock(scheduler.alive).partition("In a circle")[2]
+        names = circle.partition(": ")[2]
+        record("deadlock", "main", value=names, time=time_of(scheduler))
+    return plain(scheduler)
 
 
 def traced_wait(record, stack, kind, what, wait):

@@ -6,18 +6,32 @@ by versions that also write an `Event`; when it goes off they are put back, so
 that a program that nobody watches pays nothing at all.
 
 Read `Event`, then `Trace`; `when_traced` is for the modules that are watched.
+What a whole trace tells about each moment stands in `history`.
 """
 
 from __future__ import annotations
 
+import json
+import linecache
 import reprlib
+import sys
 import textwrap
-from dataclasses import dataclass
-from functools import wraps
+from dataclasses import asdict, dataclass
+from functools import partial, wraps
 
 __all__ = ["Event", "Trace"]
 
 SHOWN_LETTERS = 60  # of a message, at most
+SOURCE_LETTERS = 100  # of a line of source
+# Modules whose lines say nothing about the program that uses them.
+MACHINERY = {
+    f"{__package__}.trace",
+    f"{__package__}.tasklets",
+    f"{__package__}.channels",
+    f"{__package__}.connections",
+    f"{__package__}.sockets",
+    f"{__package__}.simulation",
+}
 
 _watched: list[tuple[type, str, object, object]] = []
 _active: list[Trace] = []
@@ -37,7 +51,10 @@ class Event:
 
     Kinds: spawn, start, schedule, sleep, block, switch (it goes on), send and
     receive (whoever came second to a meeting), close, throw, end; on a wire
-    post and arrive.
+    post and arrive; deadlock, when nobody can ever run again.
+
+    `function`, `line` and `source` say where the program stood: the name of
+    the function, the number of the line in its file or cell, and its text.
     """
 
     step: int
@@ -50,6 +67,14 @@ class Event:
     clock: int = 0
     message: str = ""
     wakes: tuple[str, ...] = ()
+    function: str = ""
+    line: int = 0
+    source: str = ""
+
+    @property
+    def what(self) -> str:
+        """What happened, in words that follow the tasklet's name."""
+        return _SENTENCES[self.kind].format(event=self)
 
 
 class Trace:
@@ -85,8 +110,13 @@ class Trace:
         time=None,
         message="",
         wakes=(),
+        function=None,
     ):
-        """Add an event; those it `wakes` or spawns learn its logical clock."""
+        """Add an event; those it `wakes` or spawns learn its logical clock.
+
+        It happened on the line from which this was called or, given a
+        `function`, on that one's first line.
+        """
         if len(self.events) >= self.limit:
             self.dropped += 1
             return
@@ -95,6 +125,7 @@ class Trace:
         elif self._start is None:
             self._start = time
         self._latest = time
+        place = _place(sys._getframe(1)) if function is None else _top(function)
         clock = self._clocks.get(tasklet, 0)
         if kind in ("send", "receive"):  # a rendezvous: both are here now
             clock = max(clock, self._clocks.get(partner, 0))
@@ -118,6 +149,9 @@ class Trace:
                 clock=clock,
                 message=message,
                 wakes=tuple(wakes),
+                function=place[0],
+                line=place[1],
+                source=place[2],
             )
         )
 
@@ -128,13 +162,38 @@ class Trace:
         """
         lines = [f"{'step':>4} {'cause':>5}  {'tasklet':<12} what happened"]
         for event in self.events:
-            what = _SENTENCES[event.kind].format(event=event)
             lines.append(
-                f"{event.step:>4} {event.clock:>5}  {event.tasklet:<12} {what}"
+                f"{event.step:>4} {event.clock:>5}  "
+                f"{event.tasklet:<12} {event.what}"
             )
         if self.dropped:
             lines.append(f"and {self.dropped} more, over the limit")
         return "\n".join(lines)
+
+    def to_json(self) -> str:
+        """The events as text that another process can read."""
+        events = [
+            {name: value for name, value in asdict(event).items() if value}
+            for event in self.events
+        ]
+        return json.dumps({"events": events, "dropped": self.dropped})
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> Trace:
+        """The trace that `to_json()` wrote down. Raises ValueError if none."""
+        trace = cls()
+        try:
+            told = json.loads(text)
+            trace.dropped = told["dropped"]
+            for event in told["events"]:
+                event["wakes"] = tuple(event.get("wakes", ()))
+                trace.events.append(Event(**event))
+        except (KeyError, TypeError, ValueError) as error:
+            raise ValueError(
+                "expected the text that Trace.to_json() gives, not "
+                f"{reprlib.repr(text)} ({type(error).__name__}: {error})"
+            ) from None
+        return trace
 
     def __enter__(self) -> Trace:
         _active.append(self)
@@ -164,6 +223,7 @@ _SENTENCES = {
     "throw": "throws {event.value} into {event.partner}",
     "close": "closes {event.channel}",
     "end": "ends{event.value}",
+    "deadlock": "finds that nobody can ever run again",
 }
 
 
@@ -207,3 +267,35 @@ def when_traced(owner, name):
 def _record(kind, tasklet, **details):
     for trace in _active:
         trace.record(kind, tasklet, **details)
+
+
+def _place(frame) -> tuple[str, int, str]:
+    """Function, line number and text: the innermost that is not ours.
+
+    If all of it is ours, as in a bank's process: not of the machinery.
+    """
+    ours = None
+    while frame:
+        names = frame.f_globals
+        if names.get("__package__") != __package__:
+            return _line(frame.f_code, frame.f_lineno)
+        if ours is None and names["__name__"] not in MACHINERY:
+            ours = _line(frame.f_code, frame.f_lineno)
+        frame = frame.f_back
+    return ours or ("", 0, "")
+
+
+def _top(function) -> tuple[str, int, str]:
+    """The first line of a function."""
+    while isinstance(function, partial):
+        function = function.func
+    code = getattr(function, "__code__", None)
+    if code is None or getattr(function, "__module__", None) in MACHINERY:
+        return "", 0, ""
+    return _line(code, code.co_firstlineno)
+
+
+def _line(code, number) -> tuple[str, int, str]:
+    text = linecache.getline(code.co_filename, number).strip()
+    name = "" if code.co_name == "<module>" else code.co_name
+    return name, number, text[:SOURCE_LETTERS]

@@ -1,0 +1,161 @@
+"""Curves: measured results, drawn by matplotlib.
+
+The one idea: a single time means nothing. So a point is the median of several
+rounds and its bar goes from the lowest to the highest of them; the machine
+stands under the curves; and your own measurement is drawn over the recorded
+one, so that you can see which part of a claim your machine shares.
+"""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from .figures import GROUND, INK, QUIET
+
+if TYPE_CHECKING:
+    from .benchmark import Row
+
+__all__ = ["curves", "speed_up", "Series"]
+
+Series = Mapping[str, Mapping[float, list[float]]]  # name: x: its rounds
+# Told apart by those who see no red or green, too (after Okabe and Ito).
+COLOURS = ("#1d5b8f", "#a63a1e", "#00795c", "#8a5a00", "#7b3f8c", "#3d4854")
+MARKS = "osD^vP"
+
+
+def curves(
+    recorded: Series,
+    *,
+    x: str,
+    y: str,
+    title: str = "",
+    yours: Series | None = None,
+    ideal: Mapping[float, float] | None = None,
+    log: str = "",
+    machine: Mapping | None = None,
+    joined: bool = True,
+) -> None:
+    """Draw measured series as pyplot's current figure.
+
+    A series is {x: [the value of each round]}: its medians are joined (or not)
+    and barred from the lowest to the highest round. `yours` are series of the
+    same names, measured here and now; what was recorded then steps back.
+    `ideal` is a line to compare with. `log` is "", "x", "y" or "xy". `machine`
+    is what `benchmark.machine()` gave when it was measured. Raises ValueError
+    when there is nothing to draw, or `yours` has a name that nobody recorded.
+    """
+    if not any(recorded.values()):
+        raise ValueError("nothing to draw: expected {name: {x: [values]}}")
+    strange = set(yours or ()) - set(recorded)
+    if strange:
+        raise ValueError(
+            f"{sorted(strange)} in yours=: nothing of that name was recorded, "
+            f"but {sorted(recorded)}"
+        )
+    if set(log) - {"x", "y"}:
+        raise ValueError(f"log= is '', 'x', 'y' or 'xy', not {log!r}")
+    from matplotlib import pyplot
+
+    style = {"text.color": INK, "axes.labelcolor": INK, "font.size": 10}
+    with pyplot.rc_context(style):
+        figure, axes = pyplot.subplots(figsize=(6.8, 4), layout="constrained")
+    if ideal:
+        axes.plot(*zip(*sorted(ideal.items()), strict=True), "--", c="#8b95a1")
+        last = max(ideal)
+        axes.annotate(
+            "ideal",
+            (last, ideal[last]),
+            xytext=(4, 4),
+            textcoords="offset points",
+            color=QUIET,
+        )
+    for number, name in enumerate(recorded):
+        look = {
+            "color": COLOURS[number % len(COLOURS)],
+            "marker": MARKS[number % len(MARKS)],
+            "linestyle": "-" if joined else "",
+        }
+        pale = {"alpha": 0.4, "linewidth": 1.2} if yours else {}
+        label = f"{name} (recorded)" if yours else name
+        _draw(axes, recorded[name], label=label, **look, **pale)
+        if yours and name in yours:
+            _draw(axes, yours[name], label=f"{name} (yours)", **look)
+    _dress(axes, x, y, title, log)
+    figure.set_facecolor(GROUND)
+    if machine:
+        figure.text(
+            0.99,
+            -0.01,
+            f"recorded on {describe(machine)}",
+            ha="right",
+            va="top",
+            fontsize=8,
+            color=QUIET,
+        )
+
+
+def describe(machine: Mapping) -> str:
+    """A machine in a line: processor, cores, system, Python."""
+    return (
+        f"{machine['processor']}, {machine['cores']} cores, "
+        f"{machine['system']}, Python {machine['python']}"
+    )
+
+
+def speed_up(rows: list[Row], workers: dict[str, int]) -> None:
+    """Draw measured speed-ups beside the ideal line.
+
+    `workers` says how many workers each row's name stands for. The first row
+    is what 1.0 means.
+    """
+    first = rows[0]
+    series = {
+        row.name: {
+            workers[row.name]: [
+                one / own
+                for one, own in zip(first.times_s, row.times_s, strict=True)
+            ]
+        }
+        for row in rows
+        if row.name in workers
+    }
+    most = max(workers.values())
+    curves(
+        series,
+        x="workers",
+        y=f"times as fast as {first.name}",
+        ideal={n: n for n in range(1, most + 1)},
+        joined=False,
+    )
+    from matplotlib import pyplot
+
+    axes = pyplot.gca()
+    axes.set_xticks(range(1, most + 1))
+    axes.set_xlim(0.7, most + 1.3)
+    axes.set_ylim(bottom=0)
+
+
+def _draw(axes, rounds, **look):
+    xs = sorted(rounds)
+    middle = [statistics.median(rounds[x]) for x in xs]
+    below = [m - min(rounds[x]) for x, m in zip(xs, middle, strict=True)]
+    above = [max(rounds[x]) - m for x, m in zip(xs, middle, strict=True)]
+    size = {"markersize": 6, "capsize": 3, "elinewidth": 1.2}
+    axes.errorbar(xs, middle, yerr=[below, above], **size, **look)
+
+
+def _dress(axes, x, y, title, log):
+    axes.set(xlabel=x, ylabel=y, facecolor=GROUND)
+    axes.set_title(title, loc="left", fontsize=11, fontweight="bold")
+    if "x" in log:
+        axes.set_xscale("log")
+    if "y" in log:
+        axes.set_yscale("log")
+    axes.grid(color="#e4e6e7", linewidth=0.8)
+    axes.set_axisbelow(True)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.spines[["left", "bottom"]].set_color("#9aa4b0")
+    axes.tick_params(colors=INK)
+    axes.legend(frameon=False, fontsize=9)

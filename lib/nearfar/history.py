@@ -1,0 +1,143 @@
+"""Histories: what a trace says about each moment, and several traces together.
+
+The one idea: an event changes who runs, who could run and who waits, and
+nothing else does. So the events alone are enough to say, after each of them,
+how everybody stands: that is a `Moment`.
+
+`merge` joins what several processes saw, each with its own clock, in an order
+in which nothing comes before its cause (Lamport 1978).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+from .trace import Event, Trace
+
+__all__ = ["Moment", "moments", "merge"]
+
+WAITS = ("block", "sleep")  # kinds of event
+HANDS_ON = (*WAITS, "schedule", "end", "deadlock")
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """Who does what just after an event.
+
+    `running` is the tasklet that has the processor ("" while it is handed
+    on), `queue` those who could run, in their order, `waits` what each of the
+    others waits for; for those in `stuck`, that will never happen.
+    """
+
+    running: str = ""
+    queue: tuple[str, ...] = ()
+    waits: dict[str, str] = field(default_factory=dict)
+    stuck: frozenset[str] = frozenset()
+
+    def state(self, name: str) -> str:
+        """One of running, queue, waits, stuck; "" before its start and after
+        its end."""
+        if name in self.stuck:
+            return "stuck"
+        if name in self.waits:
+            return "waits"
+        if name in self.queue:
+            return "queue"
+        return "running" if name == self.running else ""
+
+
+def moments(events: list[Event]) -> Iterator[Moment]:
+    """A `Moment` for each event.
+
+    Who is stuck stays so, although `run()` ends it after the deadlock.
+    """
+    now = Moment()
+    for event in events:
+        if event.tasklet not in now.stuck:
+            now = _after(now, event)
+        yield now
+
+
+def _after(now, event):
+    me = event.tasklet
+    queue = [name for name in now.queue if name != me]
+    waits = {name: why for name, why in now.waits.items() if name != me}
+    woken = [event.partner] if event.kind == "spawn" else event.wakes
+    for name in woken:
+        waits.pop(name, None)
+        if name not in (*queue, me):
+            queue.append(name)
+    if event.kind == "schedule":
+        queue.append(me)
+    if event.kind in WAITS:
+        waits[me] = event.value
+    running = "" if event.kind in HANDS_ON else me
+    stuck = now.stuck
+    if event.kind == "deadlock":
+        stuck |= frozenset(waits)
+    return Moment(running, tuple(queue), waits, stuck)
+
+
+def merge(traces: dict[str, Trace]) -> Trace:
+    """One trace of several processes, each of which recorded its own.
+
+    A process is to it what a tasklet is to a trace. Its events are named
+    after its key in `traces`, and are those that others can notice: messages
+    on a wire, and the waits of the process as a whole. No two processes have
+    the same time, so `time` stays what each one's own clock said; the order
+    is that of the logical clocks, counted anew.
+
+    Raises ValueError if messages arrive before they are sent.
+    """
+    left = {name: _of_process(name, trace) for name, trace in traces.items()}
+    sent = {e.message for es in left.values() for e in es if e.kind == "post"}
+    carried: dict[str, int] = {}  # message: the clock that it carries
+    clocks = dict.fromkeys(left, 0)
+    events = []
+    while any(left.values()):
+        name = _first_ready(left, sent - carried.keys())
+        event = left[name].pop(0)
+        clock = clocks[name]
+        if event.kind == "arrive":
+            clock = max(clock, carried.get(event.message, 0))
+        clocks[name] = clock = clock + 1
+        if event.kind == "post":
+            carried[event.message] = clock
+        events.append(replace(event, clock=clock))
+    events.sort(key=lambda event: event.clock)  # of equals the first stays
+    merged = Trace()
+    merged.dropped = sum(trace.dropped for trace in traces.values())
+    merged.events = [
+        replace(event, step=step) for step, event in enumerate(events, 1)
+    ]
+    return merged
+
+
+def _first_ready(left, missing):
+    """A process whose next event has its cause already."""
+    for name, events in left.items():
+        if events and not (
+            events[0].kind == "arrive" and events[0].message in missing
+        ):
+            return name
+    raise ValueError(
+        "each process waits for a message that another one sends later: "
+        "these traces are not of one run"
+    )
+
+
+def _of_process(name, trace):
+    """Its messages, and its waits: when nobody in it runs or could run."""
+    events = []
+    for event, now in zip(trace.events, moments(trace.events), strict=True):
+        waiting = bool(events) and events[-1].kind == "block"
+        if event.kind in WAITS and not now.queue:
+            events.append(replace(event, kind="block"))
+        elif event.kind in ("post", "arrive"):
+            events.append(event)
+        elif waiting and now.running:
+            events.append(replace(event, kind="switch"))
+    if trace.events and trace.events[-1].kind == "end":
+        events.append(trace.events[-1])
+    return [replace(event, tasklet=name, wakes=()) for event in events]
