@@ -1,12 +1,14 @@
 """Clocks: what time it is, and what to do when nobody can run."""
 
 import math
-import selectors
 import socket
+from contextlib import suppress
 
 import pytest
 
+import nearfar.clock
 from nearfar import SystemClock, VirtualClock, run, sleep, spawn
+from nearfar.clock import READ, WRITE, _Selector
 
 
 def test_virtual_time_jumps_and_never_goes_back():
@@ -31,54 +33,107 @@ def test_system_time_passes_at_least_as_long_as_asked():
     assert clock.now() - before >= 0.02
 
 
+@pytest.fixture(params=["epoll", "selectors"])
+def poller(request, monkeypatch):
+    """Both ways to watch; where the system has no epoll, they are one."""
+    if request.param == "selectors":
+        monkeypatch.setattr(nearfar.clock, "_new_poller", _Selector)
+
+
 @pytest.fixture
-def wire():
+def wire(poller):
+    """A clock that watches one end of a wire; the other end; what it tells."""
     here, there = socket.socketpair()
-    clock = SystemClock()
-    yield clock, here, there
+    here.setblocking(False)
+    clock, told = SystemClock(), []
+    clock.watch(here.fileno(), told.append)
+    yield clock, here, there, told
     clock.close()
     here.close()
     there.close()
 
 
-def test_a_watched_socket_wakes_once(wire):
-    clock, here, there = wire
-    woken = []
-    clock.watch(here, selectors.EVENT_READ, lambda: woken.append("read"))
+def look(clock, here, told, what):
+    """Want this, wait once for a moment; what was told of it."""
+    clock.want(here.fileno(), what)
+    told.clear()
+    clock.wait(clock.now() + 0.02)
+    return bool(told) and bool(told[0] & what)
+
+
+def test_what_arrives_is_told_once(wire):
+    clock, here, there, told = wire
+    assert not look(clock, here, told, READ)
     there.send(b"x")
-    clock.wait(math.inf)
-    assert (woken, clock.watching) == (["read"], 0)
+    assert look(clock, here, told, READ)
+    told.clear()
+    clock.wait(clock.now() + 0.02)  # nobody wants it again
+    assert told == []
 
 
-def test_both_directions_of_a_socket_are_watched_apart(wire):
-    clock, here, there = wire
-    woken = []
-    clock.watch(here, selectors.EVENT_READ, lambda: woken.append("read"))
-    clock.watch(here, selectors.EVENT_WRITE, lambda: woken.append("write"))
-    clock.wait(math.inf)
-    assert (woken, clock.watching) == (["write"], 1)
+def test_more_that_arrives_is_told_again(wire):
+    clock, here, there, told = wire
+    for _ in range(3):
+        there.send(b"x")
+        assert look(clock, here, told, READ)
+        assert here.recv(10) == b"x"
+
+
+def test_room_to_write_is_told_when_there_is_room_again(wire):
+    clock, here, there, told = wire
+    look(clock, here, told, WRITE)  # at first there is
+    with suppress(BlockingIOError):
+        while True:
+            here.send(b"x" * 60_000)
+    assert not look(clock, here, told, WRITE)
+    while len(there.recv(1_000_000)) == 1_000_000:
+        pass
+    assert look(clock, here, told, WRITE)
+
+
+def test_the_end_is_told(wire):
+    clock, here, there, told = wire
+    there.close()
+    assert look(clock, here, told, READ)
+    assert here.recv(10) == b""
+
+
+def test_a_socket_that_is_forgotten_tells_nothing(wire):
+    clock, here, there, told = wire
+    clock.want(here.fileno(), READ)
+    clock.unwatch(here.fileno())
+    clock.unwatch(here.fileno())
     there.send(b"x")
+    told.clear()
+    clock.wait(clock.now() + 0.02)
+    assert told == []
+
+
+def test_one_told_of_may_forget_another_of_the_same_moment(poller):
+    clock, told = SystemClock(), []
+    ends = [socket.socketpair() for _ in range(2)]
+    files = [here.fileno() for here, _ in ends]
+
+    def forget_all(what):
+        told.append(what)
+        for file in files:
+            clock.unwatch(file)
+
+    for (_, there), file in zip(ends, files, strict=True):
+        clock.watch(file, forget_all)
+        clock.want(file, READ)
+        there.send(b"x")
     clock.wait(math.inf)
-    assert woken == ["write", "read"]
+    assert len(told) == 1
+    clock.close()
+    for end in ends:
+        for each in end:
+            each.close()
 
 
-def test_a_second_watcher_of_the_same_direction_is_refused(wire):
-    clock, here, _ = wire
-    clock.watch(here, selectors.EVENT_READ, print)
-    with pytest.raises(RuntimeError, match="let one of them"):
-        clock.watch(here, selectors.EVENT_READ, print)
-
-
-def test_forgetting_a_socket_wakes_whoever_waits_for_it(wire):
-    clock, here, _ = wire
-    woken = []
-    clock.watch(here, selectors.EVENT_READ, lambda: woken.append(True))
-    clock.forget(here)
-    assert (woken, clock.watching) == ([True], 0)
-
-
-def test_a_socket_that_is_closed_by_now_is_simply_unknown(wire):
-    clock, here, there = wire
-    clock.watch(there, selectors.EVENT_READ, print)
-    here.close()
-    assert not clock.unwatch(here, selectors.EVENT_READ)
+def test_what_is_unsent_is_written_once_at_the_end_of_the_round():
+    clock, written = SystemClock(), []
+    clock.unsent.append(lambda: written.append("round"))
+    clock.flush()
+    clock.flush()
+    assert written == ["round"]

@@ -16,7 +16,7 @@ from nearfar.connections import Broken, pair
 from nearfar.farm import Farm
 from nearfar.job import ATTEMPTS
 from nearfar.primes import chunks, count_between, count_primes
-from nearfar.processes import Program, local_farm
+from nearfar.processes import TOKEN, Program, local_farm
 from nearfar.sockets import connect, listen, parse_address
 from nearfar.worker import (
     FROM_COORDINATOR,
@@ -25,7 +25,7 @@ from nearfar.worker import (
     VERSION,
     Beat,
     Heart,
-    Hello,
+    Join,
     Result,
     Task,
     Welcome,
@@ -169,18 +169,26 @@ def test_losing_all_workers_is_an_error_and_no_hang():
 
 
 def test_a_worker_may_join_in_the_middle():
-    with local_farm(1, token="sesame") as farm:
+    token = "open, sesame and nobody else"
+    with (
+        listen(FROM_WORKER, token=token) as door,
+        Farm(door) as farm,
+        Program(
+            *("worker", door.address),
+            quiet=True,
+            environment={TOKEN: token},
+        ) as first,
+    ):
+        farm.wait_for_workers()
         counts = farm.map(count_between, itertools.repeat((0, 1_000)))
         next(counts)
-        secret = {"NEARFAR_TOKEN": "sesame"}
-        late = Program(
-            *("worker", farm.listener.address),
+        with Program(
+            *("worker", door.address),
             quiet=True,
-            environment=secret,
-        )
-        with late:
+            environment={TOKEN: token},
+        ):
             wait_until(lambda: next(counts) and len(farm.team) == 2)
-            farm.programs[0].kill()
+            first.kill()
             assert [next(counts) for _ in range(1_000)] == [168] * 1_000
             assert farm.lost == 1
             counts.close()
@@ -273,32 +281,21 @@ def test_one_silent_visitor_does_not_lock_the_door():
         silent = socket.create_connection(parse_address(listener.address))
         join(listener.address)
         farm.wait_for_workers()
-        assert len(farm.strangers) == len(farm.team) == 1
+        assert len(farm.team) == 1
         silent.close()
-
-
-def test_only_who_knows_the_token_gets_in_and_others_are_told_why():
-    with listen(FROM_WORKER) as listener:
-        farm = Farm(listener, token="sésame")
-        with farm:
-            join(listener.address, token="sesame")
-            with pytest.raises(RuntimeError, match="not let in: wrong token"):
-                farm.wait_for_workers()
-            join(listener.address, token="sésame")
-            farm.wait_for_workers()
 
 
 @pytest.mark.parametrize(
     ("message", "reason"),
     [
-        (Hello(VERSION + 1, "ann", []), f"expected version {VERSION}"),
-        (Hello(VERSION, "bob", []), "there is a worker 'bob' already"),
-        (Beat(), "expected Hello first, not Beat"),
+        (Join(VERSION + 1, "ann", []), f"expected version {VERSION}"),
+        (Join(VERSION, "bob", []), "there is a worker 'bob' already"),
+        (Beat(), "expected Join first, not Beat"),
     ],
 )
 def test_who_cannot_come_in_is_told_why(message, reason):
     door = Door()
-    door.enter(Hello(VERSION, "bob", []))
+    door.enter(Join(VERSION, "bob", []))
     farm = Farm(door, clock=VirtualClock())
     farm.wait_for_workers()
     visitor = door.enter(message)
@@ -370,7 +367,7 @@ class Village:
 
     def someone(self, behave, name="someone"):
         """A worker that does as it likes."""
-        end = self.door.enter(Hello(VERSION, name, list(FUNCTIONS)))
+        end = self.door.enter(Join(VERSION, name, list(FUNCTIONS)))
         spawn(behave, end, daemon=True)
 
 
@@ -496,12 +493,13 @@ def test_ordered_results_wait_for_a_gap_and_bound_what_is_taken(
         taken.append(n) or (50.0 if n == 0 else 0.1) for n in itertools.count()
     )
     first = next(village.farm.map(nap, pieces))
-    assert (first, len(taken)) == (50.0, 20)
+    assert first == 50.0
+    assert 20 <= len(taken) < 30
 
 
 def test_a_worker_without_the_function_gets_no_chunk_of_it(nap):
     village = Village(patience=3.0)
-    village.door.enter(Hello(VERSION, "ann", ["count_between"]))
+    village.door.enter(Join(VERSION, "ann", ["count_between"]))
     without = pytest.raises(RuntimeError, match="without 'nap'")
     with without:
         list(village.farm.map(nap, [1.0]))
@@ -509,7 +507,7 @@ def test_a_worker_without_the_function_gets_no_chunk_of_it(nap):
 
 def test_a_worker_that_talks_nonsense_is_lost(nap):
     village = Village()
-    end = Hello(VERSION, "bad", list(FUNCTIONS))
+    end = Join(VERSION, "bad", list(FUNCTIONS))
     village.door.enter(end, Heart(VERSION, "what?"))
     village.worker("ann")
     assert list(village.farm.map(nap, [1.0, 2.0])) == [1.0, 2.0]
@@ -578,17 +576,18 @@ def two_machines():
 
 def test_a_worker_joins_from_another_machine(two_machines, tmp_path):
     here, there = two_machines
-    for name, token in [("key", "sesame\n"), ("wrong", "simsalabim\n")]:
-        (tmp_path / name).write_text(token)
+    (tmp_path / "key").write_text("open, sesame, and be quick\n")
+    (tmp_path / "no").write_text("simsalabim, simsalabim\n")
     hunt = ["primes", "--stop", "200000", "--workers", "2"]
     door = ["--listen", "10.77.0.1:4000", "--token-file", tmp_path / "key"]
     with started(*here, *hunt, *door) as coordinator:
         assert b"waiting" in coordinator.stdout.readline()
         worker = [*there, "worker", "10.77.0.1:4000", "--token-file"]
         burglar = subprocess.run(
-            [*worker, tmp_path / "wrong"], capture_output=True, text=True
+            [*worker, tmp_path / "no"], capture_output=True, text=True
         )
-        assert "not let in: wrong token" in burglar.stderr
+        assert "cannot connect to 10.77.0.1:4000" in burglar.stderr
+        assert "token" in burglar.stderr
         with (
             started(*worker, tmp_path / "key") as first,
             started(*worker, tmp_path / "key") as second,

@@ -13,10 +13,11 @@ MODULES = sorted([*LIBRARY.glob("*.py"), *LIBRARY.glob("exercises/*.py")])
 # Whoever stands on a shelf may import from the shelves below it.
 SHELVES = [
     ["trace", "clock", "deadlock", "messages", "ledger", "primes"],
-    ["tasklets"],
+    ["tasklets", "handshake"],
     ["channels"],
     ["stackless", "connections", "schedules", "history", "figures"],
-    ["requests", "sockets", "simulation"],
+    ["requests", "wire", "simulation"],
+    ["sockets"],
     ["bank", "worker", "job", "farm"],
     ["processes", "engines", "benchmark", "curves", "diagrams", "exercises"],
     ["notebook", "__init__", "__main__"],
@@ -43,7 +44,8 @@ ONLY = {
     "distributed": {"engines"},
     "sqlite3": {"ledger"},
     "subprocess": {"processes"},
-    "socket": {"sockets"},
+    "socket": {"sockets", "wire"},
+    "ssl": {"handshake", "sockets", "wire", "__main__"},
     "selectors": {"sockets", "clock"},
 }
 SHELF = {name: n for n, shelf in enumerate(SHELVES) for name in shelf}

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nearfar import Misuse
@@ -43,6 +43,7 @@ steps = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(steps, st.booleans(), st.integers(0, 12))
 def test_each_chunk_counts_once_whatever_happens(steps, ordered, count):
     job, results = make_job(range(count), ordered), []

@@ -14,7 +14,7 @@ from nearfar.worker import (
     Beat,
     Goodbye,
     Heart,
-    Hello,
+    Join,
     Result,
     Task,
     Welcome,
@@ -90,20 +90,20 @@ def test_a_worker_goes_home_when_the_coordinator_hangs_up():
     here, there = ends()
 
     def coordinator():
-        assert here.receive() == Hello(VERSION, "ann", sorted(FUNCTIONS), "key")
+        assert here.receive() == Join(VERSION, "ann", sorted(FUNCTIONS))
         here.send(Task("count_between", [(1, (0, 10)), (2, (0, 2))]))
         assert here.receive().values == [(1, 4), (2, 0)]
         here.close()
 
     spawn(coordinator)
-    working = spawn(lambda: work(there, name="ann", token="key"))
+    working = spawn(lambda: work(there, name="ann"))
     assert run(until=working) == 2
 
 
 def test_who_is_not_let_in_says_why():
     here, there = ends()
-    spawn(lambda: here.send(Goodbye("wrong token")))
-    with pytest.raises(RuntimeError, match="not let in: wrong token"):
+    spawn(lambda: here.send(Goodbye("too late")))
+    with pytest.raises(RuntimeError, match="not let in: too late"):
         run(until=spawn(work, there))
 
 
@@ -113,7 +113,7 @@ def test_a_heart_beats_as_often_as_it_is_told_until_nobody_listens():
     heard = []
 
     def coordinator():
-        assert here.receive() == Heart(VERSION, "ann", "key")
+        assert here.receive() == Heart(VERSION, "ann")
         here.send(Welcome(5.0))
         for _ in range(3):
             assert here.receive() == Beat()
@@ -121,7 +121,7 @@ def test_a_heart_beats_as_often_as_it_is_told_until_nobody_listens():
         here.close()
 
     spawn(coordinator)
-    run(until=spawn(beat, there, "ann", "key"), clock=clock)
+    run(until=spawn(beat, there, "ann"), clock=clock)
     assert heard == [0, 5, 10]
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import math
 import os
+import ssl
 import sys
 import time
 from contextlib import contextmanager, suppress
@@ -88,26 +90,28 @@ def _carry_out(customer, line) -> str:
 
 def worker(options) -> None:
     """Work for the coordinator at ADDRESS until it hangs up."""
-    token = _token(options.token_file)
     for module in options.imports:
         import_module(module)
+    tls = options.tls_ca and ssl.create_default_context(cafile=options.tls_ca)
+    token = _farm_token(options)
+    call = partial(
+        connect, FROM_COORDINATOR, options.address, token=token, tls=tls
+    )
     name = uuid4().hex
-    connection = run(until=spawn(connect, FROM_COORDINATOR, options.address))
-    pulse = Thread(target=_pulse, args=(options.address, name, token))
-    pulse.daemon = True
-    pulse.start()
-    done = run(until=spawn(partial(work, connection, name=name, token=token)))
+    connection = run(until=spawn(call))
+    Thread(target=_pulse, args=(call, name), daemon=True).start()
+    done = run(until=spawn(partial(work, connection, name=name)))
     if not done:
         raise RuntimeError(f"no work came; is {options.address} a coordinator?")
     print(f"The coordinator has hung up; {done} chunks done")
 
 
-def _pulse(address, name, token):
+def _pulse(call, name):
     """Beat for a worker; without a coordinator, end it in mid-chunk."""
 
     def beats():
-        with connect(FROM_COORDINATOR, address) as connection:
-            beat(connection, name, token)
+        with call() as connection:
+            beat(connection, name)
 
     with suppress(Broken):
         run(until=spawn(beats))
@@ -115,11 +119,11 @@ def _pulse(address, name, token):
     os._exit(1)
 
 
-def _token(path) -> str:
-    """What to show at the door: from a file, or from the environment."""
-    if path is None:
-        return os.environ.get(TOKEN, "")
-    return Path(path).read_text(encoding="utf-8").strip()
+def _farm_token(options) -> str | None:
+    """The secret of a farm: from a file, or from the environment."""
+    if options.token_file is None:
+        return os.environ.get(TOKEN)
+    return Path(options.token_file).read_text(encoding="utf-8").strip()
 
 
 def primes(options) -> None:
@@ -153,11 +157,14 @@ def primes(options) -> None:
 def _engine(options):
     """The map to hunt with, and the farm, if it is one."""
     if options.listen is not None:
-        farm = Farm(
-            listen(FROM_WORKER, options.listen),
-            options.workers,
-            token=_token(options.token_file),
+        door = listen(
+            FROM_WORKER,
+            options.listen,
+            token=_farm_token(options),
+            tls=_tls_of_farm(options),
+            idle_timeout=math.inf,
         )
+        farm = Farm(door, options.workers)
         with farm:
             where = farm.listener.address
             print(f"waiting for workers at {where}", flush=True)
@@ -172,6 +179,14 @@ def _engine(options):
     else:
         with local_farm(options.workers) as farm:
             yield farm.map, farm
+
+
+def _tls_of_farm(options):
+    if options.tls_cert is None:
+        return None
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(options.tls_cert, options.tls_key)
+    return context
 
 
 def _workers(count):
@@ -227,7 +242,8 @@ def _parser():
     add("--script", metavar="ORDERS", help="orders separated by semicolons")
     add = program(worker)
     add("address", type=_address, metavar="HOST:PORT")
-    add("--token-file", metavar="FILE", help="what opens the farm's door")
+    add("--token-file", metavar="FILE", help="secret that machines share")
+    add("--tls-ca", metavar="FILE", help="whose certificates to trust")
     add(
         "--import",
         dest="imports",
@@ -248,7 +264,9 @@ def _parser():
         metavar="HOST:PORT",
         help="wait here for workers from elsewhere, and start none",
     )
-    add("--token-file", metavar="FILE", help="what they must know to come in")
+    add("--token-file", metavar="FILE", help="secret that machines share")
+    add("--tls-cert", metavar="FILE", help="certificate, for encryption")
+    add("--tls-key", metavar="FILE", help="its key, if that is elsewhere")
     return parser
 
 

@@ -7,6 +7,11 @@ second by sleeping until then, or until a watched socket is ready. A
 passes in no time, and every run of the same program sees the same times.
 
 A clock is handed to `run(clock=...)`; programs read it with `now()`.
+
+Sockets are watched for as long as they live, not anew for each wait: the
+system is told once, and tells us when one *becomes* ready (epoll calls that
+edge-triggered). Where there is no epoll, `selectors` does the same work with
+one more call for each wait.
 """
 
 from __future__ import annotations
@@ -17,6 +22,7 @@ from collections.abc import Callable
 __all__ = ["SystemClock", "VirtualClock"]
 
 A_DAY = 86_400.0  # seconds; systems refuse to wait for much longer
+READ, WRITE, ENDED = 1, 2, 4  # what a socket may be ready for
 
 
 class VirtualClock:
@@ -26,7 +32,7 @@ class VirtualClock:
     nobody can.
     """
 
-    watching = 0  # a virtual clock has no sockets to wait for
+    unsent = ()  # a virtual clock has no sockets to write to
 
     def __init__(self, start: float = 0.0):
         self._now = float(start)
@@ -39,6 +45,9 @@ class VirtualClock:
         """Make it `until`."""
         self._now = max(self._now, until)
 
+    def flush(self) -> None:
+        """Nothing to write."""
+
     def close(self) -> None:
         """Nothing to give back."""
 
@@ -49,45 +58,30 @@ class SystemClock:
     now = staticmethod(time.monotonic)
 
     def __init__(self):
-        self.watching = 0  # how many waits for a socket are open
-        self._selector = None
+        self.unsent = []  # who wants to be called at the end of this round
+        self._ready = {}  # by file descriptor, whom to tell
+        self._poller = None
 
-    def watch(self, file, event: int, wake: Callable[[], None]) -> None:
-        """Call `wake()` once, during a `wait()`, when `file` is ready.
+    def watch(self, file: int, ready: Callable[[int], None]) -> None:
+        """From now on, call `ready(what)` when a socket becomes ready.
 
-        `event` is `selectors.EVENT_READ` or `EVENT_WRITE`; one watcher for
-        each of the two, and RuntimeError (a misuse) for a second one.
+        `file` is its descriptor. `what` adds up `READ`, `WRITE` and `ENDED`
+        (the peer has hung up: one more read will find that). The call comes
+        during a `wait()`, and must not wait itself.
         """
-        selector = self._ensure_selector()
-        known = self._known(file)
-        if known is None:
-            selector.register(file, event, {event: wake})
-        elif event in known.data:
-            raise RuntimeError(
-                "two tasklets wait for the same socket in the same direction; "
-                "let one of them do all the receiving (or all the sending)"
-            )
-        else:
-            known.data[event] = wake
-            selector.modify(file, known.events | event, known.data)
-        self.watching += 1
+        if self._poller is None:
+            self._poller = _new_poller()
+        self._poller.add(file)
+        self._ready[file] = ready
 
-    def unwatch(self, file, event: int) -> bool:
-        """Forget a watcher. Returns whether there was one."""
-        known = self._known(file)
-        if known is None or known.data.pop(event, None) is None:
-            return False
-        self.watching -= 1
-        if known.data:
-            self._selector.modify(file, known.events & ~event, known.data)
-        else:
-            self._selector.unregister(file)
-        return True
+    def want(self, file: int, what: int) -> None:
+        """Somebody is about to wait until a socket is ready for this."""
+        self._poller.want(file, what)
 
-    def forget(self, file) -> None:
-        """Call whoever watches `file`, which is about to be closed."""
-        for event in (1, 2):  # EVENT_READ, EVENT_WRITE
-            self._wake(file, event)
+    def unwatch(self, file: int) -> None:
+        """Forget a socket, which is about to be closed."""
+        if self._ready.pop(file, None) is not None:
+            self._poller.remove(file)
 
     def wait(self, until: float) -> None:
         """Sleep until then, or until a watched socket is ready.
@@ -96,39 +90,101 @@ class SystemClock:
         does so once a day: whoever waits looks at the time again.
         """
         seconds = min(max(0.0, until - self.now()), A_DAY)
-        if not self.watching:
+        if not self._ready:
             time.sleep(seconds)
             return
-        for key, ready in self._selector.select(seconds):
-            for event in [event for event in key.data if event & ready]:
-                self._wake(key.fileobj, event)
+        for file, what in self._poller.poll(seconds):
+            ready = self._ready.get(file)
+            if ready is not None:  # else closed a moment ago
+                ready(what)
+
+    def flush(self) -> None:
+        """The round is over: let everybody write what has been collected."""
+        unsent, self.unsent = self.unsent, []
+        for write in unsent:
+            write()
 
     def close(self) -> None:
-        """Give the selector's file descriptor back."""
-        if self._selector is not None:
-            self._selector.close()
-            self._selector = None
-            self.watching = 0
+        """Give the system's file descriptor back."""
+        if self._poller is not None:
+            self._poller.close()
+            self._poller = None
+            self._ready.clear()
 
-    def _wake(self, file, event):
-        known = self._known(file)
-        wake = known and known.data.get(event)
-        if wake:
-            self.unwatch(file, event)
-            wake()
 
-    def _known(self, file):
-        """What the selector knows of a file, which may be closed by now."""
-        if not self.watching:
-            return None
-        try:
-            return self._selector.get_map().get(file)
-        except ValueError:
-            return None
+def _new_poller():
+    import select  # here, because a browser has none
 
-    def _ensure_selector(self):
-        if self._selector is None:
-            import selectors  # here, because a browser has none
+    return _Epoll(select) if hasattr(select, "epoll") else _Selector()
 
-            self._selector = selectors.DefaultSelector()
-        return self._selector
+
+class _Epoll:
+    """Tells each change once, as long as the socket lives."""
+
+    def __init__(self, select):
+        self._epoll = select.epoll()
+        self.close = self._epoll.close
+        self.remove = self._epoll.unregister
+        self._every = (
+            select.EPOLLIN | select.EPOLLOUT | select.EPOLLRDHUP
+        ) | select.EPOLLET
+        self._write = select.EPOLLOUT
+        self._ended = select.EPOLLRDHUP | select.EPOLLHUP | select.EPOLLERR
+
+    def add(self, file):
+        self._epoll.register(file, self._every)
+
+    def want(self, file, what):
+        """It is told anyway."""
+
+    def poll(self, seconds):
+        for file, events in self._epoll.poll(seconds):
+            what = READ if events & ~self._write else 0
+            if events & self._write:
+                what |= WRITE
+            if events & self._ended:
+                what |= READ | WRITE | ENDED
+            yield file, what
+
+
+class _Selector:
+    """Tells what is ready, once for each time that somebody wants it."""
+
+    def __init__(self):
+        import selectors
+
+        self._selector = selectors.DefaultSelector()
+        self._wanted = {}
+
+    def add(self, file):
+        self._wanted[file] = 0
+
+    def remove(self, file):
+        self._change(file, 0)
+        del self._wanted[file]
+
+    def want(self, file, what):
+        self._change(file, self._wanted[file] | what)
+
+    def poll(self, seconds):
+        if not self._selector.get_map():
+            time.sleep(seconds)  # some systems refuse to wait for nothing
+            return
+        for key, what in self._selector.select(seconds):
+            if key.fd in self._wanted:  # else forgotten a moment ago
+                self._change(key.fd, self._wanted[key.fd] & ~what)
+                yield key.fd, what
+
+    def close(self):
+        self._selector.close()
+
+    def _change(self, file, wanted):
+        before, self._wanted[file] = self._wanted[file], wanted
+        if before == wanted:
+            return
+        if not before:
+            self._selector.register(file, wanted)
+        elif not wanted:
+            self._selector.unregister(file)
+        else:
+            self._selector.modify(file, wanted)

@@ -38,7 +38,10 @@ class Broken(ConnectionError):
 
 @dataclass(frozen=True, slots=True)
 class Statistics:
-    """What has gone through one end so far; bytes are those of the frames."""
+    """What has gone through one end so far.
+
+    Bytes are those of the frames, and of the first words where there are any.
+    """
 
     messages_sent: int
     messages_received: int

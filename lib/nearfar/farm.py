@@ -14,7 +14,6 @@ Left out: a second copy of a chunk that is with a worker who is merely slow.
 
 from __future__ import annotations
 
-import hmac
 import itertools
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
@@ -26,14 +25,14 @@ from .clock import SystemClock
 from .connections import Broken, Connection, Waiters
 from .job import Job
 from .messages import Malformed
-from .tasklets import Misuse, run, sleep, spawn
+from .tasklets import Misuse, run, schedule, sleep, spawn
 from .worker import (
     FUNCTIONS,
     VERSION,
     Beat,
     Goodbye,
     Heart,
-    Hello,
+    Join,
     Result,
     Task,
     Welcome,
@@ -42,7 +41,7 @@ from .worker import (
 __all__ = ["Farm"]
 
 START_TIMEOUT = 10.0  # seconds for all expected workers to arrive
-HELLO_TIMEOUT = 5.0  # seconds for one that has connected to say Hello
+JOIN_TIMEOUT = 5.0  # seconds for one that has connected to say Join
 SILENCE = 3.0  # seconds without a sign of life, and others get the chunks
 PATIENCE = 10.0  # seconds that a map goes on without any worker
 BATCH_S = 0.005  # seconds of work to put into one message
@@ -54,10 +53,10 @@ class Farm:
     """Coordinates the workers that connect to `listener`.
 
     `workers` is how many `wait_for_workers` waits for; whoever comes later
-    helps too, and whoever leaves is missed by nobody. Only those who know
-    `token` are let in. After `silence` seconds without a sign of life, a
-    worker's chunks go to others; after `patience` seconds without any worker
-    a map fails with RuntimeError.
+    helps too, and whoever leaves is missed by nobody. Whom to let in is the
+    listener's affair: give it a token. After `silence` seconds without a sign
+    of life, a worker's chunks go to others; after `patience` seconds without
+    any worker a map fails with RuntimeError.
     """
 
     def __init__(
@@ -65,7 +64,6 @@ class Farm:
         listener,
         workers: int = 1,
         *,
-        token: str = "",
         silence: float = SILENCE,
         patience: float = PATIENCE,
         clock=None,
@@ -74,13 +72,12 @@ class Farm:
             raise Misuse(f"a farm has 1 or more workers, not {workers}")
         self.listener = listener
         self.workers = workers
-        self.token = token
         self.silence = silence
         self.patience = patience
         self.clock = clock
         self.team: dict[str, _Worker] = {}
         self.hearts: dict[Connection, str] = {}
-        self.strangers: list[Connection] = []  # who have not said Hello yet
+        self.strangers: list[Connection] = []  # who have not said Join yet
         self.lost = 0  # workers that vanished, so far
         self.programs = []  # worker processes that came with this farm
         self.closed = False
@@ -193,7 +190,9 @@ class Farm:
             if job.error:
                 raise RuntimeError(job.error)
             if job.results:
-                standing.give(job.take_results())
+                results = job.take_results()
+                schedule()  # let the workers be fed before we stand still
+                standing.give(results)
             elif job.open or job.look_ahead():
                 job.news.wait()
 
@@ -274,31 +273,29 @@ class Farm:
     def _greet(self, connection, job):
         """Let one in that says who it is; tell it, if not, why not."""
         try:
-            hello = connection.receive(HELLO_TIMEOUT)
-            if reason := self._objection(hello):
+            join = connection.receive(JOIN_TIMEOUT)
+            if reason := self._objection(join):
                 connection.send(Goodbye(reason))
                 raise Malformed(reason)
             connection.send(Welcome(self.silence / 4))
         except (Broken, Closed, Malformed, TimeoutError):
             connection.close()
         else:
-            if isinstance(hello, Heart):
-                self.hearts[connection] = hello.worker
+            if isinstance(join, Heart):
+                self.hearts[connection] = join.worker
                 spawn(self._listen_to, connection, daemon=True)
             else:
-                self._take_on(_Worker(hello, connection), job)
+                self._take_on(_Worker(join, connection), job)
         self.strangers.remove(connection)
 
-    def _objection(self, hello) -> str:
+    def _objection(self, join) -> str:
         """Why one may not come in; empty if it may."""
-        if not isinstance(hello, Hello | Heart):
-            return f"expected Hello first, not {type(hello).__name__}"
-        if hello.version != VERSION:
-            return f"expected version {VERSION}, not {hello.version}"
-        if not hmac.compare_digest(hello.token.encode(), self.token.encode()):
-            return "wrong token"
-        if isinstance(hello, Hello) and hello.worker in self.team:
-            return f"there is a worker {hello.worker!r} already"
+        if not isinstance(join, Join | Heart):
+            return f"expected Join first, not {type(join).__name__}"
+        if join.version != VERSION:
+            return f"expected version {VERSION}, not {join.version}"
+        if isinstance(join, Join) and join.worker in self.team:
+            return f"there is a worker {join.worker!r} already"
         return ""
 
     def _take_on(self, worker, job):
@@ -350,9 +347,9 @@ class Farm:
 class _Worker:
     """What the coordinator knows of one worker."""
 
-    def __init__(self, hello, connection):
-        self.name = hello.worker
-        self.functions = frozenset(hello.functions)
+    def __init__(self, join, connection):
+        self.name = join.worker
+        self.functions = frozenset(join.functions)
         self.connection = connection
         self.held = {}  # number: chunk, as given out
         self.room = Waiters("room for a chunk")

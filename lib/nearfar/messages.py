@@ -7,7 +7,8 @@ a frame is complete, however they arrive: a byte at a time, or three messages
 and a half at once.
 
 A message is a small frozen class; what came is checked against the classes
-that may come, so that a program sees only messages that make sense.
+that may come, so that a program sees only messages that make sense. What it
+does not know, it refuses: a bank must not overlook a word of an order.
 
 No input or output here: `encode` makes bytes, `Frames` is fed bytes. Both can
 be tried in a cell and split at every byte in a test.
@@ -15,7 +16,10 @@ be tried in a cell and split at every byte in a test.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from functools import lru_cache
+from struct import Struct
 
 import msgspec
 
@@ -23,6 +27,12 @@ __all__ = ["Message", "encode", "Frames", "Malformed", "TooLarge", "LIMIT"]
 
 HEADER = 4  # bytes that hold the length
 LIMIT = 65_536  # bytes of one message, without its header
+DEPTH = 64  # lists and objects inside one another, at most
+DIGITS = 4_300  # of a whole number, at most (msgspec counts them)
+
+_pack_length = Struct(">I").pack
+_length_at = Struct(">I").unpack_from
+_to_json = msgspec.json.Encoder().encode
 
 
 class Malformed(ValueError):
@@ -43,41 +53,67 @@ class Message(
         account: str
         cents: int
     ```
+
+    A field that is unknown makes the whole message `Malformed`; a field with
+    a default may be missing.
     """
 
 
-def encode(message: Message, limit_bytes: int = LIMIT) -> bytes:
-    """The frame of a message. Raises `TooLarge` beyond `limit_bytes`.
+def encode(message: Message | bytes, limit_bytes: int = LIMIT) -> bytes:
+    """The frame of a message; of bytes, as they are.
 
-    TypeError if it is no `Message`, such as a bare dict.
+    Raises `TooLarge` beyond `limit_bytes`, and for a whole number that does
+    not fit in 64 bits; TypeError if it is no `Message`, such as a bare dict.
     """
+    body = message if type(message) is bytes else _body(message)
+    size = len(body)
+    if size > limit_bytes:
+        raise TooLarge(
+            f"{type(message).__name__} takes {size} bytes; expected at "
+            f"most {limit_bytes}. Send it in parts, or raise the limit at both "
+            "ends"
+        )
+    return _pack_length(size) + body
+
+
+def _body(message):
     if not isinstance(message, Message):
         raise TypeError(
             f"a message is an object of a Message class, not {message!r}"
         )
-    body = msgspec.json.encode(message)
-    if len(body) > limit_bytes:
+    try:
+        return _to_json(message)
+    except OverflowError:
         raise TooLarge(
-            f"{type(message).__name__} takes {len(body)} bytes; expected at "
-            f"most {limit_bytes}. Send it in parts, or raise the limit at both "
-            "ends"
-        )
-    return len(body).to_bytes(HEADER, "big") + body
+            f"{type(message).__name__} holds a whole number that does not fit "
+            "in 64 bits. Send it as text"
+        ) from None
 
 
 class Frames:
     """Cuts a stream of bytes into messages.
 
-    `kinds` is a Message class, or several joined by `|`: what may arrive.
+    `kinds` is a Message class, or several joined by `|`: what may arrive; or
+    `bytes`, for frames whose content is nobody's business here.
     After an error nothing more can be read from the stream, and every further
     call raises that error again.
     """
 
     def __init__(self, kinds, limit_bytes: int = LIMIT):
-        self.limit_bytes = limit_bytes
-        self._decoder = msgspec.json.Decoder(kinds)
-        self._buffer = bytearray()
+        self._kept = bytearray()  # the beginning of a frame
         self._error: Malformed | None = None
+        self.expect(kinds, limit_bytes)
+
+    def expect(self, kinds, limit_bytes: int = LIMIT) -> None:
+        """From the next frame on, messages of other kinds may arrive."""
+        self.limit_bytes = limit_bytes
+        self._decode = bytes if kinds is bytes else _decoder(kinds)
+        self._shallow = limit_bytes if kinds is bytes else 2 * DEPTH
+
+    @property
+    def kept(self) -> int:
+        """How many bytes of an incomplete frame are here: less than one."""
+        return len(self._kept)
 
     def feed(self, data: bytes) -> Iterator[Message]:
         """Take bytes in; yield the messages that are complete by now.
@@ -86,46 +122,83 @@ class Frames:
         for a frame that holds no message of `kinds`; whatever was complete
         before it is yielded first.
         """
-        self._buffer += data
-        while self._error is None:
-            try:
-                body = self._cut()
-                if body is None:
-                    return
-                message = self._decode(body)
-            except Malformed as error:
-                self._error = error
-                self._buffer.clear()
-            else:
+        if self._error is not None:
+            raise self._error
+        if self._kept:
+            data = self._complete(data)
+        at, end = 0, len(data)
+        try:
+            while (start := at + HEADER) <= end:
+                (length,) = _length_at(data, at)
+                if length > self.limit_bytes:
+                    self._refuse(_too_large(length, self.limit_bytes))
+                if start + length > end:
+                    break
+                at = start + length
+                body = data[start:at]
+                try:
+                    if length > self._shallow:
+                        _check_depth(body)
+                    message = self._decode(body)
+                except _NONSENSE as error:
+                    shown = body[:60] + (b"..." if length > 60 else b"")
+                    self._refuse(Malformed(f"{error}; arrived: {shown!r}"))
                 yield message
-        raise self._error
+        finally:
+            if self._error is None:
+                self._kept += data[at:]
 
     def end(self) -> None:
         """The stream has ended. Raises `Malformed` if a message is cut off."""
-        if self._buffer:
+        if self._kept:
             raise Malformed(
                 "the stream ended in the middle of a message, after "
-                f"{len(self._buffer)} bytes of it"
+                f"{self.kept} bytes of it"
             )
 
-    def _cut(self) -> bytes | None:
-        if len(self._buffer) < HEADER:
-            return None
-        length = int.from_bytes(self._buffer[:HEADER], "big")
-        if length > self.limit_bytes:
-            raise TooLarge(
-                f"a message of {length} bytes is announced; expected at most "
-                f"{self.limit_bytes}. Is this the right port?"
-            )
-        if len(self._buffer) < HEADER + length:
-            return None
-        body = bytes(self._buffer[HEADER : HEADER + length])
-        del self._buffer[: HEADER + length]
-        return body
+    def _complete(self, data) -> bytes:
+        """What is kept and `data`, as soon as that is a whole frame."""
+        kept = self._kept
+        kept += data
+        if len(kept) < HEADER:
+            return b""
+        (length,) = _length_at(kept, 0)
+        if len(kept) < HEADER + length <= HEADER + self.limit_bytes:
+            return b""
+        self._kept = bytearray()
+        return bytes(kept)
 
-    def _decode(self, body: bytes) -> Message:
-        try:
-            return self._decoder.decode(body)
-        except (msgspec.DecodeError, RecursionError) as error:
-            shown = body[:60] + (b"..." if len(body) > 60 else b"")
-            raise Malformed(f"{error}; arrived: {shown!r}") from None
+    def _refuse(self, error):
+        self._error = error
+        raise error from None
+
+
+_NONSENSE = (msgspec.DecodeError, RecursionError, Malformed)
+
+
+def _too_large(length, limit_bytes):
+    return TooLarge(
+        f"a message of {length} bytes is announced; expected at most "
+        f"{limit_bytes}. Is this the right port?"
+    )
+
+
+@lru_cache
+def _decoder(kinds):
+    """A function from the content of a frame to a message of these kinds."""
+    return msgspec.json.Decoder(kinds).decode
+
+
+_NOT_BRACKETS = re.compile(rb'"(?:[^"\\]|\\.)*"|[^][}{"]+', re.DOTALL)
+_INNERMOST = re.compile(rb"\[\]|\{\}")
+
+
+def _check_depth(body):
+    """Refuse what is too deep, before anybody goes down into it."""
+    if body.count(b"[") + body.count(b"{") <= DEPTH:
+        return
+    left = _NOT_BRACKETS.sub(b"", body)
+    for _ in range(DEPTH):
+        left = _INNERMOST.sub(b"", left)
+    if left:
+        raise Malformed(f"more than {DEPTH} lists and objects in one another")

@@ -11,6 +11,7 @@ hopes.
 
 from __future__ import annotations
 
+import math
 import os
 import signal
 import subprocess
@@ -145,14 +146,16 @@ def local_farm(workers: int = 2, **options):
     `options` are the farm's. Nobody else gets in: the token is made up here,
     and only the workers are told.
     """
-    options = {"token": token_hex(), "patience": 2.0} | options
+    token = token_hex()
     with ExitStack() as stack:
-        listener = stack.enter_context(listen(FROM_WORKER))
-        farm = stack.enter_context(Farm(listener, workers, **options))
-        secret = {TOKEN: farm.token}
+        door = listen(FROM_WORKER, token=token, idle_timeout=math.inf)
+        farm = stack.enter_context(
+            Farm(door, workers, **{"patience": 2.0} | options)
+        )
+        secret = {TOKEN: token}
         for _ in range(workers):
             program = Program(
-                "worker", listener.address, quiet=True, environment=secret
+                "worker", door.address, quiet=True, environment=secret
             )
             stack.enter_context(program)
             farm.programs.append(program)

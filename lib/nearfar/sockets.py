@@ -1,39 +1,40 @@
 """Sockets: the connection contract over TCP, inside the same run loop.
 
-The one idea: never block the process. Every socket is non-blocking; a tasklet
-that would have to wait asks the clock to watch the socket, and leaves the
-processor to others until the clock says that it is ready.
+The one idea: whoever comes to the door is met by a tasklet of his own. A
+stranger has a few seconds for his first words; one that is silent, slow or
+hostile costs a place among so many, for so long, and nobody else anything.
 
 `listen` and `connect` make the two ends; the rest is `send` and `receive` as
-in `connections`, with the frames of `messages` on the wire.
-
-Left out: encryption and the identity of the peer (a later chapter).
+in `connections`, with the frames of `messages` on the wire, after the first
+words of `handshake`. How bytes come and go without stopping anybody is in
+`wire`.
 """
 
 from __future__ import annotations
 
 import errno
 import os
-import selectors
 import socket
+import ssl
 from collections import deque
 from contextlib import suppress
-
-from greenlet import getcurrent
+from functools import partial
 
 from .channels import Closed
-from .clock import SystemClock
-from .connections import Broken, Connection, Waiters
-from .messages import LIMIT, Frames, Malformed, encode
-from .tasklets import Misuse, Stack, _me, schedule, sleep, spawn
+from .clock import READ
+from .connections import Broken, Connection, Deadline, Waiters
+from .handshake import Handshake, Privacy
+from .messages import LIMIT, Malformed
+from .tasklets import Misuse, _me, sleep, spawn
+from .wire import TcpConnection, Wire, show
 
 __all__ = ["listen", "connect", "parse_address", "Listener"]
 
-READ_BYTES = 65_536  # at most, in one go
-BACKLOG = 128  # connections that may wait to be accepted
-CONNECT_TIMEOUT = 5.0  # seconds, for all addresses of a name together
-LINGER = 1.0  # seconds that a peer has to hang up after we have
-DRAINS = 64  # reads at most, without giving way
+BACKLOG = 1_024  # connections that may wait to be accepted
+CONNECTIONS = 10_000  # of one listener at the same time
+CONNECT_TIMEOUT = 5.0  # seconds, for all addresses of a name, and handshake
+HANDSHAKE_TIMEOUT = 5.0  # seconds that a stranger has for his first words
+IDLE_TIMEOUT = 3_600.0  # seconds without a whole message
 ACCEPT_PAUSE = 0.05  # seconds to wait when no more files can be opened
 FULL = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 
@@ -52,14 +53,35 @@ def parse_address(text: str) -> tuple[str, int]:
 
 
 def listen(
-    kinds, address: str = "127.0.0.1:0", *, limit_bytes: int = LIMIT
+    kinds,
+    address: str = "127.0.0.1:0",
+    *,
+    limit_bytes: int = LIMIT,
+    token: str | bytes | None = None,
+    tls: ssl.SSLContext | None = None,
+    connections: int = CONNECTIONS,
+    idle_timeout: float = IDLE_TIMEOUT,
 ) -> Listener:
     """Listen for connections that carry messages of `kinds`.
 
-    Port 0 means any free one; the listener's `address` says which. Raises
-    OSError with a clear text if the address cannot be had.
+    Port 0 means any free one; the listener's `address` says which. With a
+    `token` only those come in who know it, too; with `tls` (a context that
+    holds the certificate) everything is encrypted. No more than `connections`
+    are open at a time, the next wait outside. One from which no whole message
+    comes, and which takes none, for `idle_timeout` seconds (or up to twice as
+    long) is broken.
+
+    Raises OSError with a clear text if the address cannot be had.
     """
     host, port = parse_address(address)
+    start = partial(
+        TcpConnection,
+        kinds=kinds,
+        limit_bytes=limit_bytes,
+        first=lambda: Handshake(True, token),
+        private=tls and (lambda: Privacy(tls, None)),
+    )
+    Handshake(True, token)  # a token that is too short is told now
     try:
         family, _, _, _, where = _look_up(host, port)[0]
         server = socket.create_server(
@@ -70,7 +92,7 @@ def listen(
             os.strerror(error.errno) if error.errno > 0 else error.strerror
         )
         raise OSError(f"cannot listen on {address}: {problem}") from None
-    return Listener(server, kinds, limit_bytes)
+    return Listener(server, start, connections, idle_timeout)
 
 
 def connect(
@@ -79,72 +101,112 @@ def connect(
     *,
     timeout: float = CONNECT_TIMEOUT,
     limit_bytes: int = LIMIT,
+    token: str | bytes | None = None,
+    tls: ssl.SSLContext | None = None,
 ) -> Connection:
     """Connect to a listener; messages of `kinds` may come back.
 
-    Raises `Broken` if nobody answers there within `timeout` seconds. Looking
-    up a host's name is left to the system, and stops everybody meanwhile.
+    Raises `Broken` if nobody answers there within `timeout` seconds, or not
+    as expected: with a `token`, the listener must know it, too; with `tls`
+    (a context that knows whom to trust), its certificate must be good for the
+    host of `address`. Looking up a host's name is left to the system, and
+    stops everybody meanwhile.
     """
-    deadline = _me("connect()").scheduler.clock.now() + timeout
+    deadline = Deadline(timeout)
     host, port = parse_address(address)
     try:
         choices = _look_up(host, port)
     except OSError as error:
         raise Broken(f"cannot find {host!r}: {error.strerror}") from None
-    for family, _, _, _, where in choices:
-        sock = socket.socket(family, socket.SOCK_STREAM)
-        sock.setblocking(False)
+    for left, (family, _, _, _, where) in enumerate(choices, -len(choices)):
+        connection = TcpConnection(
+            socket.socket(family, socket.SOCK_STREAM),
+            where,
+            kinds=kinds,
+            limit_bytes=limit_bytes,
+            first=lambda: Handshake(False, token),
+            private=tls and (lambda: Privacy(tls, host)),
+        )
         try:
-            _finish_connecting(sock, where, deadline)
-        except OSError as error:
-            sock.close()
-            problem = error.strerror or f"no answer within {timeout} s"
+            connection.call(where, Deadline(deadline.left() / -left))
+            if token or tls:
+                connection.agree(deadline)
+        except (OSError, Closed, Malformed) as error:
+            problem = str(error)
+            if isinstance(error, TimeoutError):
+                problem = f"no answer within {timeout} s"
+            connection.drop()
         except BaseException:
-            sock.close()
+            connection.drop()
             raise
         else:
-            return _SocketConnection(sock, where, kinds, limit_bytes)
+            return connection
     raise Broken(f"cannot connect to {address}: {problem}")
 
 
 class Listener:
-    """Where connections arrive. Iterate over it, or `accept()` them."""
+    """Where connections arrive. Iterate over it, or `accept()` them.
 
-    def __init__(self, server: socket.socket, kinds, limit_bytes: int):
-        server.setblocking(False)
-        self._server = server
-        self._kinds = kinds
-        self._limit_bytes = limit_bytes
-        self.address = _show(server.getsockname())
+    Strangers say their first words to tasklets of their own, so that a silent
+    one keeps nobody waiting, and `accept()` gives those who have.
+    """
+
+    def __init__(self, server, start, most: int, idle_timeout: float):
+        self.address = show(server.getsockname())
+        self.open = set()  # connections, from arrival until they are gone
+        self._door = Wire(server, self.address)
+        self._start = start
+        self._most = most
+        self._idle_timeout = idle_timeout
+        self._strangers = []  # whose first words are still to come
+        self._greeted = deque()
+        self._arrived = Waiters(f"a connection to {self.address}")
+        self._left = Waiters(f"connections to {self.address} to end")
+        self._keepers = []
+        self._closed = False
 
     def accept(self, timeout: float | None = None) -> Connection:
         """The next connection. Raises `Closed`, or TimeoutError."""
-        while True:
-            if self._server.fileno() < 0:
+        deadline = Deadline(timeout)
+        while self._closed or not self._greeted:
+            if self._closed:
                 raise Closed(f"the listener on {self.address} is closed")
-            try:
-                sock, peer = self._server.accept()
-                return _SocketConnection(
-                    sock, peer, self._kinds, self._limit_bytes
-                )
-            except BlockingIOError:
-                _wait(
-                    self._server,
-                    selectors.EVENT_READ,
-                    f"for a connection to {self.address}",
-                    timeout,
-                )
-            except ConnectionError:
-                continue  # it hung up before we came to it
-            except OSError as error:
-                if error.errno not in FULL:
-                    raise
-                sleep(ACCEPT_PAUSE)  # those who have one may give it back
+            if all(keeper.done for keeper in self._keepers):
+                self._open_door()
+            self._arrived.wait(deadline.left())
+        return self._greeted.popleft()
 
     def close(self) -> None:
         """Accept no more; the connections that there are go on."""
-        _forget(self._server)
-        self._server.close()
+        if self._closed:
+            return
+        self._closed = True
+        self._door.vanish()
+        for keeper in self._keepers:
+            with suppress(Misuse):  # it has ended with another run
+                keeper.kill()
+        for connection in [*self._strangers, *self._greeted]:
+            connection.drop()
+        self._greeted.clear()
+        self._arrived.wake()
+
+    def stop(self, timeout: float) -> int:
+        """Close, and let what is in flight finish; returns how many were cut.
+
+        Each connection gives what has arrived, then `Closed`, as if its peer
+        had closed: whoever serves it answers that, and is done. Those that are
+        not closed within `timeout` seconds are broken.
+        """
+        deadline = Deadline(timeout)
+        self.close()
+        for connection in list(self.open):
+            connection.stop()
+        with suppress(TimeoutError):
+            while self.open:
+                self._left.wait(deadline.left())
+        for connection in (cut := list(self.open)):
+            connection.give_up(f"{self.address} has stopped")
+        return len(cut)
 
     def __iter__(self):
         return self
@@ -161,237 +223,62 @@ class Listener:
     def __exit__(self, *exc_info):
         self.close()
 
+    def _open_door(self):
+        self._door.attach(_me("accept()").scheduler.clock)
+        self._keepers = [
+            spawn(self._let_in, name="door", daemon=True),
+            spawn(self._part_with_idle, name="idle", daemon=True),
+        ]
+        for connection in self._strangers:
+            spawn(self._greet, connection, name="greet", daemon=True)
 
-class _SocketConnection(Connection):
-    def __init__(self, sock, peer, kinds, limit_bytes):
-        sock.setblocking(False)
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._sock = sock
-        self._limit_bytes = limit_bytes
-        self._frames = Frames(kinds, limit_bytes)
-        self._inbox = deque()
-        self._ended = None  # what receive() raises once the inbox is empty
-        self._outbox = bytearray()
-        self._flushing = False
-        self._flushed = Waiters("room in the outbox")
-        self._closed = False
-        self._broken = None  # what send() raises from then on
-        self.peer = _show(peer)
-        here = _show(sock.getsockname())
-        self.out, self.into = f"{here}>{self.peer}", f"{self.peer}>{here}"
-
-    def _send(self, message, timeout):
-        if self._closed:
-            raise Closed(f"the connection to {self.peer} is closed")
-        if self._broken is not None:
-            raise self._broken
-        frame = encode(message, self._limit_bytes)
-        self._outbox += frame
-        self._queued(message, len(frame))
-        if not self._flushing:
-            self._flush()
-        elif len(self._outbox) > self._limit_bytes:
-            self._flushed.wait(timeout)
-            if self._broken is not None:
-                raise self._broken
-
-    def _receive(self, timeout):
-        deadline, waited = None, False
-        while not self._inbox:
-            if self._closed:
-                raise Closed(f"the connection to {self.peer} is closed")
-            if self._ended is not None:
-                raise self._ended
-            if self._read():
-                # A peer that writes without end must not stop the others.
-                if not waited and type(getcurrent()) is Stack:
-                    schedule()
+    def _let_in(self):
+        while True:
+            while len(self.open) >= self._most:
+                self._left.wait()
+            try:
+                sock, peer = self._door.sock.accept()
+            except BlockingIOError:
+                self._door.wait(self._door.arrived, READ)
+            except ConnectionError:
+                pass  # it hung up before we came to it
+            except OSError as error:
+                if error.errno not in FULL:
+                    raise
+                sleep(ACCEPT_PAUSE)  # those who have one may give it back
             else:
-                what = f"for a message from {self.peer}"
-                if timeout is not None:  # for the whole message
-                    now = _me("receive()").scheduler.clock.now()
-                    deadline = now + timeout if deadline is None else deadline
-                    timeout = max(0.0, deadline - now)
-                _wait(self._sock, selectors.EVENT_READ, what, timeout)
-                waited = True
-        message = self._inbox.popleft()
-        self._taken(message)
-        return message
+                connection = self._start(sock, peer, gone=self._gone)
+                self.open.add(connection)
+                self._strangers.append(connection)
+                spawn(self._greet, connection, name="greet", daemon=True)
 
-    def close(self):
-        if self._closed:
-            return
-        self._closed = True
-        self._inbox.clear()
-        if not self._flushing:  # else whoever flushes hangs up after it
-            self._hang_up()
-
-    def _hang_up(self):
-        """End our half; read on until the peer ends its own, then close.
-
-        To close with bytes unread, or to come, makes the system reset the
-        connection, and what we sent may be lost with it.
-        """
-        _forget(self._sock)
+    def _greet(self, connection):
         try:
-            self._sock.shutdown(socket.SHUT_WR)
-        except OSError:  # the peer is gone already
-            self._sock.close()
-            return
-        me, more = getcurrent(), self._drain()
-        if not more or type(me) is not Stack or me.scheduler.ending:
-            self._sock.close()
-            return
-        spawn(self._linger, name="hang up", daemon=True)
-        try:
-            schedule()  # it has started when we come back
-        except BaseException:
-            self._sock.close()
-            raise
-
-    def _linger(self):
-        clock = _me("close()").scheduler.clock
-        deadline = clock.now() + LINGER
-        try:
-            while self._drain():
-                what = f"for {self.peer} to hang up, too"
-                left = max(0.0, deadline - clock.now())
-                _wait(self._sock, selectors.EVENT_READ, what, left)
-        except TimeoutError:
-            pass
-        finally:
-            self._sock.close()
-
-    def _drain(self) -> bool:
-        """Read what is there, and drop it. False if nothing more can come."""
-        try:
-            for _ in range(DRAINS):
-                if not self._sock.recv(READ_BYTES):
-                    return False
-        except BlockingIOError:
-            return True
-        except OSError:
-            return False
-        return True
-
-    def _read(self) -> bool:
-        """Read what is there. False if nothing was."""
-        try:
-            data = self._sock.recv(READ_BYTES)
-        except BlockingIOError:
-            return False
-        except OSError as error:
-            self._ended = Broken(f"{self.peer} is gone: {error.strerror}")
-            return True
-        self.bytes_received += len(data)
-        try:
-            if data:
-                self._inbox.extend(self._frames.feed(data))
-            else:
-                self._ended = Closed(f"{self.peer} has closed the connection")
-                self._frames.end()
+            connection.begin()
+            connection.agree(Deadline(HANDSHAKE_TIMEOUT))
         except Malformed as error:
-            self._ended = error
-        return True
+            connection.refuse(str(error))
+        except (OSError, Closed):
+            connection.drop()
+        else:
+            if self._closed:
+                connection.drop()
+            self._greeted.append(connection)
+            self._arrived.wake_one()
+        self._strangers.remove(connection)  # else the next run goes on with it
 
-    def _flush(self):
-        self._flushing = True
-        try:
-            while self._outbox:
-                try:
-                    sent = self._sock.send(self._outbox)
-                except BlockingIOError:
-                    what = f"until {self.peer} reads"
-                    _wait(self._sock, selectors.EVENT_WRITE, what)
-                else:
-                    del self._outbox[:sent]
-        except OSError as error:
-            self._outbox.clear()
-            self._broken = Broken(f"{self.peer} is gone: {error.strerror}")
-            raise self._broken from None
-        finally:
-            self._flushing = False
-            self._flushed.wake()
-            if self._outbox:  # killed on the way; the rest must still go
-                spawn(self._flush_rest, name="flush", daemon=True)
-            elif self._closed:
-                self._hang_up()
+    def _part_with_idle(self):
+        while True:
+            before = {each: each.activity for each in self.open}
+            sleep(self._idle_timeout)
+            for each in self.open & before.keys():
+                if each.activity == before[each]:
+                    each.give_up(f"idle for {self._idle_timeout:g} s")
 
-    def _flush_rest(self):
-        if not self._flushing:
-            with suppress(Broken):  # the next send() says so
-                self._flush()
-
-
-class _SocketWait:
-    """What a tasklet waits for while the clock watches a socket."""
-
-    def __init__(self, stack, clock, sock, event, what):
-        self.stack = stack
-        self.clock = clock
-        self.sock = sock
-        self.event = event
-        self.what = what
-        clock.watch(sock, event, self.wake)
-        self.waiting = True
-        stack.scheduler.watching += 1
-        stack.scheduler.look_at_clock()
-
-    def wake(self):
-        self._settle()
-        self.stack.go_on()
-
-    def leave(self, stack) -> bool:
-        if not self.waiting:
-            return False
-        self._settle()
-        self.clock.unwatch(self.sock, self.event)
-        return True
-
-    def _settle(self):
-        self.waiting = False
-        self.stack.scheduler.watching -= 1
-
-    def describe_wait(self, stack) -> str:
-        return self.what
-
-
-def _wait(sock, event, what, timeout=None):
-    """Let others run until the socket is ready."""
-    me = _me("waiting for a socket")
-    clock = me.scheduler.clock
-    if not isinstance(clock, SystemClock):
-        raise Misuse(
-            "sockets are real: run them on a SystemClock, which is what run() "
-            f"does by itself, not on {type(clock).__name__}"
-        )
-    me.waits_for = _SocketWait(me, clock, sock, event, what)
-    me.park(timeout)
-
-
-def _forget(sock):
-    """Whoever waits for it goes on, and finds it closed."""
-    me = getcurrent()
-    if type(me) is Stack and isinstance(me.scheduler.clock, SystemClock):
-        me.scheduler.clock.forget(sock)
-
-
-def _finish_connecting(sock, where, deadline):
-    try:
-        sock.connect(where)
-    except BlockingIOError:
-        what = f"for {_show(where)} to answer"
-        left = deadline - _me("connect()").scheduler.clock.now()
-        _wait(sock, selectors.EVENT_WRITE, what, max(0.0, left))
-        error = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
-        if error:
-            raise OSError(error, os.strerror(error)) from None
+    def _gone(self, connection):
+        self.open.discard(connection)
+        self._left.wake()
 
 
 def _look_up(host, port):
     return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-
-
-def _show(address) -> str:
-    host, port = address[:2]
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

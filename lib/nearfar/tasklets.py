@@ -424,6 +424,7 @@ class Scheduler:
             stack.throw(GreenletExit)
         self.pool.clear()
         self.hub = None
+        self.clock.flush()
         if first is None and self.untaken:
             first = next(iter(self.untaken.values()))
         if first is not error:
@@ -630,6 +631,8 @@ class ClockTurn:
     def _look(self, scheduler, ready):
         clock, timers = scheduler.clock, scheduler.timers
         self.turns += 1
+        if clock.unsent:
+            clock.flush()
         while True:
             while timers and timers[0][2].action is None:
                 heapq.heappop(timers)  # cancelled

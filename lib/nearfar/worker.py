@@ -36,13 +36,12 @@ ROOM = LIMIT - 1_024  # bytes of chunks, or of results, in one message
 ERROR_LETTERS = 1_000  # of an error's text that go over the wire
 
 
-class Hello(Message):
+class Join(Message):
     """A worker's first message: who it is, and what it can do."""
 
     version: int
     worker: str
     functions: list[str]
-    token: str = ""
 
 
 class Heart(Message):
@@ -50,7 +49,6 @@ class Heart(Message):
 
     version: int
     worker: str
-    token: str = ""
 
 
 class Beat(Message):
@@ -84,7 +82,7 @@ class Result(Message):
     errors: list[tuple[int, str]]
 
 
-FROM_WORKER = Hello | Heart | Beat | Result
+FROM_WORKER = Join | Heart | Beat | Result
 FROM_COORDINATOR = Welcome | Goodbye | Task
 
 
@@ -93,7 +91,6 @@ def work(
     functions: dict[str, Callable] = FUNCTIONS,
     *,
     name: str = "",
-    token: str = "",
     now: Callable[[], float] = time.perf_counter,
 ) -> int:
     """Be a worker: do what comes until the coordinator hangs up.
@@ -104,7 +101,7 @@ def work(
     done = 0
     name = name or uuid4().hex
     try:
-        connection.send(Hello(VERSION, name, sorted(functions), token))
+        connection.send(Join(VERSION, name, sorted(functions)))
         for message in connection:
             if isinstance(message, Goodbye):
                 raise RuntimeError(f"not let in: {message.reason}")
@@ -143,14 +140,14 @@ def _do(task, functions, connection, now):
         connection.send(Result(now() - began, values, errors))
 
 
-def beat(connection: Connection, name: str, token: str = "") -> None:
+def beat(connection: Connection, name: str) -> None:
     """Give signs of life for the worker `name` until the coordinator is gone.
 
     On a connection of its own, and in a thread of its own if the work takes
     the processor: a heartbeat that waits in line behind the work says nothing.
     """
     with suppress(Broken, Closed):
-        connection.send(Heart(VERSION, name, token))
+        connection.send(Heart(VERSION, name))
         welcome = connection.receive()
         while isinstance(welcome, Welcome):
             connection.send(Beat())

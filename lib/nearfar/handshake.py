@@ -1,0 +1,179 @@
+"""The first words of a connection: which version, and who knows the secret.
+
+The one idea: before any message of the program, each side says `Hello` with
+its version, so that old and new programs tell each other plainly. With a
+shared secret (a *token*), each also sends a number made for this occasion, and
+each proves that it knows the token by an HMAC over both numbers. The token
+itself never travels, and an old proof is of no use in a new conversation.
+
+No input or output here: `Handshake` is told what arrived and says what to
+answer. `Privacy` does the same for TLS, by the standard library.
+
+Left out: a token alone hides nothing, and whoever sits on the wire can change
+what comes after the handshake. Where others can reach the wire, use TLS too.
+"""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+import ssl
+from contextlib import suppress
+
+from .messages import Malformed, Message
+
+__all__ = ["Handshake", "Privacy", "Hello", "Proof", "Refusal", "VERSION"]
+
+VERSION = 1  # of the protocol; both sides must speak the same
+FIRST_BYTES = 1_024  # limit of a frame, until the peer is known
+NONCE_BYTES = 32
+TOKEN_BYTES = 16  # at least
+TLS_RECORD = 65_536  # bytes to encrypt or decrypt in one go
+
+
+class Hello(Message, forbid_unknown_fields=False):
+    """Both ways, first of all; fields of later versions are overlooked."""
+
+    version: int
+    nonce: str = ""  # hexadecimal; given if a token is to be proved
+
+
+class Proof(Message):
+    """The HMAC-SHA-256 of both nonces under the token, hexadecimal."""
+
+    proof: str
+
+
+class Refusal(Message):
+    """Listener to client, before it hangs up: why."""
+
+    reason: str
+
+
+First = Hello | Proof | Refusal
+
+
+class Handshake:
+    """One side of it. `done` says whether the program may speak now."""
+
+    def __init__(self, listens: bool, token: str | bytes | None = None):
+        self.listens = listens
+        self.done = False
+        self._token = _checked(token)
+        self._nonce = secrets.token_bytes(NONCE_BYTES)
+        self._peers_nonce = None
+
+    def begin(self) -> Hello:
+        """What to send first."""
+        return Hello(VERSION, self._nonce.hex() if self._token else "")
+
+    def hear(self, message: First) -> Message | None:
+        """What to send in answer to what arrived, if anything.
+
+        Raises `Malformed` if there is no agreement; the text says why.
+        """
+        if isinstance(message, Refusal):
+            raise Malformed(f"the listener refuses: {message.reason}")
+        if isinstance(message, Hello) and self._peers_nonce is None:
+            return self._hear_hello(message)
+        if isinstance(message, Proof) and self._peers_nonce:
+            return self._hear_proof(message)
+        raise Malformed(f"not now: {type(message).__name__}")
+
+    def _hear_hello(self, hello):
+        if hello.version != VERSION:
+            raise Malformed(
+                f"the peer speaks version {hello.version} of the protocol, we "
+                f"speak version {VERSION}: bring both to the same"
+            )
+        self._peers_nonce = _unhex(hello.nonce)
+        if len(self._peers_nonce) != (NONCE_BYTES if self._token else 0):
+            ours = "a token" if self._token else "no token"
+            raise Malformed(
+                f"the {'listener' if self.listens else 'client'} has {ours}, "
+                "the other side has not the same: give both the same token"
+            )
+        if not self._token:
+            self.done = True
+        elif not self.listens:
+            return Proof(self._prove("client").hex())
+        return None
+
+    def _hear_proof(self, message):
+        who = "client" if self.listens else "listener"
+        if not hmac.compare_digest(_unhex(message.proof), self._prove(who)):
+            raise Malformed(f"the {who} does not know our token")
+        self.done = True
+        return Proof(self._prove("listener").hex()) if self.listens else None
+
+    def _prove(self, who) -> bytes:
+        """The role is part of it, so that nobody can be sent his own proof."""
+        nonces = [self._nonce, self._peers_nonce]
+        client, listener = nonces[::-1] if self.listens else nonces
+        said = f"nearfar {VERSION} {who} ".encode() + client + listener
+        return hmac.digest(self._token, said, "sha256")
+
+
+class Privacy:
+    """TLS as a step between bytes and bytes: one side of one connection.
+
+    `context` is an `ssl.SSLContext`; `host` the name that the listener's
+    certificate must bear (None at the listener).
+    """
+
+    def __init__(self, context: ssl.SSLContext, host: str | None):
+        self._into, self._out = ssl.MemoryBIO(), ssl.MemoryBIO()
+        self._tls = context.wrap_bio(self._into, self._out, host is None, host)
+        self.agreed = self.ended = False
+
+    def encrypt(self, plain: bytes) -> bytes:
+        """What goes on the wire for these bytes, after anything of its own."""
+        for start in range(0, len(plain), TLS_RECORD):
+            self._tls.write(plain[start : start + TLS_RECORD])
+        return self.outgoing()
+
+    def decrypt(self, data: bytes) -> bytes:
+        """The bytes that came in by this; ssl.SSLError if they were changed.
+
+        b"" may just mean that more is needed. `ended` says afterwards whether
+        the peer has ended the conversation in good order.
+        """
+        self._into.write(data)
+        plain = []
+        try:
+            if not self.agreed:
+                self._tls.do_handshake()
+                self.agreed = True
+            while piece := self._tls.read(TLS_RECORD):
+                plain.append(piece)
+            self.ended = True
+        except ssl.SSLWantReadError:
+            pass
+        return b"".join(plain)
+
+    def outgoing(self) -> bytes:
+        """What TLS has to say for itself."""
+        return self._out.read()
+
+    def end(self) -> bytes:
+        """What goes on the wire to say that nothing more will come."""
+        with suppress(ssl.SSLError):  # the peer has not said so, and need not
+            self._tls.unwrap()
+        return self.outgoing()
+
+
+def _checked(token) -> bytes:
+    token = token.encode() if isinstance(token, str) else token or b""
+    if token and len(token) < TOKEN_BYTES:
+        raise ValueError(
+            f"a token has at least {TOKEN_BYTES} bytes, this one has "
+            f"{len(token)}: take secrets.token_hex()"
+        )
+    return token
+
+
+def _unhex(text) -> bytes:
+    try:
+        return bytes.fromhex(text)
+    except ValueError:
+        raise Malformed(f"expected hexadecimal digits, not {text!r}") from None

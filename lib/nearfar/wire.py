@@ -1,0 +1,454 @@
+"""The wire: one TCP connection that stops nobody but those who wait for it.
+
+The one idea: never block the process. Every socket is non-blocking; a tasklet
+that would have to wait leaves the processor to others until the clock says
+that the socket is ready.
+
+Read `Wire`, a socket and who waits for it; then `TcpConnection`: its first
+words, sending, receiving, hanging up. What makes it quick: the system is told
+of a socket once. A read that came up short is not tried again until the clock
+says so. The first message of a round leaves at once; those after it are
+joined and leave together, when the round of the run queue is over.
+
+It is a long module, because a wire has many ways to fail, and each one has
+its limit here.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+import ssl
+import time
+from contextlib import suppress
+
+from greenlet import getcurrent
+
+from .channels import Closed
+from .clock import ENDED, READ, WRITE, SystemClock
+from .connections import Broken, Connection, Deadline, Waiters
+from .handshake import FIRST_BYTES, First, Refusal
+from .messages import Frames, Malformed, encode
+from .tasklets import Misuse, Stack, _me, schedule, spawn
+
+__all__ = ["Wire", "TcpConnection"]
+
+READ_BYTES = 65_536  # at most, in one go
+JOIN_BYTES = 65_536  # messages that are joined leave when they are this many
+JOIN_S = 0.001  # or when the first of them has waited this long
+CLOSE_TIMEOUT = 5.0  # seconds that a peer has to take what was sent
+LINGER = 1.0  # seconds that a peer has to hang up after we have
+DRAINS = 64  # reads at most, without giving way
+PROBES = {"TCP_KEEPIDLE": 60, "TCP_KEEPINTVL": 15, "TCP_KEEPCNT": 4}  # s, s, 1
+
+
+class Wire:
+    """A socket that stops nobody but the tasklet that waits for it."""
+
+    def __init__(self, sock, whose):
+        sock.setblocking(False)
+        self.sock = sock
+        self.file = sock.fileno()
+        self.clock = None
+        self.readable = False  # a read may find something
+        self.ended = False  # the end is there to be read
+        self.arrived = Waiters(f"something from {whose}")
+
+    def ready(self, what):
+        """The clock says that the socket has become ready."""
+        if what & READ:
+            self.readable = True
+            self.ended = self.ended or bool(what & ENDED)
+            self.arrived.wake_one()
+
+    def attach(self, clock):
+        """Be watched by the clock of this run, from now on."""
+        if clock is self.clock:
+            return
+        if not isinstance(clock, SystemClock):
+            raise Misuse(
+                "sockets are real: run them on a SystemClock, which is what "
+                f"run() does by itself, not on {type(clock).__name__}"
+            )
+        self.detach()
+        clock.watch(self.file, self.ready)
+        self.clock = clock
+
+    def detach(self):
+        if self.clock is not None:
+            self.clock.unwatch(self.file)
+            self.clock = None
+
+    def wait(self, waiters, what, timeout=None):
+        """Let others run until the socket is ready for that."""
+        scheduler = _me("waiting for a socket").scheduler
+        self.attach(scheduler.clock)
+        self.clock.want(self.file, what)
+        scheduler.watching += 1
+        scheduler.look_at_clock()
+        try:
+            waiters.wait(timeout)
+        finally:
+            scheduler.watching -= 1
+
+    def vanish(self):
+        """Give the socket back to the system."""
+        self.detach()
+        self.sock.close()
+
+
+class TcpConnection(Wire, Connection):
+    """The contract over one TCP connection. Made by `listen` and `connect`."""
+
+    def __init__(
+        self, sock, peer, *, kinds, limit_bytes, first, private, gone=None
+    ):
+        self.peer = show(peer)
+        super().__init__(sock, self.peer)
+        self.room = Waiters(f"{self.peer} to read")
+        self.activity = 0  # goes up with each read of messages, and each write
+        self._kinds = kinds
+        self._limit_bytes = limit_bytes
+        self._handshake = first()
+        self._private = private() if private else None
+        self._gone = gone
+        self._frames = Frames(First, FIRST_BYTES)
+        self._inbox = []  # the last in it comes first
+        self._outbox = bytearray()
+        self._joining = False  # until the end of the round
+        self._joined_at = 0.0
+        self._blocked = False  # the system takes no more for now
+        self._over = None  # what receive() raises once the inbox is empty
+        self._shut = None  # what send() raises
+        self._begun = self._stopping = self._closed = False
+
+    # --- The first words
+
+    def call(self, where, deadline):
+        """Get through to a listener, and say the first word."""
+        self._blocked = True
+        error = self.sock.connect_ex(where)
+        if error == errno.EINPROGRESS:
+            self.wait(self.room, WRITE, deadline.left())
+            error = self.sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+        if error:
+            raise OSError(error, os.strerror(error))
+        self._blocked = False
+        self.begin()
+
+    def begin(self):
+        """Say the first word, as soon as nobody else can hear it."""
+        if not self.out:
+            _set_options(self.sock)
+            here = show(self.sock.getsockname())
+            self.out = f"{here}>{self.peer}"
+            self.into = f"{self.peer}>{here}"
+            if self._private:
+                self._decrypt(b"")
+        if not self._begun and (not self._private or self._private.agreed):
+            self._begun = True
+            self._write(self._handshake.begin())
+
+    def agree(self, deadline):
+        """Read until both know whom they talk to."""
+        while self._handshake is not None:
+            if self._over is not None:
+                raise _again(self._over)
+            if self.readable:
+                self._read()
+            else:
+                self.wait(self.arrived, READ, deadline.left())
+
+    def refuse(self, why):
+        """Say why not, and hang up."""
+        if self._begun:
+            self._write(Refusal(why))
+        self.close()
+
+    def _hear(self, message):
+        reply = self._handshake.hear(message)
+        if reply is not None:
+            self._write(reply)
+        if self._handshake.done:
+            self._handshake = None
+            self._frames.expect(self._kinds, self._limit_bytes)
+
+    # --- Sending
+
+    def _send(self, message, timeout):
+        frame = encode(message, self._limit_bytes)
+        if self._shut is not None or self._blocked:
+            self._wait_for_room(timeout)
+        self._queued(message, len(frame))
+        if self._private is not None:
+            frame = self._private.encrypt(frame)
+        self._outbox += frame
+        if not self._joining:
+            self._join()
+            self._flush()
+        elif len(self._outbox) >= JOIN_BYTES or self._joined_long_enough():
+            self._flush()
+
+    def _wait_for_room(self, timeout):
+        deadline = Deadline(timeout) if self._shut is None else None
+        while self._shut is None and self._blocked:
+            self.wait(self.room, WRITE, deadline.left())
+        if self._shut is not None:
+            raise _again(self._shut)
+
+    def _join(self):
+        """From now on messages are joined, until the round is over."""
+        me = getcurrent()
+        if type(me) is Stack:  # else there is no round
+            self.attach(me.scheduler.clock)
+            self.clock.unsent.append(self._end_round)
+            me.scheduler.look_at_clock()
+            self._joining = True
+            self._joined_at = time.monotonic()
+
+    def _joined_long_enough(self):
+        return time.monotonic() - self._joined_at > JOIN_S
+
+    def _end_round(self):
+        self._joining = False
+        self._flush()
+
+    def _write(self, message):
+        """Something of the handshake's."""
+        frame = encode(message)
+        self.bytes_sent += len(frame)
+        if self._private is not None:
+            frame = self._private.encrypt(frame)
+        self._outbox += frame
+        self._flush()
+
+    def _flush(self):
+        """Give the system as much as it takes now."""
+        if self._blocked:
+            return
+        outbox = self._outbox
+        try:
+            while outbox:
+                sent = self.sock.send(outbox)
+                del outbox[:sent]
+                self.activity += 1
+        except BlockingIOError:
+            self._blocked = True
+            if self.clock is not None:
+                self.clock.want(self.file, WRITE)
+        except OSError as error:
+            outbox.clear()
+            self._shut = Broken(f"{self.peer} is gone: {error.strerror}")
+            self.room.wake()
+
+    def ready(self, what):
+        super().ready(what)
+        if what & WRITE and self._blocked:
+            self._blocked = False
+            self._flush()
+            if not self._blocked:
+                self.room.wake()
+
+    # --- Receiving
+
+    def _receive(self, timeout):
+        if not self._inbox:
+            self._fill(timeout)
+        message = self._inbox.pop()
+        self._taken(message)
+        if self._inbox:
+            self.arrived.wake_one()
+        return message
+
+    def _fill(self, timeout):
+        """Read until there is a message."""
+        deadline, waited = None, False
+        while not self._inbox:
+            if self._over is not None:
+                raise _again(self._over)
+            if self.readable:
+                self._read()
+                # A peer that writes without end must not stop the others.
+                if not waited and type(getcurrent()) is Stack:
+                    schedule()
+            elif self._stopping and not self._frames.kept:
+                raise Closed(f"we are about to hang up on {self.peer}")
+            else:
+                deadline = deadline or Deadline(timeout)
+                self.wait(self.arrived, READ, deadline.left())
+                waited = True
+
+    def _read(self):
+        """Read what is there."""
+        try:
+            data = self.sock.recv(READ_BYTES)
+        except BlockingIOError:
+            self.readable = False
+            return
+        except OSError as error:
+            self._lose(Broken(f"{self.peer} is gone: {error.strerror}"))
+            return
+        if len(data) < READ_BYTES and not self.ended:
+            self.readable = False  # that was all, until the clock says more
+        ended = not data
+        try:
+            if self._private is not None and data:
+                data = self._decrypt(data)
+                ended = self._private.ended
+            self._take_in(data)
+            if ended:
+                self._end()
+        except Malformed as error:
+            self._over = error
+            self.arrived.wake()
+
+    def _take_in(self, data):
+        self.bytes_received += len(data)
+        messages = self._inbox = []
+        try:
+            for message in self._frames.feed(data):
+                if self._handshake is not None:
+                    self._hear(message)
+                else:
+                    messages.append(message)
+        finally:
+            messages.reverse()
+            if messages:
+                self.activity += 1
+
+    def _decrypt(self, data):
+        failed = None
+        try:
+            data = self._private.decrypt(data)
+        except ssl.SSLError as error:
+            why = getattr(error, "verify_message", error.reason)
+            failed, data = Broken(f"TLS with {self.peer}: {why}"), b""
+        self._outbox += self._private.outgoing()
+        self._flush()
+        if failed is not None:
+            self._lose(failed)
+        self.begin()
+        return data
+
+    def _end(self):
+        """The peer sends no more."""
+        cut = self._private is not None and not self._private.ended
+        if cut:
+            self._over = Broken(f"{self.peer} is gone, without a last word")
+        else:
+            self._over = Closed(f"{self.peer} has closed the connection")
+        self.arrived.wake()
+        self._frames.end()
+
+    def _lose(self, error):
+        """Nothing more will come or go."""
+        self._over = self._shut = error
+        self._outbox.clear()
+        self.arrived.wake()
+        self.room.wake()
+
+    # --- Hanging up
+
+    def close(self):
+        if self._closed:
+            return
+        self._closed = True
+        self._inbox.clear()
+        if self._private is not None:
+            self._outbox += self._private.end()
+        self._flush()
+        self._over = self._shut = Closed(
+            f"the connection to {self.peer} is closed"
+        )
+        self.arrived.wake()
+        self.room.wake()
+        me = getcurrent()
+        if type(me) is not Stack:
+            self._part(LINGER)
+        elif me.scheduler.ending:
+            self._part()
+        elif self.sock.fileno() >= 0:
+            spawn(self._hang_up, name="hang up", daemon=not self._outbox)
+            try:
+                schedule()  # it has started when we come back
+            except BaseException:
+                self._part()
+                raise
+
+    def stop(self):
+        """Give what has arrived, and then `Closed`."""
+        self._stopping = self.readable = True
+        self.arrived.wake()
+
+    def give_up(self, why):
+        """The peer has used up its time."""
+        self._lose(Broken(f"hung up on {self.peer}: {why}"))
+        self._part()
+
+    def drop(self):
+        """Hang up without a word."""
+        self._closed = True
+        self._lose(Closed(f"the connection to {self.peer} is closed"))
+        self._part()
+
+    def _hang_up(self):
+        """End our half; read on until the peer ends its own, then close.
+
+        To close with bytes unread, or to come, makes the system reset the
+        connection, and what we sent may be lost with it.
+        """
+        deadline = Deadline(CLOSE_TIMEOUT)
+        try:
+            while self._outbox:
+                self.wait(self.room, WRITE, deadline.left())
+            self.sock.shutdown(socket.SHUT_WR)
+            deadline = Deadline(LINGER)
+            while not self._drained():
+                self.wait(self.arrived, READ, deadline.left())
+        except OSError:  # or TimeoutError, which is one
+            self._outbox.clear()
+        finally:
+            self._part()
+
+    def _drained(self) -> bool:
+        """Read what is there, and drop it. Has the peer hung up, too?"""
+        try:
+            for _ in range(DRAINS):
+                if not self.sock.recv(READ_BYTES):
+                    return True
+        except BlockingIOError:
+            pass
+        return False
+
+    def _part(self, seconds=0.0):
+        """Close the socket; what is left may take so many seconds to go."""
+        with suppress(OSError):
+            self.sock.settimeout(seconds)
+            self.sock.sendall(self._outbox)
+            self.sock.shutdown(socket.SHUT_WR)
+            self.sock.settimeout(0.0)
+            self._drained()
+        self._outbox.clear()
+        self.vanish()
+        if self._gone is not None:
+            self._gone(self)
+
+
+def _again(error):
+    """The same error once more, for another one who asks."""
+    return type(error)(*error.args)
+
+
+def _set_options(sock):
+    """Do not hold back what is small; notice a host that has vanished."""
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for name, value in PROBES.items():
+        if hasattr(socket, name):
+            sock.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
+
+
+def show(address) -> str:
+    host, port = address[:2]
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
