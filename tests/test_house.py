@@ -19,7 +19,15 @@ SHELVES = [
     ["requests", "wire", "simulation"],
     ["sockets"],
     ["bank", "worker", "job", "farm"],
-    ["processes", "engines", "benchmark", "curves", "diagrams", "exercises"],
+    [
+        "processes",
+        "engines",
+        "benchmark",
+        "curves",
+        "gantt",
+        "diagrams",
+        "exercises",
+    ],
     ["notebook", "__init__", "__main__"],
 ]
 # Imports within one shelf, each with its reason.

@@ -17,6 +17,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 
 from greenlet import getcurrent, greenlet
 
@@ -38,7 +39,7 @@ from .worker import (
     Welcome,
 )
 
-__all__ = ["Farm"]
+__all__ = ["Farm", "Span"]
 
 START_TIMEOUT = 10.0  # seconds for all expected workers to arrive
 JOIN_TIMEOUT = 5.0  # seconds for one that has connected to say Join
@@ -49,6 +50,20 @@ ALONE_S = 0.020  # chunks that take longer are not sent ahead
 BATCH = 128  # chunks in one message, at most
 
 
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A time, in seconds, that one worker had these chunks for.
+
+    `fate` is what became of them: done, lost or silent.
+    """
+
+    worker: str
+    chunks: int
+    began: float
+    ended: float
+    fate: str
+
+
 class Farm:
     """Coordinates the workers that connect to `listener`.
 
@@ -56,7 +71,8 @@ class Farm:
     helps too, and whoever leaves is missed by nobody. Whom to let in is the
     listener's affair: give it a token. After `silence` seconds without a sign
     of life, a worker's chunks go to others; after `patience` seconds without
-    any worker a map fails with RuntimeError.
+    any worker a map fails with RuntimeError. With `record`, `spans` tell who
+    worked when.
     """
 
     def __init__(
@@ -67,6 +83,7 @@ class Farm:
         silence: float = SILENCE,
         patience: float = PATIENCE,
         clock=None,
+        record: bool = False,
     ):
         if workers < 1:
             raise Misuse(f"a farm has 1 or more workers, not {workers}")
@@ -84,6 +101,7 @@ class Farm:
         self._numbers = itertools.count()
         self._standing = None  # the map that is under way
         self._arrived = Waiters("a worker")
+        self.spans: list[Span] | None = [] if record else None
 
     def map(
         self,
@@ -239,9 +257,16 @@ class Farm:
         for number, text in result.errors:
             if chunk := worker.held.pop(number, None):
                 job.take_back([chunk], text)
+        self._note(worker, len(result.values) + len(result.errors), "done")
         worker.moved = worker.heard
         worker.learn(result)
         worker.room.wake()
+
+    def _note(self, worker, chunks, fate):
+        if self.spans is not None and chunks:
+            self.spans.append(
+                Span(worker.name, chunks, worker.moved, self._now(), fate)
+            )
 
     def _hear(self, worker):
         worker.heard = self._now()
@@ -252,6 +277,7 @@ class Farm:
     def _lose(self, worker, job, how):
         if self.team.pop(worker.name, None):
             self.lost += 1
+            self._note(worker, len(worker.held), "lost")
             worker.connection.close()
             worker.room.wake()
             job.take_back(worker.held.values(), f"the worker was {how}")
@@ -341,6 +367,7 @@ class Farm:
             self._lose(worker, job, f"busy for over {job.deadline:g} s")
         elif now - worker.heard > self.silence and not worker.silent:
             worker.silent = True
+            self._note(worker, len(worker.held), "silent")
             job.take_back(worker.held.values(), "the worker was silent")
 
 
