@@ -1,11 +1,12 @@
 # Messages Near and Far. `make` alone lists the commands.
 .DEFAULT_GOAL := help
-.PHONY: help lab test site chapters measure clean
+.PHONY: help lab test site chapters blank measure clean
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
+SERVED := $(VENV)/share/jupyter/labextensions/nearfar
 
 help:  ## list these commands
 	@sed -n 's/^\([a-z]*\):.*## /make \1  \t/p' Makefile
@@ -27,9 +28,14 @@ chapters: $(READY)  ## run all chapters, save their outputs, draw the pictures
 	$(BIN)/python docs/draw.py
 	$(BIN)/python docs/run_chapters.py chapters/*.ipynb
 
+blank: $(READY)  ## write the chapters without solutions and outputs, for a class
+	$(BIN)/python docs/_ext/downloads.py _build/blank
+	@echo "look into _build/blank"
+
 measure: $(READY)  ## measure speed beside limits and peers, on a quiet machine
 	$(BIN)/pip install --quiet --disable-pip-version-check -e .[measure]
 	$(BIN)/python docs/measurements/tasklets.py
+	$(BIN)/python docs/measurements/hackysack.py
 	$(BIN)/python docs/measurements/primes.py
 
 clean:  ## remove what was built
@@ -46,4 +52,6 @@ $(READY): requirements.txt pyproject.toml
 	@# No question about news, no look for updates: nothing leaves the machine.
 	@$(BIN)/jupyter labextension disable --level=sys_prefix \
 	  @jupyterlab/apputils-extension:announcements 2>/dev/null
+	@# JupyterLab serves the step player from here (a wheel brings a copy).
+	@mkdir -p $(SERVED) && ln -sf ../../../../../lib/nearfar/player.js $(SERVED)
 	@touch $(READY)

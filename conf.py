@@ -12,6 +12,7 @@ extensions = [
     "sphinx.ext.autodoc",
     "sphinx_copybutton",
     "docstrings",
+    "downloads",
     "front_page",
     "mathml",
 ]
@@ -61,6 +62,7 @@ html_theme_options = {
     "navbar_center": [],
     "navbar_persistent": ["search_button.html"],
     "secondary_sidebar_items": ["page-toc"],
+    "article_header_end": ["downloads.html"],
     "footer_start": ["credit.html"],
     "footer_end": [],
     "pygments_dark_style": "github-dark-high-contrast",

@@ -4,9 +4,20 @@
 compares every output, and then come the tests in this folder.
 """
 
+import functools
+import http.server
 import os
+import shutil
+import subprocess
+import sys
+import threading
+from pathlib import Path
 
 import nbval.kernel
+import pytest
+from playwright.sync_api import sync_playwright
+
+ROOT = Path(__file__).resolve().parent.parent
 
 start_new_kernel = nbval.kernel.start_new_kernel
 
@@ -25,3 +36,76 @@ def start_kernel_as_a_reader_does(**options):
 
 
 nbval.kernel.start_new_kernel = start_kernel_as_a_reader_does
+
+
+# --- The site, and a browser to look at it ----------------------------------
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory):
+    """The folder with the built pages."""
+    html = tmp_path_factory.mktemp("site") / "html"
+    sphinx = [sys.executable, "-m", "sphinx", "--quiet", "--no-color"]
+    built = subprocess.run(
+        [*sphinx, "-n", "-W", "--keep-going", "-b", "html", ROOT, html],
+        capture_output=True,
+        text=True,
+    )
+    if built.returncode:
+        pytest.fail(built.stderr, pytrace=False)
+    return html
+
+
+BROWSERS = (
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+    "chrome",
+)
+# Nothing but this machine has an address, so a stray request fails; blocking
+# by route instead would turn the browser's cache off.
+FLAGS = (
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+@pytest.fixture(scope="session")
+def browser():
+    found = filter(None, map(shutil.which, BROWSERS))
+    program = os.environ.get("NEARFAR_BROWSER") or next(found, None)
+    if program is None:
+        reason = (
+            "no browser to look at the site with: install Chromium or Chrome"
+            " (on Debian: apt install chromium), or put the path of one into"
+            " the environment variable NEARFAR_BROWSER"
+        )
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(reason)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=program, args=FLAGS
+        )
+        yield browser
+        browser.close()
+
+
+class QuietHandler(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *arguments):
+        pass
+
+
+@pytest.fixture(scope="session")
+def address(site):
+    """Where the built site is served."""
+    handler = functools.partial(QuietHandler, directory=site)
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/"
+        server.shutdown()

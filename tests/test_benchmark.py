@@ -110,3 +110,10 @@ def test_a_record_names_the_machine_and_the_versions(tmp_path):
     assert told["machine"]["processor"] == machine()["processor"]
     assert told["machine"]["cores"] >= 1
     assert {"nearfar", "distributed"} <= told["machine"]["versions"].keys()
+
+
+def test_a_machine_asked_before_is_the_one_that_is_recorded(tmp_path):
+    before = machine() | {"load": 0.25}
+    record(tmp_path / "it.json", rows=[], machine=before)
+    told = json.loads((tmp_path / "it.json").read_text())
+    assert told == {"machine": before, "rows": []}

@@ -12,39 +12,46 @@ MODULES = sorted([*LIBRARY.glob("*.py"), *LIBRARY.glob("exercises/*.py")])
 
 # Whoever stands on a shelf may import from the shelves below it.
 SHELVES = [
-    ["trace", "clock", "deadlock", "messages", "ledger", "primes"],
+    [
+        "trace",
+        "clock",
+        "deadlock",
+        "messages",
+        "accounts",
+        "ledger",
+        "disk",
+        "primes",
+        "faults",
+    ],
     ["tasklets", "handshake"],
     ["channels"],
     ["stackless", "connections", "schedules", "history", "figures"],
-    ["requests", "wire", "simulation"],
-    ["sockets"],
-    ["bank", "worker", "job", "farm"],
-    [
-        "processes",
-        "engines",
-        "benchmark",
-        "curves",
-        "gantt",
-        "diagrams",
-        "exercises",
-    ],
-    ["notebook", "__init__", "__main__"],
+    ["requests", "wire", "lanes", "layout"],
+    ["sockets", "simulation"],
+    ["worker", "job"],
+    ["bank", "atm", "farm", "hackysack", "pingpong", "chat"],
+    ["processes", "engines", "benchmark", "curves", "gantt"],
+    ["diagrams", "exercises", "worlds"],
+    ["hunt"],
+    ["notebook", "terminal", "__init__", "__main__"],
 ]
 # Imports within one shelf, each with its reason.
 NEIGHBOURS = {
     ("job", "worker"),  # a farm's messages stand at the worker's
-    ("farm", "worker"),
-    ("farm", "job"),
     ("engines", "processes"),  # one of them is the local farm
     ("benchmark", "engines"),  # it times them
     ("diagrams", "curves"),  # one import for the chapters
     ("__main__", "__init__"),
+    ("__main__", "terminal"),
+    ("ledger", "accounts"),  # the rules that it keeps to
+    ("atm", "bank"),  # whose words it speaks
     ("exercises", "__init__"),  # written as a learner would
     ("exercises", "exercises"),
     ("exercises", "diagrams"),
 }
-# bank and farm are handed something that connects or listens.
-NEVER = {(a, b) for a in ("bank", "farm") for b in ("sockets", "simulation")}
+# bank, atm and farm are handed something that connects or listens.
+HANDED = ("bank", "atm", "farm")
+NEVER = {(a, b) for a in HANDED for b in ("sockets", "simulation")}
 # The one or two modules that may know a thing of the outside.
 ONLY = {
     "matplotlib": {"curves"},

@@ -1,44 +1,23 @@
 """The site: whole, self-contained, and readable by everybody.
 
 It is built once. Most tests read the HTML; the last opens every page in a
-real browser, three ways. That one needs a Chromium: see `browser`.
+real browser, three ways. That one needs a Chromium: see conftest.py.
 """
 
-import functools
-import http.server
 import importlib.resources
+import json
 import os
-import shutil
-import subprocess
-import sys
-import threading
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
 from bs4 import BeautifulSoup
-from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
 CHAPTERS = [
     f"chapters/{notebook.stem}.html"
     for notebook in sorted((ROOT / "chapters").glob("*.ipynb"))
 ]
-
-
-@pytest.fixture(scope="session")
-def site(tmp_path_factory):
-    """The folder with the built pages."""
-    html = tmp_path_factory.mktemp("site") / "html"
-    sphinx = [sys.executable, "-m", "sphinx", "--quiet", "--no-color"]
-    built = subprocess.run(
-        [*sphinx, "-n", "-W", "--keep-going", "-b", "html", ROOT, html],
-        capture_output=True,
-        text=True,
-    )
-    if built.returncode:
-        pytest.fail(built.stderr, pytrace=False)
-    return html
 
 
 @pytest.fixture(scope="session")
@@ -125,6 +104,26 @@ def test_every_local_link_leads_somewhere(site, pages):
     assert not broken, "\n".join(broken)
 
 
+def test_every_chapter_is_offered_with_solutions_and_without(site, pages):
+    for name in CHAPTERS:
+        links = pages[name].select(".downloads a[download]")
+        whole, blank = (site / target(name, a["href"])[0] for a in links)
+        assert (
+            whole.read_bytes()
+            == (ROOT / name).with_suffix(".ipynb").read_bytes()
+        )
+        cells = json.loads(blank.read_text(encoding="utf-8"))["cells"]
+        told = json.loads(whole.read_text(encoding="utf-8"))["cells"]
+        solutions = [c for c in told if is_solution(c)]
+        assert len(cells) == len(told) - len(solutions)
+        assert not any(is_solution(cell) for cell in cells)
+        assert not any(cell.get("outputs") for cell in cells)
+
+
+def is_solution(cell):
+    return "<summary>Solution</summary>" in "".join(cell["source"])
+
+
 def test_no_page_loads_anything_from_another_host(pages):
     loaded = [
         f"{name}: {element.name} {element[attribute]}"
@@ -136,25 +135,6 @@ def test_no_page_loads_anything_from_another_host(pages):
     assert not loaded, "\n".join(loaded)
 
 
-BROWSERS = (
-    "chromium",
-    "chromium-browser",
-    "google-chrome",
-    "google-chrome-stable",
-    "chrome",
-)
-# Nothing but this machine has an address, so a stray request fails; blocking
-# by route instead would turn the browser's cache off.
-FLAGS = (
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 LOOKS = {
     "light": {"color_scheme": "light"},
     "dark": {"color_scheme": "dark"},
@@ -172,40 +152,6 @@ FIND_FAULTS = """async () => {
         {preload: false, resultTypes: ["violations"]})
     return found.violations.flatMap((rule) => rule.nodes.map((node) =>
         `${rule.id} at ${node.target.join(" ")}: ${rule.help}`))}"""
-
-
-@pytest.fixture(scope="session")
-def browser():
-    found = filter(None, map(shutil.which, BROWSERS))
-    program = os.environ.get("NEARFAR_BROWSER") or next(found, None)
-    if program is None:
-        reason = (
-            "no browser to look at the site with: install Chromium or Chrome"
-            " (on Debian: apt install chromium), or put the path of one into"
-            " the environment variable NEARFAR_BROWSER"
-        )
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(reason)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=program, args=FLAGS
-        )
-        yield browser
-        browser.close()
-
-
-class QuietHandler(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *arguments):
-        pass
-
-
-@pytest.fixture(scope="session")
-def address(site):
-    """Where the built site is served."""
-    handler = functools.partial(QuietHandler, directory=site)
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/"
-        server.shutdown()
 
 
 def watch(tab, address, faults):

@@ -326,7 +326,8 @@ LIMITED = """
 import resource
 import socket
 from nearfar import run, sleep, spawn
-from nearfar.bank import ATM, Bank, Reply, Request
+from nearfar.bank import Bank, Deposit, Reply, Request
+from nearfar.ledger import Ledger
 from nearfar.sockets import connect, listen
 
 
@@ -339,11 +340,14 @@ def story(listener):
     sleep(0.2)
     for each in idle:
         each.close()
-    print(ATM(late).balance("eve"))
+    late.send(Deposit("1", "eve", 5))
+    print(late.receive().cents)
 
 
 with listen(Request) as listener:
-    spawn(Bank({"eve": 5}).serve, listener, daemon=True)
+    bank = Bank(Ledger())
+    bank.ledger.open_account("eve")
+    spawn(bank.serve, listener, daemon=True)
     run(until=spawn(story, listener), timeout=10)
 """
 

@@ -6,21 +6,23 @@ One conversation, the same two functions: over channels, then over a socket.
 from nearfar import Channel, run, spawn
 from nearfar.bank import Bank, Reply, Request, Withdraw
 from nearfar.diagrams import space_time, stack
+from nearfar.ledger import Ledger
 from nearfar.sockets import connect, listen
 from nearfar.trace import Trace
 
 
 def bank(receive, send):
     """Answer two requests."""
-    rules = Bank({"eve": 120})
+    rules = Bank(Ledger())
+    rules.ledger.open_account("eve", 12_000)
     for _ in range(2):
-        send(rules.decide(receive()))
+        send(rules.decide(receive(), customer="eve"))
 
 
 def machine(send, receive):
     """Ask for money twice."""
-    for cents in (100, 50):
-        send(Withdraw("eve", cents))
+    for id, cents in (("a", 10_000), ("b", 5_000)):
+        send(Withdraw(id, "eve", cents))
         receive()
 
 

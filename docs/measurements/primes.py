@@ -265,7 +265,7 @@ if __name__ == "__main__":
     print(streamed)
     record(
         Path(__file__).with_suffix(".json"),
-        race=race.rows,
+        race.rows,
         trouble=race.trouble,
         stop=STOP,
         efficiency=efficiency,

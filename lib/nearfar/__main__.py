@@ -1,91 +1,128 @@
-"""The programs: `python -m nearfar bank | atm | worker | primes`."""
+"""The programs: `python -m nearfar bank | atm | audit | worker | primes`."""
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import math
 import os
+import random
 import ssl
 import sys
 import time
-from contextlib import contextmanager, suppress
 from functools import partial
 from importlib import import_module
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import Thread
 from uuid import uuid4
 
 from tqdm import tqdm
 
-from .bank import ATM, Bank, Refused, Reply, Request, Unknown
+from .accounts import Refused, parse_money
+from .atm import ATM
+from .bank import Bank, Reply, Request, seal_pin
 from .channels import Closed
 from .connections import Broken
+from .disk import Damaged, Disk
 from .engines import ENGINES, dask
 from .farm import Farm
+from .ledger import Ledger
 from .messages import Malformed
 from .primes import CHUNK, chunks, count_between
 from .processes import TOKEN, announce_ready, end_with_parent, local_farm
 from .sockets import connect, listen, parse_address
 from .tasklets import Misuse, run, spawn
+from .terminal import Script, Terminal, locked, serve_customers
+from .trace import Trace
 from .worker import FROM_COORDINATOR, FROM_WORKER, beat, work
 
-ORDERS = "Orders: deposit eve 100, withdraw eve 100, balance eve, quit"
 GRACE = 2.0  # seconds that a worker has to notice that it is alone
-ACCOUNTS = {"grant": 10_000, "eve": 5_000}  # in cents
+# The accounts of a new bank: name, cents and PIN.
+ACCOUNTS = [("grant", 10_000, "1111"), ("eve", 5_000, "2222")]
 
 
 def bank(options) -> None:
     """Serve the bank until Ctrl-C."""
-    with listen(Request, options.listen) as listener:
+    _insist_on_a_lock(options)
+    with (
+        Ledger(options.file) as ledger,
+        listen(
+            Request,
+            options.listen,
+            token=_secret(options.token_file),
+            tls=_tls_of_server(options),
+        ) as listener,
+    ):
+        if not options.open and not ledger.audit().accounts:
+            options.open = ACCOUNTS
+        for name, cents, pin in options.open:
+            ledger.open_account(name, cents, seal_pin(pin))
+        ledger.commit()
         if options.child:
             announce_ready(listener.address)
         else:
             print(f"The bank is open at {listener.address}", flush=True)
-        run(until=spawn(Bank(ACCOUNTS, log=print).serve, listener))
+        run(until=spawn(Bank(ledger, log=print).serve, listener))
 
 
 def atm(options) -> None:
-    """Ask the customer, or a script, what to do; tell what happened."""
-    run(until=spawn(_session, options, name="atm"))
+    """Serve customers at this terminal, or follow a script."""
+    with contextlib.ExitStack() as stack:
+        folder = options.disk or stack.enter_context(TemporaryDirectory())
+        stack.enter_context(locked(folder))
+        run(until=spawn(_machine, options, folder, name="atm"))
 
 
-def _session(options):
-    connection = connect(Reply, options.bank)
-    lines = options.script.split(";") if options.script else _typed_lines()
-    with connection:
-        customer = ATM(connection)
-        for line in lines:
-            if line.strip() in ("quit", "exit"):
-                return
-            if line.strip():
-                print(_carry_out(customer, line))
+def _machine(options, folder):
+    tls = options.tls_ca and ssl.create_default_context(cafile=options.tls_ca)
+    token = _secret(options.token_file)
+    call = partial(connect, Reply, options.bank, token=token, tls=tls)
+    call().close()  # is there a bank at all?
+    machine = ATM(
+        call,
+        Disk(folder),
+        random.SystemRandom(),
+        log=lambda text: print(f"(note for the bank: {text})"),
+    )
+    machine.settle(attempts=1)
+    lines = options.script.split(";") if options.script is not None else None
+    serve_customers(machine, Script(lines) if lines else Terminal())
+    if machine.settle():
+        print(f"{len(machine.unsettled)} movements are still to be settled")
 
 
-def _typed_lines():
-    print(ORDERS)
-    while True:
-        try:
-            yield input("> ")
-        except EOFError:
-            return
+def _insist_on_a_lock(options):
+    """Money is not left lying about where others can reach it."""
+    host, _ = parse_address(options.listen)
+    locked = options.token_file or options.tls_cert or options.insecure
+    if not locked and host not in ("127.0.0.1", "::1", "localhost"):
+        raise Misuse(
+            f"others can reach {host}: give the bank --tls-cert and --tls-key, "
+            "or a --token-file, or say --insecure"
+        )
 
 
-def _carry_out(customer, line) -> str:
-    """One line of the customer's; returns what to show."""
-    verb, *words = line.split()
-    try:
-        if verb == "balance" and len(words) == 1:
-            cents = customer.balance(*words)
-        elif verb in ("deposit", "withdraw") and len(words) == 2:
-            account, amount = words
-            if not amount.lstrip("-").isdecimal() or not amount.isascii():
-                return f"An amount is a whole number of cents, not {amount!r}"
-            cents = getattr(customer, verb)(account, int(amount))
-        else:
-            return f"Not understood: {line.strip()}. {ORDERS}"
-    except Refused as refusal:
-        return f"Refused: {refusal}"
-    return f"{words[0]} now has {cents} cents"
+def _tls_of_server(options):
+    if options.tls_cert is None:
+        return None
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(options.tls_cert, options.tls_key)
+    return context
+
+
+def _secret(path) -> str | None:
+    """The token in a file."""
+    return path and Path(path).read_text(encoding="utf-8").strip()
+
+
+def audit(options) -> None:
+    """Prove that a bank's books are right."""
+    with Ledger(options.file, create=False) as ledger:
+        found = ledger.audit()
+    print(found)
+    if found.problems:
+        raise RuntimeError(f"{options.file} does not add up")
 
 
 def worker(options) -> None:
@@ -113,7 +150,7 @@ def _pulse(call, name):
         with call() as connection:
             beat(connection, name)
 
-    with suppress(Broken):
+    with contextlib.suppress(Broken):
         run(until=spawn(beats))
     time.sleep(GRACE)
     os._exit(1)
@@ -121,9 +158,7 @@ def _pulse(call, name):
 
 def _farm_token(options) -> str | None:
     """The secret of a farm: from a file, or from the environment."""
-    if options.token_file is None:
-        return os.environ.get(TOKEN)
-    return Path(options.token_file).read_text(encoding="utf-8").strip()
+    return _secret(options.token_file) or os.environ.get(TOKEN)
 
 
 def primes(options) -> None:
@@ -153,7 +188,7 @@ def primes(options) -> None:
     print(f"speed-up {near_s / far_s:.2f}")
 
 
-@contextmanager
+@contextlib.contextmanager
 def _engine(options):
     """The map to hunt with, and the farm, if it is one."""
     if options.listen is not None:
@@ -161,7 +196,7 @@ def _engine(options):
             FROM_WORKER,
             options.listen,
             token=_farm_token(options),
-            tls=_tls_of_farm(options),
+            tls=_tls_of_server(options),
             idle_timeout=math.inf,
         )
         farm = Farm(door, options.workers)
@@ -181,14 +216,6 @@ def _engine(options):
             yield farm.map, farm
 
 
-def _tls_of_farm(options):
-    if options.tls_cert is None:
-        return None
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(options.tls_cert, options.tls_key)
-    return context
-
-
 def _workers(count):
     return f"{count} worker{'s' if count > 1 else ''}"
 
@@ -199,6 +226,16 @@ def _address(text):
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
     return text
+
+
+def _new_account(text):
+    name, _, rest = text.partition(":")
+    amount, _, pin = rest.partition(":")
+    try:
+        seal_pin(pin)
+        return name, parse_money(amount), pin
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _count(text):
@@ -237,9 +274,46 @@ def _parser():
         metavar="HOST:PORT",
         help="where (default %(default)s; port 0 is any free one)",
     )
+    add(
+        "--file",
+        default=":memory:",
+        metavar="FILE",
+        help="where the accounts are kept (default: in memory only)",
+    )
+    add(
+        "--open",
+        type=_new_account,
+        action="append",
+        default=[],
+        metavar="NAME:AMOUNT:PIN",
+        help="open an account (a new bank without any opens two)",
+    )
+    add(
+        "--insecure",
+        action="store_true",
+        help="let others on the network talk to it in the open",
+    )
+    add("--tls-cert", metavar="FILE", help="certificate, for encryption")
+    add("--tls-key", metavar="FILE", help="its key, if that is elsewhere")
+    add("--token-file", metavar="FILE", help="secret that machines share")
+    add("--trace", metavar="FILE", help=argparse.SUPPRESS)
     add = program(atm)
+    add("--tls-ca", metavar="FILE", help="whose certificates to trust")
+    add("--token-file", metavar="FILE", help="secret that machines share")
+    add("--trace", metavar="FILE", help=argparse.SUPPRESS)
     add("--bank", type=_address, required=True, metavar="HOST:PORT")
-    add("--script", metavar="ORDERS", help="orders separated by semicolons")
+    add(
+        "--disk",
+        metavar="FOLDER",
+        help="where the machine keeps its journal (default: nowhere)",
+    )
+    add(
+        "--script",
+        metavar="LINES",
+        help="what a customer types, separated by semicolons",
+    )
+    add = program(audit)
+    add("file", metavar="FILE")
     add = program(worker)
     add("address", type=_address, metavar="HOST:PORT")
     add("--token-file", metavar="FILE", help="secret that machines share")
@@ -273,10 +347,19 @@ def _parser():
 def main(arguments=None) -> int:
     """Run one program. Returns its exit code."""
     options = _parser().parse_args(arguments)
+    path = getattr(options, "trace", None)
+    trace, save = Trace(), lambda: None
+    if path:  # what this process saw, for a picture of several
+
+        def save():
+            Path(path).write_text(trace.to_json(), encoding="utf-8")
+
     if options.child:
-        end_with_parent()
+        end_with_parent(save)
     try:
-        options.function(options)
+        with trace if path else contextlib.nullcontext():
+            options.function(options)
+        save()
     except KeyboardInterrupt:
         print("\nstopped", file=sys.stderr)
         return 130
@@ -285,9 +368,10 @@ def main(arguments=None) -> int:
         Broken,
         Closed,
         Malformed,
+        Damaged,
         Misuse,
+        Refused,
         RuntimeError,
-        Unknown,
     ) as error:
         print(f"{options.function.__name__}: {error}", file=sys.stderr)
         return 1

@@ -229,9 +229,12 @@ def table(comparison: Comparison) -> str:
     return "\n".join(lines)
 
 
-def record(path: Path, **facts) -> None:
-    """Write facts, such as rows, and the machine to a JSON file."""
-    told = facts | {"machine": machine()}
+def record(path: Path, rows=(), **facts) -> None:
+    """Write rows, facts and the machine to a JSON file.
+
+    What loads the machine itself gives `machine=`, asked before it began.
+    """
+    told = {"machine": machine()} | facts | {"rows": rows}
     text = msgspec.json.format(msgspec.json.encode(told), indent=2)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(text + b"\n")

@@ -263,13 +263,15 @@ class _MemoryEnd(Connection):
 
 @when_traced(Connection, "_queued")
 def _trace_post(record, plain, end, message, size):
-    record("post", message=f"{end.out}#{end.sent}", **_details(message))
+    record("post", message=f"{end.out}#{end.sent + 1}", **_details(message))
     plain(end, message, size)
 
 
 @when_traced(Connection, "_taken")
 def _trace_arrive(record, plain, end, message, size=0):
-    record("arrive", message=f"{end.into}#{end.received}", **_details(message))
+    record(
+        "arrive", message=f"{end.into}#{end.received + 1}", **_details(message)
+    )
     plain(end, message, size)
 
 

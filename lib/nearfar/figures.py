@@ -16,7 +16,7 @@ import json
 import re
 from html import escape
 
-__all__ = ["Figure", "stack"]
+__all__ = ["Figure", "stack", "explorer"]
 
 # Colours that keep their contrast on the figure's own ground, in any theme.
 GROUND, INK, QUIET = "#fdfcf9", "#26323f", "#5d6875"

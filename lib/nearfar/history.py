@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 
 from .trace import Event, Trace
 
-__all__ = ["Moment", "moments", "merge"]
+__all__ = ["Moment", "moments", "merge", "fold"]
 
 WAITS = ("block", "sleep")  # kinds of event
 HANDS_ON = (*WAITS, "schedule", "end", "deadlock")
@@ -141,3 +141,31 @@ def _of_process(name, trace):
     if trace.events and trace.events[-1].kind == "end":
         events.append(trace.events[-1])
     return [replace(event, tasklet=name, wakes=()) for event in events]
+
+
+def fold(trace: Trace, hosts) -> Trace:
+    """The same run with one lane for each host, whatever runs on it.
+
+    A tasklet belongs to the host after which it, or whoever spawned it, is
+    named. What stays is what a host's neighbours notice: messages and faults.
+    """
+    homes = {name: name for name in hosts}
+    events = []
+    for name in hosts:
+        events += [Event(1, "start", name), Event(1, "block", name)]
+    for event in trace.events:
+        if event.kind == "spawn":
+            plain = event.partner.rstrip("'")  # as a host calls its next lives
+            at = plain if plain in hosts else homes.get(event.tasklet)
+            homes[event.partner] = at
+        name = homes.get(event.tasklet)
+        if name and event.kind in ("post", "arrive", "fault"):
+            event = replace(event, tasklet=name, wakes=())
+            waits = replace(event, kind="block", value="for what comes")
+            events += [event, waits]
+    folded = Trace()
+    folded.dropped = trace.dropped
+    folded.events = [
+        replace(event, step=step) for step, event in enumerate(events, 1)
+    ]
+    return folded

@@ -192,7 +192,7 @@
       const scrolls = this.box.scrollWidth > this.box.clientWidth + 1;
       if (scrolls) {
         this.box.tabIndex = 0;
-        this.box.setAttribute("role", "region");
+        this.box.setAttribute("role", "group");
         this.box.setAttribute("aria-label", "Picture, wider than its box");
       } else {
         for (const name of ["tabindex", "role", "aria-label"])
@@ -292,7 +292,7 @@
         draw(now, "rect", { class: "veil", x: x + reach + 1,
           y: top - 4 - reach / 2,
           width: Math.max(0, this.wide - x - reach),
-          height: bottom - top + 20 });
+          height: bottom - top + 8 + reach / 2 });
       draw(now, "rect", { class: "cursor", x: x - reach, y: top,
         width: 2 * reach || 0.1, height: bottom - top, rx: reach && 3 });
       const running = states.indexOf("r");

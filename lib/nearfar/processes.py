@@ -17,6 +17,7 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from contextlib import ExitStack, contextmanager
 from secrets import token_hex
 from types import MappingProxyType
@@ -168,16 +169,18 @@ def announce_ready(address: str) -> None:
     print(msgspec.json.encode(_Ready(address)).decode(), flush=True)
 
 
-def end_with_parent() -> None:
+def end_with_parent(at_last: Callable[[], object] = lambda: None) -> None:
     """In a child: end when standard input ends, and leave Ctrl-C to the owner.
 
     Ctrl-C goes to a whole group of processes; the owner decides what it means.
+    `at_last()` is called before the end, in a thread of its own.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
     def wait():
         while os.read(0, 4096):
             pass
+        at_last()
         sys.stdout.flush()
         os._exit(0)
 

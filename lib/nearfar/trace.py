@@ -51,7 +51,8 @@ class Event:
 
     Kinds: spawn, start, schedule, sleep, block, switch (it goes on), send and
     receive (whoever came second to a meeting), close, throw, end; on a wire
-    post and arrive; deadlock, when nobody can ever run again.
+    post and arrive; deadlock, when nobody can ever run again; in a
+    simulation fault, which befalls a host.
 
     `function`, `line` and `source` say where the program stood: the name of
     the function, the number of the line in its file or cell, and its text.
@@ -222,6 +223,7 @@ _SENTENCES = {
     "arrive": "receives {event.value}",
     "throw": "throws {event.value} into {event.partner}",
     "close": "closes {event.channel}",
+    "fault": "suffers: {event.value}",
     "end": "ends{event.value}",
     "deadlock": "finds that nobody can ever run again",
 }
@@ -230,6 +232,8 @@ _SENTENCES = {
 def shown(value) -> str:
     """A value as pictures and tables show it: short, messages in plain words.
 
+    Fields that its class names in `secret` are left out.
+
     ```python
     shown(Withdraw("eve", 100))  # 'Withdraw eve 100'
     ```
@@ -237,7 +241,11 @@ def shown(value) -> str:
     fields = getattr(value, "__struct_fields__", None)
     if fields is None:
         return reprlib.repr(value)
-    words = (str(getattr(value, field)) for field in fields)
+    secret = getattr(value, "secret", ())  # such as a PIN
+    words = (
+        "..." if field in secret else str(getattr(value, field))
+        for field in fields
+    )
     return textwrap.shorten(
         " ".join([type(value).__name__, *words]),
         SHOWN_LETTERS,

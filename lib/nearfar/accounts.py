@@ -1,0 +1,179 @@
+"""Accounts: the rules that money keeps, without any storage.
+
+The one idea: money is never made or lost, it moves. An order names a payer, a
+payee and an amount; what one loses the other gains. Cash has an account, too:
+`@cash` is all the money outside the bank, and `@held` what a machine may pay
+out and has not yet reported as paid.
+
+The second idea: an order has an id. Whoever judges it is told what was asked
+under that id before, so that asking twice is not doing it twice.
+
+`judge` is the heart. It reads and writes nothing, so that it can be tried in a
+cell; `ledger` keeps to it on disk.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import msgspec
+
+__all__ = [
+    "Order",
+    "Account",
+    "judge",
+    "Refused",
+    "Kept",
+    "money",
+    "parse_money",
+]
+
+CASH = "@cash"  # the world outside: minus what the customers have
+HELD = "@held"  # authorised; confirmed or reversed later
+MOST_CENTS = 10**12  # in a movement and in an account: ten billion
+LONGEST_WORD = 64  # letters of an id or a name
+SETTLING = ("confirm", "reverse")
+
+
+class Refused(Exception):
+    """No: it did not happen, and will not. The text says why."""
+
+
+class Order(msgspec.Struct, frozen=True):
+    """Move `cents` from `payer` to `payee`, once for each `id`.
+
+    `verb` is deposit (from `@cash`), withdraw (to `@held`), transfer, or open
+    (an account). To confirm or reverse a withdrawal, repeat its id; the rest
+    is known.
+    """
+
+    id: str
+    verb: str
+    payer: str = ""
+    payee: str = ""
+    cents: int = 0
+
+
+class Account(msgspec.Struct, frozen=True):
+    """What is known of one account."""
+
+    name: str
+    cents: int = 0
+    frozen: bool = False  # nothing in, nothing out
+    seal: str = ""  # what proves the PIN; the bank's business
+    wrong: int = 0  # PINs in a row
+
+
+class Kept(NamedTuple):
+    """An order as it was answered."""
+
+    verb: str
+    payer: str
+    payee: str
+    cents: int
+    refusal: str | None
+    told: int  # the customer's balance after it
+
+
+def judge(
+    order: Order,
+    accounts: Mapping[str, Account],
+    past: Mapping[str, Kept] | None = None,
+) -> None:
+    """Raise `Refused` unless the order keeps to the rules.
+
+    `accounts` holds its payer and payee, if they exist; `past` what was asked
+    under the same id before, by verb.
+    """
+    past = past or {}
+    if order.verb in ("confirm", "reverse"):
+        return _judge_settling(order, past)
+    if "reverse" in past:
+        raise Refused("it was taken back before it came")
+    if order.payer == order.payee:
+        raise Refused("payer and payee are the same account")
+    for name in (order.payer, order.payee):
+        if name not in accounts:
+            raise Refused(f"there is no account {name!r}")
+        if accounts[name].frozen:
+            raise Refused(f"the account {name!r} is frozen")
+    has, gets = accounts[order.payer].cents, accounts[order.payee].cents
+    if order.payer != CASH and has < order.cents:
+        raise Refused(
+            f"{order.payer} has {money(has)}, not {money(order.cents)}"
+        )
+    if order.payee != HELD and gets + order.cents > MOST_CENTS:
+        raise Refused(f"an account holds at most {money(MOST_CENTS)}")
+
+
+def _judge_settling(order, past):
+    done = {verb for verb, kept in past.items() if kept.refusal is None}
+    if "withdraw" not in done:
+        raise Refused("nothing was withdrawn under this id")
+    if order.verb == "confirm" and "reverse" in done:
+        raise Refused("this withdrawal was taken back")
+    if order.verb == "reverse" and "confirm" in done:
+        raise Refused("this withdrawal was paid out")
+
+
+def complete(order: Order, past: Mapping[str, Kept]) -> tuple[Order, str]:
+    """The order with all its fields, and the customer whom it concerns."""
+    if order.verb not in SETTLING:
+        incoming = order.verb in ("deposit", "open")
+        return order, order.payee if incoming else order.payer
+    made = past.get("withdraw")
+    if made is None:
+        return Order(order.id, order.verb), ""
+    payee = CASH if order.verb == "confirm" else made.payer
+    return Order(order.id, order.verb, HELD, payee, made.cents), made.payer
+
+
+def answer_again(order: Order, past: Mapping[str, Kept]) -> int:
+    """What was answered to this order before; raises `Refused` if it was No."""
+    kept = past[order.verb]
+    same = (order.payer, order.payee, order.cents) == kept[1:4]
+    if order.verb not in SETTLING and not same:
+        raise Refused("this id was used for another order")
+    if kept.refusal is not None:
+        raise Refused(kept.refusal)
+    if order.verb == "withdraw" and "reverse" in past:
+        raise Refused("it was taken back")
+    return kept.told
+
+
+def check_words(order: Order) -> None:
+    """Refuse what makes no sense in any state of the accounts."""
+    for word in (order.id, order.payer, order.payee):
+        short = isinstance(word, str) and len(word) <= LONGEST_WORD
+        if not short or not word.isprintable():
+            raise Refused(
+                f"a name or an id has up to {LONGEST_WORD} printable letters"
+            )
+    if not order.id:
+        raise Refused("an order needs an id")
+    if order.verb in SETTLING:
+        return
+    least = 0 if order.verb == "open" else 1
+    if type(order.cents) is not int or not least <= order.cents <= MOST_CENTS:
+        raise Refused(
+            f"an amount is 0.01 to {money(MOST_CENTS)}, in whole cents"
+        )
+    ours = {"deposit": CASH, "open": CASH, "withdraw": HELD}.get(order.verb)
+    for name in {order.payer, order.payee} - {ours}:
+        if not name or name.startswith("@"):
+            raise Refused(f"{name!r} is no customer's account")
+
+
+def money(cents: int) -> str:
+    """Cents as people write them: `money(-1250)` is `'-12.50'`."""
+    return f"{'-' * (cents < 0)}{abs(cents) // 100}.{abs(cents) % 100:02}"
+
+
+def parse_money(text: str) -> int:
+    """`parse_money("12.50")` is 1250. ValueError for what is no amount."""
+    match = re.fullmatch(r"([0-9]{1,12})(?:\.([0-9]{2}))?", text.strip())
+    if not match:
+        raise ValueError(f"an amount is like 20 or 12.50, not {text.strip()!r}")
+    return int(match[1]) * 100 + int(match[2] or 0)

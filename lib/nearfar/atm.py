@@ -1,0 +1,385 @@
+"""The ATM: a machine that pays out, and owns up to what it does not know.
+
+The one idea: between asking and paying, anything may break, so a machine
+writes down what it is about to do before it does it. Its journal says what
+was begun, its drawer what notes went in or out; after a crash, or a silence
+of the bank's, the two together say what is still to be told to the bank.
+
+1. The journal: *begun*. 2. Ask the bank, as often as need be, under one id.
+3. Pay. 4. Tell the bank that it was paid (`Confirm`), or that it will not be
+(`Reverse`). 5. The journal: *ended*.
+
+A customer hears the truth: a result, `Refused` (it did not happen and will
+not) or `Unknown` (it may have happened).
+
+Read `ATM.withdraw` first. What carries the messages, the disk and chance are
+handed in. One tasklet at a time may use a machine, as at a real one.
+
+Left out: to pay half of it. A drawer gives all the notes or none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from random import Random
+
+import msgspec
+
+from .accounts import MOST_CENTS, Refused, money
+from .bank import (
+    Accepted,
+    Balance,
+    Confirm,
+    Declined,
+    Deposit,
+    Printed,
+    Reverse,
+    SignIn,
+    Statement,
+    Transfer,
+    Withdraw,
+)
+from .channels import Closed
+from .connections import Broken, Connection
+from .disk import Disk, Log, PaperDisk
+from .ledger import Line
+from .messages import Malformed
+from .tasklets import sleep
+
+__all__ = ["ATM", "Drawer", "Jammed", "Refused", "Unknown"]
+
+ATTEMPTS = 6  # at one request, before the bank counts as away
+REPLY_TIMEOUT = 5.0  # seconds
+FIRST_PAUSE = 0.1  # seconds at most before the second attempt; then twice that
+LONGEST_PAUSE = 5.0
+DRAWER_CENTS = 1_000_000  # in a new machine
+MOST_RECORDS = 1_000  # in the journal, before it is tidied
+LOST = (Broken, Closed, Malformed, TimeoutError, OSError)
+
+
+class Unknown(Exception):
+    """No answer came: it may have happened, or not.
+
+    `asked` is false if the request cannot have reached the bank.
+    """
+
+    asked = True
+
+
+class Jammed(Exception):
+    """The drawer is stuck: no note came out."""
+
+
+class Begun(msgspec.Struct, frozen=True, tag=True):
+    """The machine is about to do something."""
+
+    id: str
+    verb: str
+    account: str
+    cents: int
+
+
+class Ended(msgspec.Struct, frozen=True, tag=True):
+    """The bank knows, and the machine knows that it knows."""
+
+    id: str
+
+
+class Moved(msgspec.Struct, frozen=True):
+    """Notes went into the drawer, or out of it (negative)."""
+
+    id: str
+    cents: int
+
+
+class Drawer:
+    """The notes, and a counter that cannot lie about them.
+
+    In a real machine it is hardware: whether notes went out is known to the
+    drawer alone. Here its log is the notes, so that paying and remembering
+    are one step. `jams()` says whether it is stuck this time.
+    """
+
+    def __init__(
+        self,
+        disk: Disk | PaperDisk,
+        cents: int = DRAWER_CENTS,
+        jams: Callable[[], bool] = lambda: False,
+    ):
+        self.jams = jams
+        self._log = Log(disk, "drawer", Moved)
+        self._moved: dict[str, int] = {}
+        if not self._log.records:
+            self._log.append(Moved("", cents))
+        for moved in self._log.records:
+            self._count(moved)
+
+    @property
+    def cents(self) -> int:
+        """What is in it."""
+        return self._moved[""]
+
+    def moved(self, id: str) -> int:
+        """What went in (or out, negative) for one request, all in all."""
+        return self._moved.get(id, 0)
+
+    def move(self, id: str, cents: int) -> None:
+        """Take notes in, or give some out. Raises `Jammed`: then none moved."""
+        if cents < 0 and self.jams():
+            raise Jammed("the drawer is stuck")
+        self._log.append(Moved(id, cents))
+        self._count(self._log.records[-1])
+
+    def tidy(self, keep: set[str]) -> None:
+        """Forget which request moved what, except for some."""
+        kept = [m for m in self._log.records if m.id in keep and m.id]
+        rest = self.cents - sum(m.cents for m in kept)
+        self._log.rewrite([Moved("", rest), *kept])
+        self._moved = {}
+        for moved in self._log.records:
+            self._count(moved)
+
+    def _count(self, moved):
+        for key in {moved.id, ""}:
+            self._moved[key] = self._moved.get(key, 0) + moved.cents
+
+
+class ATM:
+    """A machine: `connect()` makes a connection to its bank when it needs one.
+
+    `disk` holds its journal and its drawer; a machine that is made on the disk
+    of another one goes on where that one stopped: call `settle()`. `chance`
+    makes ids and spreads the attempts. `account` is whoever has signed in.
+    """
+
+    def __init__(
+        self,
+        connect: Callable[[], Connection],
+        disk: Disk | PaperDisk,
+        chance: Random,
+        drawer: Drawer | None = None,
+        log: Callable[[str], None] = lambda text: None,
+    ):
+        self.connect = connect
+        self.chance = chance
+        self.drawer = drawer or Drawer(disk)
+        self.log = log
+        self._journal = Log(disk, "journal", Begun | Ended)
+        self._open: dict[str, Begun] = {}
+        for record in self._journal.records:
+            self._note(record)
+        self._tidy()
+        self._connection: Connection | None = None
+        self.account = self._pin = ""
+
+    @property
+    def unsettled(self) -> list[Begun]:
+        """What the bank has still to be told, or to tell."""
+        return list(self._open.values())
+
+    def sign_in(self, account: str, pin: str) -> int:
+        """Let a customer in; returns the balance."""
+        self.sign_out()
+        try:
+            balance = self._asked(SignIn(account, pin)).cents
+        except Unknown:
+            raise Refused("the bank does not answer; come back later") from None
+        self.account, self._pin = account, pin
+        return balance
+
+    def sign_out(self) -> None:
+        """The customer goes; nobody may speak for the account any more."""
+        self.account = self._pin = ""
+        self._hang_up()
+
+    def balance(self) -> int:
+        """The balance in cents."""
+        return self._asked(Balance(self.account)).cents
+
+    def statement(self, last: int = 10) -> list[Line]:
+        """The last movements, the newest first."""
+        return self._asked(Statement(self.account, last)).lines
+
+    def transfer(self, payee: str, cents: int) -> int:
+        """Move money to another account; returns the new balance."""
+        id = self._new_id()
+        try:
+            order = Transfer(id, self.account, payee, _whole(cents))
+            return self._asked(order).cents
+        except Unknown as doubt:
+            raise self._doubt(doubt, "look at your statement") from None
+
+    def withdraw(self, cents: int) -> int:
+        """Pay out; returns the new balance."""
+        if _whole(cents) > self.drawer.cents:
+            raise Refused(f"this machine has {money(self.drawer.cents)} left")
+        begun = self._begin("withdraw", self.account, cents)
+        try:
+            balance = self._asked(
+                Withdraw(begun.id, begun.account, cents)
+            ).cents
+        except Refused:
+            self._end(begun)
+            raise
+        except Unknown as doubt:
+            if not doubt.asked:
+                self._end(begun)
+            raise self._doubt(
+                doubt, "no cash comes out, and what was debited comes back"
+            ) from None
+        try:
+            self.drawer.move(begun.id, -cents)
+        except Jammed as jam:
+            raise self._not_paid(begun, jam) from None
+        self.settle(attempts=1)  # nobody has to wait for that
+        return balance
+
+    def deposit(self, cents: int, account: str = "") -> int:
+        """Take notes in, for this customer or another; the new balance."""
+        account = account or self.account
+        begun = self._begin("deposit", account, _whole(cents))
+        self.drawer.move(begun.id, cents)
+        try:
+            balance = self._asked(Deposit(begun.id, account, cents)).cents
+        except (Refused, Unknown) as no:
+            raise self._not_booked(begun, no) from None
+        self._end(begun)
+        return balance
+
+    def settle(self, attempts: int = ATTEMPTS) -> int:
+        """Tell the bank what it has to know; returns how much is left.
+
+        For each withdrawal begun: confirm it if the notes went out, reverse
+        it if not. For each deposit: ask again if the notes came in.
+        """
+        for begun in self.unsettled:
+            try:
+                self._settle(begun, attempts)
+            except Unknown:
+                break  # the bank is away; so it is for the others
+        return len(self._open)
+
+    def _settle(self, begun, attempts):
+        moved = self.drawer.moved(begun.id)
+        try:
+            if begun.verb == "withdraw":
+                verb = Confirm if moved else Reverse
+                self._asked(verb(begun.id), attempts)
+            elif moved:
+                request = Deposit(begun.id, begun.account, begun.cents)
+                self._asked(request, attempts)
+        except Refused as refusal:
+            if moved:
+                self.log(f"{begun.verb} of {money(begun.cents)}: {refusal}")
+            if moved and begun.verb == "deposit":
+                return  # the machine owes these notes, and does not forget it
+        self._end(begun)
+
+    def _not_booked(self, begun, no):
+        """The notes of a deposit are in, and the bank has not agreed."""
+        if isinstance(no, Unknown) and no.asked:
+            return Unknown(f"{no}; your notes are in here, and will be booked")
+        try:
+            self.drawer.move(begun.id, -begun.cents)
+        except Jammed as jam:
+            return Unknown(
+                f"{no}; {jam}: your notes are in here; tell the bank"
+            )
+        self._end(begun)
+        if isinstance(no, Unknown):
+            no = self._doubt(no, "")
+        return Refused(f"{no}; here are your notes")
+
+    def _not_paid(self, begun, jam):
+        """The bank has debited, and nothing came out."""
+        self.settle()
+        if begun.id in self._open:
+            return Unknown(f"{jam}; the bank will give your money back")
+        return Refused(f"{jam}; nothing was taken from your account")
+
+    def _doubt(self, doubt, consequence):
+        if not doubt.asked:
+            return Refused(f"{doubt}; nothing was asked of it")
+        return Unknown(f"{doubt}; {consequence}")
+
+    def _asked(self, request, attempts=ATTEMPTS):
+        """Ask until there is an answer. Raises `Refused` or `Unknown`."""
+        asked, problem = False, None
+        for attempt in range(attempts):
+            if attempt:
+                longest = min(LONGEST_PAUSE, FIRST_PAUSE * 2**attempt)
+                sleep(self.chance.uniform(0, longest))
+            try:
+                self._get_ready()
+                asked = True
+                reply = self._ask(request)
+            except LOST as error:
+                problem = error
+                self._hang_up()
+            except Refused as refusal:  # to sign in again
+                problem = refusal
+                break
+            except BaseException:  # killed: its answer is still to come
+                self._hang_up()
+                raise
+            else:
+                if isinstance(reply, Declined):
+                    raise Refused(reply.reason)
+                return reply
+        doubt = Unknown(f"no answer from the bank ({problem})")
+        doubt.asked = asked
+        raise doubt
+
+    def _get_ready(self):
+        if self._connection is None:
+            self._connection = self.connect()
+            if self._pin:
+                reply = self._ask(SignIn(self.account, self._pin))
+                if isinstance(reply, Declined):
+                    raise Refused(reply.reason)
+
+    def _ask(self, request):
+        self._connection.send(request, REPLY_TIMEOUT)
+        reply = self._connection.receive(REPLY_TIMEOUT)
+        if not isinstance(reply, Accepted | Declined | Printed):
+            raise Malformed(f"expected a reply; arrived: {reply!r}")
+        return reply
+
+    def _hang_up(self):
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def _new_id(self):
+        return f"{self.chance.getrandbits(128):032x}"
+
+    def _begin(self, verb, account, cents):
+        begun = Begun(self._new_id(), verb, account, cents)
+        self._journal.append(begun)
+        self._note(begun)
+        return begun
+
+    def _end(self, begun):
+        self._journal.append(Ended(begun.id))
+        self._note(Ended(begun.id))
+        if len(self._journal.records) > MOST_RECORDS:
+            self._tidy()
+
+    def _note(self, record):
+        if isinstance(record, Begun):
+            self._open[record.id] = record
+        else:
+            self._open.pop(record.id, None)
+
+    def _tidy(self):
+        """Keep of the past what is not settled."""
+        self._journal.rewrite(self.unsettled)
+        self.drawer.tidy(set(self._open))
+
+
+def _whole(cents):
+    if type(cents) is not int or not 0 < cents <= MOST_CENTS:
+        raise Refused(
+            f"an amount is 0.01 to {money(MOST_CENTS)}, in whole cents"
+        )
+    return cents

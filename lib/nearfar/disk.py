@@ -1,0 +1,225 @@
+"""The disk: what is still there after a power cut.
+
+The one idea: `write` is to a disk what `send` is to a connection. It says "on
+its way", never "arrived". Only `sync` returns when the bytes are there. Until
+then a power cut may leave all of them, none, or the first half.
+
+`Disk` is a folder of real files. `PaperDisk` has the same verbs, keeps its
+files in memory and remembers every step; its `crashes()` are all the disks
+that somebody might find who comes back after the power was cut.
+
+`Log` is what one builds on it: records one after the other, each with a
+checksum, so that half a record is known for what it is.
+
+Left out: a disk that forgets what it has synced, and bits that rot in the
+middle. `Log` notices the second and says so.
+"""
+
+from __future__ import annotations
+
+import os
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+
+__all__ = ["Disk", "PaperDisk", "Crash", "Log", "Damaged"]
+
+
+class Damaged(RuntimeError):
+    """A file that no crash can have left like this: go back to a copy."""
+
+
+class Disk:
+    """A folder of files, made if it is not there."""
+
+    def __init__(self, folder: str | os.PathLike):
+        self.folder = Path(folder)
+        self.folder.mkdir(parents=True, exist_ok=True)
+
+    def read(self, name: str) -> bytes:
+        """All of a file; nothing, if there is none."""
+        try:
+            return (self.folder / name).read_bytes()
+        except FileNotFoundError:
+            return b""
+
+    def write(self, name: str, data: bytes) -> None:
+        """Make `data` the whole file: on its way."""
+        (self.folder / name).write_bytes(data)
+
+    def append(self, name: str, data: bytes) -> None:
+        """Put `data` at the file's end: on its way."""
+        with open(self.folder / name, "ab") as file:
+            file.write(data)
+
+    def sync(self, name: str) -> None:
+        """Return when all that was written to the file is on the disk."""
+        _sync(self.folder / name)
+        if os.name != "nt":  # where a folder cannot be opened
+            _sync(self.folder)
+
+    def rename(self, old: str, new: str) -> None:
+        """Let `old` take the place of `new`, wholly or not at all."""
+        os.replace(self.folder / old, self.folder / new)
+
+
+def _sync(path):
+    number = os.open(path, os.O_RDWR if path.is_file() else os.O_RDONLY)
+    try:
+        os.fsync(number)
+    finally:
+        os.close(number)
+
+
+class Crash(NamedTuple):
+    """The power is cut: after how many steps, and what is found then."""
+
+    step: int
+    what: str  # how the last step was cut, and what became of the rest
+    disk: PaperDisk
+
+
+class PaperDisk:
+    """A disk in memory that remembers each step, to be crashed later."""
+
+    def __init__(self, files: dict[str, bytes] | None = None):
+        self.steps: list[tuple] = []  # (verb, name, data)
+        self._start = dict(files or {})
+        self._files = dict(self._start)
+
+    def read(self, name: str) -> bytes:
+        return self._files.get(name, b"")
+
+    def write(self, name: str, data: bytes) -> None:
+        self._step("write", name, data)
+
+    def append(self, name: str, data: bytes) -> None:
+        self._step("append", name, data)
+
+    def sync(self, name: str) -> None:
+        self._step("sync", name, None)
+
+    def rename(self, old: str, new: str) -> None:
+        self._step("rename", old, new)
+
+    def crashes(self) -> Iterator[Crash]:
+        """What each power cut may leave, from before the first step on.
+
+        Before each step all, none or the first half of its bytes may have
+        reached the disk, and of what was never synced all or nothing.
+        """
+        for step in range(len(self.steps) + 1):
+            done = self.steps[:step]
+            yield Crash(step, "all kept", self._left(done))
+            yield Crash(step, "unsynced lost", self._left(_synced(done)))
+            if step < len(self.steps) and self.steps[step][0] in WRITES:
+                verb, name, data = self.steps[step]
+                half = (verb, name, data[: len(data) // 2])
+                yield Crash(step, "half written", self._left([*done, half]))
+
+    def _step(self, *step):
+        self.steps.append(step)
+        _apply(self._files, step)
+
+    def _left(self, steps):
+        files = dict(self._start)
+        for step in steps:
+            _apply(files, step)
+        return PaperDisk(files)
+
+
+WRITES = ("write", "append")
+
+
+def _apply(files, step):
+    verb, name, data = step
+    if verb == "write":
+        files[name] = data
+    elif verb == "append":
+        files[name] = files.get(name, b"") + data
+    elif verb == "rename":
+        files[data] = files.pop(name, b"")
+
+
+def _synced(steps):
+    """The steps without those whose bytes nobody had synced.
+
+    What is left of an unsynced `write` is an empty file.
+    """
+    kept = []
+    for number, (verb, name, data) in enumerate(steps):
+        if verb in WRITES and not _is_synced(name, steps[number + 1 :]):
+            verb, data = ("write", b"") if verb == "write" else (verb, b"")
+        kept.append((verb, name, data))
+    return kept
+
+
+def _is_synced(name, later):
+    for verb, other, data in later:
+        if verb == "sync" and other == name:
+            return True
+        if verb == "rename" and other == name:
+            name = data
+    return False
+
+
+class Log:
+    """Records in a file of a disk; `append` returns when one is there.
+
+    `kind` is a msgspec type, or several joined by `|`. A record that a crash
+    has cut short was never there: it is dropped when the log is opened.
+    Raises `Damaged` if one in the middle is spoilt.
+    """
+
+    def __init__(self, disk: Disk | PaperDisk, name: str, kind):
+        self.disk = disk
+        self.name = name
+        decoder = msgspec.json.Decoder(kind)
+        data = disk.read(name)
+        bodies, good = read_lines(data)
+        if any(_body(line) for line in data[good:].split(b"\n")[1:]):
+            raise Damaged(f"{name} is damaged after byte {good}")
+        self.records = [decoder.decode(body) for body in bodies]
+        if good < len(data):
+            self.rewrite(self.records)
+
+    def append(self, record) -> None:
+        """Add a record; it is on the disk when this returns."""
+        self.disk.append(self.name, write_line(record))
+        self.disk.sync(self.name)
+        self.records.append(record)
+
+    def rewrite(self, records: list) -> None:
+        """Let these records take the place of all: wholly, or not at all."""
+        new = self.name + ".new"
+        self.disk.write(new, b"".join(map(write_line, records)))
+        self.disk.sync(new)
+        self.disk.rename(new, self.name)
+        self.disk.sync(self.name)
+        self.records = list(records)
+
+
+def write_line(record) -> bytes:
+    """A record as a line: a checksum, a space, JSON, a newline."""
+    body = msgspec.json.encode(record)
+    return b"%08x %b\n" % (zlib.crc32(body), body)
+
+
+def read_lines(data: bytes) -> tuple[list[bytes], int]:
+    """The JSON of each whole record, and how many bytes they take."""
+    bodies, good = [], 0
+    for line in data.splitlines(keepends=True):
+        body = _body(line)
+        if body is None or not line.endswith(b"\n"):
+            break
+        bodies.append(body)
+        good += len(line)
+    return bodies, good
+
+
+def _body(line):
+    checksum, _, body = line.rstrip(b"\n").partition(b" ")
+    return body if checksum == b"%08x" % zlib.crc32(body) else None

@@ -1,0 +1,312 @@
+"""Hackysack: a circle of players who kick a bag to each other, measured.
+
+The one idea: the same game three times. Who gets the bag is drawn before the
+game begins, by a generator that is handed in, so that everybody plays the same
+game kick for kick and nobody is timed for drawing lots. What differs is what a
+player is, a tasklet or a thread, and, for threads, how the main thread waits
+for the end: asleep, or by asking over and over.
+
+Read the three programs first; then `measure`, which plays them in turns, round
+after round, and `table` and `series`, which tell what came out. `recorded`
+reads what `make measure` wrote down.
+
+The game is Grant T. Olson's (Why Stackless?, 2006), who compared tasklets with
+threads whose main thread asked over and over. That costs the threads dearly:
+in Python only one thread runs at a time, and the one that asks has nothing to
+do but is always ready to run.
+"""
+
+from __future__ import annotations
+
+import gc
+import statistics
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from queue import SimpleQueue
+from random import Random
+
+import msgspec
+
+from .channels import Channel
+from .tasklets import run, spawn
+
+__all__ = [
+    "with_tasklets",
+    "with_threads",
+    "with_spinning_threads",
+    "Game",
+    "measure",
+    "Circle",
+    "series",
+    "table",
+    "recorded",
+]
+
+STACK_BYTES = 64 * 1024  # for a thread: the small ones that a circle needs
+SEED = 2006
+KICKS = {"tasklets": 20_000, "threads": 4_000, "threads, main spins": 50}
+CIRCLES = (10, 100, 1_000)
+RECORD = Path(__file__).parents[2] / "docs/measurements/hackysack.json"
+
+
+class Game:
+    """One game: who is to kick, who did, and the seconds that it took.
+
+    `plan` and `kicked` are lists of players, a number for each kick. Nobody
+    kicks to himself. A game with fewer kicks from the same seed is the
+    beginning of the longer one. The seconds are those until all players stand
+    and wait (`create_s`), from the first kick to the last (`play_s`), and
+    until all have gone home (`leave_s`).
+    """
+
+    def __init__(self, players: int, kicks: int, chance: Random):
+        if players < 2 or kicks < 1:
+            raise ValueError(
+                "a game needs 2 players or more and 1 kick or more, "
+                f"not {players} and {kicks}"
+            )
+        self.plan = [chance.randrange(players)]
+        for _ in range(kicks - 1):
+            other = chance.randrange(players - 1)
+            self.plan.append(other + (other >= self.plan[-1]))
+        self.last = kicks - 1
+        self.kicked = []
+        self.times = [time.perf_counter()]
+
+    def stamp(self) -> None:
+        """A stage is over: all stand, the last kick is done, all are home."""
+        self.times.append(time.perf_counter())
+
+    create_s = property(lambda self: self.times[1] - self.times[0])
+    play_s = property(lambda self: self.times[2] - self.times[1])
+    leave_s = property(lambda self: self.times[3] - self.times[2])
+
+
+# --- The three programs ------------------------------------------------------
+
+
+def with_tasklets(players: int, kicks: int, chance: Random) -> Game:
+    """Each player is a tasklet, and to kick is to send to its channel."""
+    game = Game(players, kicks, chance)
+    feet = [Channel() for _ in range(players)]
+    over = Channel("over")
+
+    def player(me):
+        for kick in feet[me]:
+            game.kicked.append(me)
+            if kick == game.last:
+                game.stamp()
+                over.send("the last kick")
+            else:
+                feet[game.plan[kick + 1]].send(kick + 1)
+
+    def thrower():  # its turn comes last: all others stand by then
+        game.stamp()
+        feet[game.plan[0]].send(0)
+        over.receive()
+        for foot in feet:
+            foot.close()
+
+    for me in range(players):
+        spawn(player, me)
+    spawn(thrower)
+    run()
+    game.stamp()
+    return game
+
+
+def with_threads(
+    players: int, kicks: int, chance: Random, wait=threading.Event.wait
+) -> Game:
+    """Each player is a thread, and to kick is to put into its queue.
+
+    The main thread sleeps until the game is over, unless it is told to `wait`
+    in another way. Raises RuntimeError, with the number that could be had,
+    when the machine does not allow so many threads; those are ended first.
+    """
+    game = Game(players, kicks, chance)
+    feet = [SimpleQueue() for _ in range(players)]
+    over = threading.Event()
+
+    def player(me):
+        for kick in iter(feet[me].get, "go home"):
+            game.kicked.append(me)
+            if kick == game.last:
+                game.stamp()
+                over.set()
+            else:
+                feet[game.plan[kick + 1]].put(kick + 1)
+
+    with ended_threads(feet) as threads:
+        start_threads(threads, player, players)
+        game.stamp()
+        feet[game.plan[0]].put(0)
+        wait(over)
+    game.stamp()
+    return game
+
+
+def with_spinning_threads(players: int, kicks: int, chance: Random) -> Game:
+    """The same threads, but the main one asks over and over: is it over?"""
+
+    def spin(over):
+        while not over.is_set():
+            pass
+
+    return with_threads(players, kicks, chance, wait=spin)
+
+
+@contextmanager
+def ended_threads(feet) -> Iterator[list]:
+    """A list for threads; whatever happens, all in it are sent home."""
+    threads = []
+    try:
+        yield threads
+    finally:
+        for foot in feet:
+            foot.put("go home")
+        for thread in threads:
+            thread.join()
+
+
+def start_threads(threads, function, count):
+    """Start `count` threads with small stacks, and put them into the list."""
+    before = threading.stack_size(STACK_BYTES)
+    try:
+        for number in range(count):
+            thread = threading.Thread(target=function, args=(number,))
+            thread.start()
+            threads.append(thread)
+    except (RuntimeError, MemoryError) as error:
+        raise RuntimeError(
+            f"this machine allowed {len(threads):,} threads, not {count:,}: "
+            f"{error or 'no memory'}"
+        ) from error
+    finally:
+        threading.stack_size(before)
+
+
+# --- Measuring them ----------------------------------------------------------
+
+
+PROGRAMS = {
+    "tasklets": with_tasklets,
+    "threads": with_threads,
+    "threads, main spins": with_spinning_threads,
+}
+
+
+class Circle(msgspec.Struct):
+    """What one program took in a circle of one size, round by round."""
+
+    program: str
+    players: int
+    kicks: int
+    create_s: list[float] = []  # until all players stand
+    play_s: list[float] = []  # from the first kick to the last
+    leave_s: list[float] = []  # until all are gone
+    refused: str = ""  # why there was no game
+
+    def each_us(self, stage: str) -> list[float]:
+        """Microseconds a kick (of "play") or a player (of the others)."""
+        count = self.kicks if stage == "play" else self.players
+        return [s / count * 1e6 for s in getattr(self, f"{stage}_s")]
+
+
+def play(program: str, players: int, kicks: int, seed: int) -> list[float]:
+    """Play one game here and check it; the seconds of its three stages."""
+    gc.collect()
+    game = PROGRAMS[program](players, kicks, Random(seed))
+    if game.kicked != game.plan:
+        raise AssertionError(f"{program}: the bag did not go as planned")
+    return [game.create_s, game.play_s, game.leave_s]
+
+
+def measure(
+    circles: tuple[int, ...] = CIRCLES,
+    kicks: dict[str, int] = KICKS,
+    rounds: int = 3,
+    seed: int = SEED,
+    play: Callable = play,
+) -> list[Circle]:
+    """Play in circles of these sizes, all programs in turns, round by round.
+
+    `kicks` names the programs and says how many kicks a game of each has: the
+    slow ones get fewer. One more round comes first to warm up, and does not
+    count. Games that the machine refuses are left out and told in the row.
+    """
+    rows = [
+        Circle(program, players, count)
+        for players in circles
+        for program, count in kicks.items()
+    ]
+    for number in range(rounds + 1):
+        for row in rows:
+            if not row.refused:
+                _play_into(row, play, seed, warm_up=number == 0)
+    return rows
+
+
+def _play_into(row, play, seed, warm_up):
+    try:
+        times = play(row.program, row.players, row.kicks, seed)
+    except RuntimeError as error:
+        row.refused = str(error)
+        row.create_s, row.play_s, row.leave_s = [], [], []
+        return
+    if not warm_up:
+        for kept, time_s in zip(
+            (row.create_s, row.play_s, row.leave_s), times, strict=True
+        ):
+            kept.append(time_s)
+
+
+def series(rows: list[Circle], stage: str = "play") -> dict:
+    """What to draw: {program: {players: [microseconds, round by round]}}.
+
+    For "play" that is a kick's time; for "create" and "leave", a player's.
+    """
+    told = {}
+    for row in rows:
+        if not row.refused:
+            told.setdefault(row.program, {})[row.players] = row.each_us(stage)
+    return told
+
+
+def table(rows: list[Circle]) -> str:
+    """The rows as text: medians, and how many times as long as the first.
+
+    The last column is the median over the rounds of what a kick took,
+    divided by what it took the first program in the same round and circle.
+    """
+    lines = [
+        f"{'players':>8} {'':<20} {'to create':>12} {'a kick':>12} "
+        f"{'to leave':>12} {'a kick, times':>13}"
+    ]
+    first = {}
+    for row in rows:
+        told = f"{row.players:>8,} {row.program:<20}"
+        if row.refused:
+            lines.append(f"{told} {row.refused}")
+            continue
+        kicks = row.each_us("play")
+        base = first.setdefault(row.players, kicks)
+        times = [own / one for own, one in zip(kicks, base, strict=True)]
+        for stage in ("create", "play", "leave"):
+            told += f" {statistics.median(row.each_us(stage)):>9,.1f} us"
+        lines.append(f"{told} {statistics.median(times):>13,.1f}")
+    return "\n".join(lines)
+
+
+class _Record(msgspec.Struct):
+    machine: dict
+    rows: list[Circle]
+
+
+def recorded(path: Path = RECORD) -> tuple[list[Circle], dict]:
+    """What `make measure` wrote: the rows, and the machine they are from."""
+    told = msgspec.json.decode(Path(path).read_bytes(), type=_Record)
+    return told.rows, told.machine

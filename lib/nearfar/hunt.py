@@ -1,0 +1,346 @@
+"""Hunt: run a program in thousands of worlds, to find the one that breaks it.
+
+The one idea: bad luck is data, so it can be drawn by the thousand, kept, and
+made smaller. `hunt` gives a program one network for each seed, and each seed
+its own mixture of faults. When the program is done, it asks every *invariant*:
+a function that says whether a sentence is still true. The first world in which
+one is not is made as small as it gets: fewer faults, fewer hosts, shorter
+silences, as long as the same sentence breaks.
+
+```python
+print(hunt(bank_day, range(1_000), ROUGH, [no_money_is_made_or_lost]))
+```
+
+What comes out says how to see it again in one line, and can draw itself.
+
+Left out: to look at every order there is. A hunt that finds nothing proves
+nothing; so it also counts what was met, and what was not.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from functools import partial
+
+from .diagrams import Figure, fold, space_time
+from .faults import KINDS, Fault, Faults
+from .simulation import Network
+from .trace import Trace
+
+__all__ = ["hunt", "replay", "Report", "Found", "Wrong", "ROUGH"]
+
+DAY = 86_400.0  # seconds of simulated time that a world may take
+TRIES = 1_000  # worlds, at most, to make a failure smaller
+CHUNK = 25  # seeds that are handed to a process at a time
+ROUGH = Faults(
+    late=0.02,
+    lost=0.02,
+    cut=0.02,
+    apart=0.005,
+    crash=0.01,
+    crash_sending=0.01,
+    crash_writing=0.01,
+    full=0.005,
+    clock=0.01,
+    until_s=600.0,
+)
+
+
+class Wrong(AssertionError):
+    """An invariant does not hold."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """The smallest world that was found in which an invariant breaks.
+
+    `drawn` is how many faults the seed had drawn at first, `faults` are those
+    that are enough. Printed, it says how to see it again.
+    """
+
+    program: Callable
+    seed: int
+    drawn: int
+    faults: tuple[Fault, ...]
+    invariant: Callable | None
+    error: Exception
+    sizes: dict[str, int]
+    calm: Faults
+
+    def replay(self):
+        """Run that world again: its error comes out."""
+        invariants = [self.invariant] if self.invariant else []
+        return replay(
+            self.program,
+            self.seed,
+            self.faults,
+            invariants,
+            calm=self.calm,
+            **self.sizes,
+        )
+
+    def draw(self, title: str = "", by: str = "step") -> Figure:
+        """The space-time diagram of that world, with a lane for each host."""
+        network = Network(self.seed, self.calm.only(self.faults))
+        with Trace() as trace:
+            _live(network, self.program, (), self.sizes)
+        title = title or f"Seed {self.seed}: {self.error}"
+        return space_time(fold(trace, network.hosts), title, by)
+
+    def __str__(self):
+        many = len(self.faults)
+        faults = "".join(f"\n  {fault}" for fault in self.faults)
+        return (
+            f"seed {self.seed} breaks it, with {self.drawn} faults; "
+            f"{many} {'is' if many == 1 else 'are'} enough:{faults}\n"
+            f"{type(self.error).__name__}: {self.error}\n"
+            f"see it again: {self.line}"
+        )
+
+    @property
+    def line(self) -> str:
+        """The line of Python that replays it."""
+        words = [_name(self.program), str(self.seed), repr([*self.faults])]
+        if self.invariant:
+            words.append(f"[{_name(self.invariant)}]")
+        if self.calm != Faults():
+            words.append(f"calm={self.calm!r}")
+        words += [f"{name}={size}" for name, size in self.sizes.items()]
+        return f"replay({', '.join(words)})"
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a hunt met: so that "nothing found" means something.
+
+    `worlds`, `messages` and `seconds` (simulated) are how much was run;
+    `faults` counts those that struck, by kind, and `marks` what programs said
+    to have reached by `network.mark()`.
+    """
+
+    worlds: int = 0
+    messages: int = 0
+    seconds: float = 0.0
+    faults: Counter[str] = field(default_factory=Counter)
+    marks: Counter[str] = field(default_factory=Counter)
+    found: Found | None = None
+
+    def __add__(self, other: Report) -> Report:
+        return Report(
+            self.worlds + other.worlds,
+            self.messages + other.messages,
+            self.seconds + other.seconds,
+            self.faults + other.faults,
+            self.marks + other.marks,
+            self.found or other.found,
+        )
+
+    def __str__(self):
+        met = [f"{kind} {self.faults[kind]:,}" for kind in KINDS]
+        lines = [
+            f"{self.worlds:,} worlds, {self.messages:,} messages, "
+            f"{self.seconds / 3600:,.0f} simulated hours",
+            f"faults met: {', '.join(met)}",
+        ]
+        if self.marks:
+            told = [f"{n} {c:,}" for n, c in sorted(self.marks.items())]
+            lines.append(f"reached: {', '.join(told)}")
+        return "\n".join([*lines, str(self.found or "nothing found")])
+
+
+def hunt(
+    program: Callable,
+    seeds: Iterable[int] = range(200),
+    faults: Faults = ROUGH,
+    invariants: Iterable[Callable] = (),
+    *,
+    map: Callable = map,
+    progress: Callable = lambda chunks: chunks,
+    **sizes: int,
+) -> Report:
+    """Look for the first seed in whose world something is wrong.
+
+    `program(network, **sizes)` starts hosts, and returns whatever the
+    invariants are to look at once the network has come to its end. An
+    invariant that returns False or raises is broken; so is, in any case, an
+    error that comes out of the run, a deadlock, or a day that does not end.
+
+    Each seed switches about half of the kinds of `faults` off. With the `map`
+    of a pool of processes, and functions that stand in a module, all cores
+    take part; `progress` may wrap the iterable of chunks, as tqdm does.
+    """
+    invariants, seeds = list(invariants), list(seeds)
+    chunks = [seeds[at : at + CHUNK] for at in range(0, len(seeds), CHUNK)]
+    look = partial(_look, program, faults, invariants, sizes)
+    report = Report()
+    for part in progress(map(look, chunks)):
+        report += part
+        if report.found:
+            smaller = _shrink(report.found, invariants)
+            return replace(report, found=smaller)
+    return report
+
+
+def replay(
+    program: Callable,
+    seed: int,
+    faults: Iterable[Fault] = (),
+    invariants: Iterable[Callable] = (),
+    *,
+    calm: Faults | None = None,
+    **sizes: int,
+):
+    """Run one world, with these faults and no others; errors come out.
+
+    Returns what the program returned, if all is well.
+    """
+    network = Network(seed, (calm or Faults()).only(faults))
+    error, _, seen = _live(network, program, list(invariants), sizes)
+    if error is not None:
+        raise error
+    return seen
+
+
+def _look(program, faults, invariants, sizes, seeds) -> Report:
+    """Live through some worlds, up to the first in which it breaks."""
+    report = Report()
+    for seed in seeds:
+        network = Network(seed, faults.swarm(seed))
+        error, broken, _ = _live(network, program, invariants, sizes)
+        report += Report(
+            1,
+            network.clock.steps,
+            network.clock.now(),
+            Counter(fault.kind for fault in network.happened),
+            Counter(network.marks),
+        )
+        if error is not None:
+            struck = tuple(network.happened)
+            calm = faults.only(())
+            found = Found(
+                program, seed, len(struck), struck, broken, error, sizes, calm
+            )
+            return replace(report, found=found)
+    return report
+
+
+def _live(network, program, invariants, sizes):
+    """(What went wrong, which invariant said so, what the program gave)."""
+    broken = seen = None
+    with network.resources:
+        try:
+            seen = program(network, **sizes)
+            network.run(timeout=DAY)
+            for broken in invariants:
+                if broken(seen) is False:
+                    raise Wrong(_sentence(broken))
+            broken = None
+        except Exception as error:
+            return error, broken, seen
+    return None, None, seen
+
+
+class _Budget:
+    def __init__(self, found, invariants):
+        self.found = found
+        self.invariants = [found.invariant] if found.invariant else []
+        self.left = TRIES
+
+    def smaller(self, **changes) -> bool:
+        """Keep the changes if the same thing still goes wrong."""
+        if not self.left:
+            return False
+        self.left -= 1
+        tried = replace(self.found, **changes)
+        network = Network(tried.seed, tried.calm.only(tried.faults))
+        error, broken, _ = _live(
+            network, tried.program, self.invariants, tried.sizes
+        )
+        if type(error) is not type(self.found.error):
+            return False
+        if broken is not self.found.invariant:
+            return False
+        struck = [fault for fault in tried.faults if fault in network.happened]
+        self.found = replace(tried, faults=tuple(struck), error=error)
+        return True
+
+
+def _shrink(found, invariants):
+    """The same failure with less of everything."""
+    budget = _Budget(found, invariants)
+    if not budget.smaller():  # it needs the chances themselves
+        return found
+    _drop_faults(budget)
+    _try_each(budget, _earlier)
+    for name in found.sizes:
+        for size in range(1, budget.found.sizes[name]):
+            sizes = {**budget.found.sizes, name: size}
+            fewer = tuple(_among(f, size) for f in budget.found.faults)
+            if budget.smaller(sizes=sizes) or budget.smaller(
+                sizes=sizes, faults=fewer
+            ):
+                break
+    _drop_faults(budget)
+    _try_each(budget, _shorter)
+    return budget.found
+
+
+def _try_each(budget, ideas):
+    """Put simpler faults in the place of each, where that still breaks it."""
+    for place, fault in enumerate(budget.found.faults):
+        for idea in ideas(fault):
+            faults = [*budget.found.faults]
+            if place < len(faults) and idea != fault:
+                faults[place] = idea
+                if budget.smaller(faults=tuple(faults)):
+                    break
+
+
+def _earlier(fault):
+    """The same fault at the first connection, at the first message."""
+    for late, early in ((r"(\.\d+)?#\d+", "#1"), (r"\.\d+(?=#)", "")):
+        yield replace(fault, where=re.sub(late, early, fault.where))
+
+
+def _shorter(fault):
+    """The same fault for fewer or at least for rounder seconds."""
+    for seconds in (0.0, 1.0, 10.0, 60.0, float(round(fault.seconds))):
+        if seconds < fault.seconds:
+            yield replace(fault, seconds=seconds)
+
+
+def _drop_faults(budget):
+    """Leave out faults, many at a time and then one by one."""
+    size = max(1, len(budget.found.faults) // 2)
+    while budget.left:
+        faults = budget.found.faults
+        for start in range(0, len(faults), size):
+            rest = faults[:start] + faults[start + size :]
+            if budget.smaller(faults=rest):
+                break
+        else:
+            if size == 1:
+                return
+            size = max(1, size // 2)
+
+
+def _among(fault, size):
+    """The same fault, at a host whose number is not above `size`."""
+
+    def lower(number):
+        return f"-{min(size, int(number[1]))}"
+
+    return replace(fault, where=re.sub(r"-(\d+)", lower, fault.where))
+
+
+def _name(function) -> str:
+    return getattr(function, "__name__", repr(function))
+
+
+def _sentence(invariant) -> str:
+    """What an invariant says: its first line of documentation, or its name."""
+    text = (invariant.__doc__ or _name(invariant).replace("_", " ")).strip()
+    return f"not so: {text.splitlines()[0].rstrip('.')}"

@@ -1,0 +1,207 @@
+"""The terminal: where a customer meets an ATM.
+
+The one idea: whoever waits for a person waits like everybody else. Reading a
+line leaves the processor to others, so the machine settles its old business
+while somebody looks for a card. (On Windows, and from a file, reading blocks.)
+
+`serve_customers` is the conversation; a `Terminal` or a `Script` holds it.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+
+from .accounts import Refused, money, parse_money
+from .atm import ATM, Unknown
+from .clock import READ
+from .connections import Waiters
+from .tasklets import current
+
+__all__ = ["serve_customers", "Terminal", "Script", "locked"]
+
+IDLE_SECONDS = 5.0  # without a key, before the machine looks after itself
+CHOICES = ["withdraw", "deposit", "transfer", "statement", "balance", "leave"]
+MENU = "   ".join(f"{n} {word}" for n, word in enumerate(CHOICES, start=1))
+SIGN = """
+    ╭──────────────────────────────────╮
+    │   THE BANK, NEAR AND FAR   ▭▭▭   │
+    ╰──────────────────────────────────╯"""
+
+
+class Terminal:
+    """Standard input and output, for a person."""
+
+    def __init__(self):
+        self._typed = b""
+
+    def say(self, text: str = "") -> None:
+        """Show a line."""
+        print(text, flush=True)
+
+    def ask(self, prompt: str, hidden: bool = False, idle=None) -> str:
+        """What the customer types; `idle()` is called while nothing comes.
+
+        Raises EOFError when there will be nothing more.
+        """
+        print(prompt, end="", flush=True)
+        with _no_echo() if hidden else nullcontext():
+            while b"\n" not in self._typed:
+                self._read(idle)
+        line, _, self._typed = self._typed.partition(b"\n")
+        return line.decode(errors="replace").strip()
+
+    def _read(self, idle):
+        try:
+            _wait_for_input(IDLE_SECONDS)
+        except TimeoutError:
+            if idle:
+                idle()
+            return
+        except (OSError, ValueError):
+            pass  # a file, or Windows: reading will do
+        data = os.read(0, 4096)
+        if not data:
+            raise EOFError
+        self._typed += data
+
+
+class Script:
+    """A customer who knows beforehand what to type."""
+
+    def __init__(self, lines: Iterable[str]):
+        self._lines = iter(lines)
+
+    def say(self, text: str = "") -> None:
+        if text not in ("", SIGN):
+            print(text, flush=True)
+
+    def ask(self, prompt: str, hidden: bool = False, idle=None) -> str:
+        for line in self._lines:
+            return line.strip()
+        raise EOFError
+
+
+def serve_customers(atm: ATM, screen: Terminal | Script) -> None:
+    """Serve one customer after the other, until `quit` or the end of input."""
+    try:
+        while True:
+            screen.say(SIGN)
+            account = screen.ask(
+                "    Account (or quit): ", idle=lambda: atm.settle(attempts=1)
+            )
+            if account == "quit":
+                return
+            pin = screen.ask("    PIN: ", hidden=True)
+            _tell(screen, _greet, atm, account, pin)
+            while atm.account:
+                words = screen.ask(f"\n    {MENU}\n    Your choice: ").split()
+                if words:
+                    _tell(screen, _serve, atm, screen, *words)
+    except EOFError:
+        screen.say()
+    finally:
+        atm.sign_out()
+
+
+def _tell(screen, do, *details):
+    """Say what happened: the result, or why there is none."""
+    try:
+        screen.say(do(*details))
+    except (Refused, Unknown) as no:
+        screen.say(f"{type(no).__name__}: {no}.")
+    except ValueError as error:
+        screen.say(f"{error}")
+
+
+def _greet(atm, account, pin):
+    return f"Hello {account}. You have {money(atm.sign_in(account, pin))}."
+
+
+def _serve(atm, screen, choice, *words):
+    """One choice, as a number or a word; what it needs is asked for."""
+    if choice in map(str, range(1, len(CHOICES) + 1)):
+        choice = CHOICES[int(choice) - 1]
+    if choice not in CHOICES:
+        raise ValueError(f"Not understood: {choice}. Choose {MENU}")
+    if choice == "leave":
+        atm.sign_out()
+        return "Your card, please. Goodbye."
+    if choice == "balance":
+        return f"You have {money(atm.balance())}."
+    if choice == "statement":
+        return _statement(atm.statement())
+    words = iter(words)
+    cents = parse_money(next(words, "") or screen.ask("    How much? "))
+    if choice == "withdraw":
+        balance = atm.withdraw(cents)
+        return f"Take your {money(cents)}. You have {money(balance)}."
+    if choice == "deposit":
+        return f"Taken in. You have {money(atm.deposit(cents))}."
+    payee = next(words, "") or screen.ask("    To whom? ")
+    return f"{payee} gets it. You have {money(atm.transfer(payee, cents))}."
+
+
+def _statement(lines):
+    shown = [f"    {'':<10}{'':<12}{'moved':>12}{'balance':>12}"]
+    for line in lines:
+        other = "" if line.other.startswith("@") else line.other
+        shown.append(
+            f"    {line.verb:<10}{other[:11]:<12}{money(line.cents):>12}"
+            f"{money(line.balance):>12}"
+        )
+    return "\n".join(shown)
+
+
+def _wait_for_input(seconds):
+    """Let others run until there is something to read."""
+    scheduler, typed = current().scheduler, Waiters("the customer")
+    scheduler.clock.watch(0, lambda what: typed.wake())
+    scheduler.clock.want(0, READ)
+    scheduler.watching += 1
+    scheduler.look_at_clock()
+    try:
+        typed.wait(seconds)
+    finally:
+        scheduler.watching -= 1
+        scheduler.clock.unwatch(0)
+
+
+@contextmanager
+def _no_echo():
+    """Do not show what is typed, if this is a terminal that can be told so."""
+    if os.name == "nt" or not sys.stdin.isatty():
+        yield
+        return
+    import termios
+
+    old = termios.tcgetattr(0)
+    new = [*old]
+    new[3] &= ~termios.ECHO
+    termios.tcsetattr(0, termios.TCSADRAIN, new)
+    try:
+        yield
+    finally:
+        termios.tcsetattr(0, termios.TCSADRAIN, old)
+        print()
+
+
+@contextmanager
+def locked(folder: str | os.PathLike):
+    """One machine at a time in a folder; RuntimeError for the second."""
+    Path(folder).mkdir(parents=True, exist_ok=True)
+    with open(Path(folder) / "lock", "w") as file:
+        try:
+            import fcntl
+
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except ImportError:
+            pass  # Windows: the owner has to see to it
+        except BlockingIOError:
+            raise RuntimeError(
+                f"another machine works in {folder}: end it, or choose another"
+            ) from None
+        yield

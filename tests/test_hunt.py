@@ -1,0 +1,216 @@
+"""A hunt finds what is wrong, makes it small, and can show it again."""
+
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+
+import pytest
+
+from nearfar import Deadlock, sleep, spawn
+from nearfar.channels import Closed
+from nearfar.connections import Broken
+from nearfar.faults import Fault, Faults
+from nearfar.hunt import ROUGH, Wrong, hunt, replay
+from nearfar.messages import Message
+
+
+class Pay(Message):
+    id: str
+    cents: int
+
+
+class Paid(Message):
+    id: str
+
+
+def bank(host, forgets):
+    """Books payments; knows the ids of those that it has booked."""
+
+    def serve_one(connection):
+        with connection:
+            try:
+                for pay in connection:
+                    if forgets or pay.id not in host.disk:
+                        host.disk[pay.id] = host.disk.get(pay.id, 0) + pay.cents
+                    connection.send(Paid(pay.id))
+            except Broken:
+                pass
+
+    with host.listen(Pay) as listener:
+        for connection in listener:
+            spawn(serve_one, connection, daemon=True)
+
+
+def atm(host, payments):
+    """Pays in, and asks again until the bank says that it has it."""
+    for number in range(payments):
+        id = f"{host.name} {number}"
+        while True:
+            try:
+                with host.connect(Paid, "bank") as connection:
+                    connection.send(Pay(id, 10))
+                    connection.receive(timeout=5)
+                break
+            except (Broken, Closed, TimeoutError):
+                host.network.mark("asked again")
+                sleep(1)
+
+
+def day(network, forgets, atms=3, payments=3):
+    at = network.host("bank", disk={})
+    at.start(bank, forgets, daemon=True)
+    for number in range(1, atms + 1):
+        network.host(f"atm-{number}").start(atm, payments)
+    return at, atms * payments
+
+
+def careful_day(network, **sizes):
+    return day(network, False, **sizes)
+
+
+def forgetful_day(network, **sizes):
+    return day(network, True, **sizes)
+
+
+def all_is_booked(seen):
+    """Every payment is booked."""
+    at, payments = seen
+    assert len(at.disk) == payments, f"{len(at.disk)} of {payments}"
+
+
+def nothing_is_booked_twice(seen):
+    """No payment is booked twice."""
+    return all(cents == 10 for cents in seen[0].disk.values())
+
+
+INVARIANTS = [all_is_booked, nothing_is_booked_twice]
+
+
+def test_a_program_without_the_fault_is_not_accused():
+    report = hunt(careful_day, range(200), ROUGH, INVARIANTS)
+    assert report.found is None, report.found
+    assert report.worlds == 200
+    assert "nothing found" in str(report)
+
+
+def test_coverage_of_faults_and_of_branches_is_counted():
+    report = hunt(careful_day, range(200), ROUGH, INVARIANTS)
+    kinds = ("late", "lost", "cut", "apart", "crash", "crash_sending")
+    assert all(report.faults[kind] > 10 for kind in kinds)
+    assert report.faults["full"] == 0  # the program has no such moment
+    assert report.marks["asked again"] > 100
+    assert "full 0" in str(report)
+
+
+def test_the_smallest_world_that_breaks_is_found():
+    found = hunt(forgetful_day, range(500), ROUGH, INVARIANTS).found
+    assert found.invariant is nothing_is_booked_twice
+    assert str(found.error) == "not so: No payment is booked twice"
+    assert len(found.faults) == 1
+    assert found.drawn >= 1
+
+
+def test_sizes_shrink_too():
+    found = hunt(
+        forgetful_day, range(500), ROUGH, INVARIANTS, atms=4, payments=4
+    ).found
+    assert found.sizes["atms"] == 1
+    assert found.sizes["payments"] == 1
+
+
+def test_the_line_it_prints_replays_it():
+    found = hunt(forgetful_day, range(500), ROUGH, INVARIANTS).found
+    assert found.line in str(found)
+    with pytest.raises(Wrong, match="booked twice"):
+        eval(found.line)
+    with pytest.raises(Wrong, match="booked twice"):
+        found.replay()
+
+
+def test_the_line_tells_of_other_weather():
+    slow = Faults(lost=0.05, delay_s=(1, 2), skew=2)
+    found = hunt(forgetful_day, range(500), slow, INVARIANTS).found
+    assert "delay_s=(1, 2), skew=2" in found.line
+    with pytest.raises(Wrong):
+        eval(found.line)
+
+
+def test_the_picture_is_of_the_smallest_world():
+    found = hunt(
+        forgetful_day, range(500), ROUGH, INVARIANTS, atms=2, payments=2
+    ).found
+    figure = found.draw()
+    assert "a lane for each of bank, atm-1" in figure.alt
+    assert figure.alt.count("Pay atm-1") >= 2  # asked twice
+    assert found.draw().svg == figure.svg
+
+
+def test_the_first_seed_counts_whatever_the_map():
+    plain = hunt(forgetful_day, range(100), ROUGH, INVARIANTS)
+    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
+        spread = hunt(
+            forgetful_day, range(100), ROUGH, INVARIANTS, map=pool.map
+        )
+        careful = hunt(careful_day, range(100), ROUGH, INVARIANTS, map=pool.map)
+    assert spread.found.seed == plain.found.seed
+    assert spread.found.faults == plain.found.faults
+    assert careful == hunt(careful_day, range(100), ROUGH, INVARIANTS)
+
+
+def test_an_error_a_deadlock_and_a_day_without_end_are_found():
+    def crashes(network):
+        network.host("a").start(lambda host: 1 / 0)
+
+    def locks(network):
+        network.host("a").start(lambda host: host.listen(Pay).accept())
+
+    def never_ends(network):
+        def tick(host):
+            while True:
+                sleep(3_600)
+
+        network.host("a").start(tick)
+
+    for program, error in (
+        (crashes, ZeroDivisionError),
+        (locks, Deadlock),
+        (never_ends, TimeoutError),
+    ):
+        found = hunt(program, range(3)).found
+        assert type(found.error) is error
+        assert found.invariant is None
+        with pytest.raises(error):
+            found.replay()
+
+
+def test_silences_are_made_round():
+    def patient(network):
+        def wait(host):
+            with host.connect(Pay, "bank", timeout=100):
+                pass
+
+        network.host("bank", disk={}).start(bank, False, daemon=True)
+        network.host("atm-1").start(wait)
+        return network.clock
+
+    def not_late(clock):
+        return clock.now() < 5
+
+    found = hunt(patient, range(500), Faults(late=0.5), [not_late]).found
+    assert [fault.seconds for fault in found.faults] == [10.0]
+
+
+def test_replay_gives_what_the_program_gave():
+    at, payments = replay(
+        careful_day, 3, [Fault("lost", "atm-1>bank#1")], INVARIANTS, atms=1
+    )
+    assert (len(at.disk), payments) == (3, 3)
+
+
+def test_resources_of_a_world_are_given_back():
+    closed = []
+
+    def program(network):
+        network.resources.callback(closed.append, network.seed)
+
+    hunt(program, range(3))
+    assert closed == [0, 1, 2]
