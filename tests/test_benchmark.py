@@ -14,6 +14,7 @@ from nearfar.benchmark import (
     compare,
     machine,
     prime_contenders,
+    ratios,
     record,
     table,
 )
@@ -70,6 +71,11 @@ def test_the_median_and_the_range_are_told():
     assert "2.00 s" in told
     assert "1.00 to 3.00 s" in told
     assert "1.00x" in told
+
+
+def test_ratios_are_taken_round_by_round():
+    rows = [Row("one", 0, [4.0, 6.0], 1), Row("farm, 2", 0, [2.0, 2.0], 2, 2)]
+    assert ratios(rows) == {"one": {1: [1, 1]}, "farm": {2: [2, 3]}}
 
 
 def test_no_speed_up_is_told_of_rounds_that_differ_too_much(monkeypatch):

@@ -30,7 +30,7 @@ SHELVES = [
     ["sockets", "simulation"],
     ["worker", "job"],
     ["bank", "atm", "farm", "hackysack", "pingpong", "chat"],
-    ["processes", "engines", "benchmark", "curves", "gantt"],
+    ["processes", "engines", "benchmark", "curves", "gantt", "crowd"],
     ["diagrams", "exercises", "worlds"],
     ["hunt"],
     ["notebook", "terminal", "__init__", "__main__"],

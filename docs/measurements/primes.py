@@ -20,8 +20,8 @@ from pathlib import Path
 from joblib import Parallel, delayed
 
 import nearfar.farm
-from nearfar import Channel, VirtualClock, run, sleep, spawn
 from nearfar.benchmark import compare, prime_contenders, record, table
+from nearfar.crowd import crowd
 from nearfar.engines import ENGINES
 from nearfar.primes import (
     count_2006,
@@ -36,6 +36,7 @@ SIZES = (1, 10, 100, 1_000, 10_000)  # numbers in a chunk
 PAIRED = 5  # rounds of ours and of multiprocessing.Pool
 OTHERS = 2  # rounds of the others, with chunks that suit them
 STREAM = 10_000_000  # chunks
+RACE_STOP, RACE_CHUNK, RACE_FOUND, RACE_ROUNDS = 1_000_000, 5_000, 78_498, 5
 COST_STOP, COST_FOUND = 2_000_000, 148_933
 SCALES = (0.001, 0.01, 0.1, 1.0)  # seconds of work in a chunk
 CROWDS = tuple(2**n for n in range(13))  # workers
@@ -127,33 +128,6 @@ def coordinator_costs(count=50_000):
     return per_batch, together - per_batch / many
 
 
-def simulated(workers, batch_s, cost_s, batches=20):
-    """The speed-up of a farm in virtual time, with a processor for each.
-
-    Every worker has two batches at hand; the coordinator gives out one after
-    the other, and each takes it `cost_s` seconds.
-    """
-    clock, asks, total = VirtualClock(), Channel("asks"), workers * batches
-
-    def coordinator():
-        for inbox in islice(asks, total):
-            sleep(cost_s)
-            spawn(inbox.send, "a batch", daemon=True)
-
-    def worker():
-        inbox = Channel("inbox")
-        for _ in range(2):
-            spawn(asks.send, inbox, daemon=True)
-        for _ in inbox:
-            sleep(batch_s)
-            spawn(asks.send, inbox, daemon=True)
-
-    for _ in range(workers):
-        spawn(worker, daemon=True)
-    run(until=spawn(coordinator), clock=clock)
-    return total * batch_s / (clock.now() + batch_s)
-
-
 def scaling(per_batch, per_chunk):
     """{seconds of a chunk: {workers: efficiency}}, simulated."""
     found = {}
@@ -161,12 +135,23 @@ def scaling(per_batch, per_chunk):
         size = max(1, int(nearfar.farm.BATCH_S / chunk_s))
         cost = per_batch + size * per_chunk
         found[chunk_s] = {
-            workers: round(
-                simulated(workers, size * chunk_s, cost) / workers, 3
-            )
+            workers: round(crowd(workers, size * chunk_s, cost) / workers, 3)
             for workers in CROWDS
         }
     return found
+
+
+def checked(race, per_batch):
+    """{workers: [speed-up measured, and simulated]} of our farm."""
+    chunk_s = race["one"].median_s / (RACE_STOP / RACE_CHUNK)
+    return {
+        row.workers: [
+            round(row.speedup, 3),
+            round(crowd(row.workers, chunk_s, per_batch, 100), 3),
+        ]
+        for row in race.rows
+        if row.name.startswith("farm")
+    }
 
 
 def stream(count):
@@ -233,8 +218,8 @@ def speed_ups():
         *(("executor", 2), ("pool", 2)),
     ]
     with ExitStack() as stack:
-        contenders = prime_contenders(1_000_000, 5_000, stack, engines)
-        return compare(contenders, 78_498, 3)
+        contenders = prime_contenders(RACE_STOP, RACE_CHUNK, stack, engines)
+        return compare(contenders, RACE_FOUND, RACE_ROUNDS)
 
 
 def middle(by_round):
@@ -273,6 +258,7 @@ if __name__ == "__main__":
         task_us=tasks,
         coordinator={"batch_s": per_batch, "chunk_s": per_chunk},
         scaling=scaling(per_batch, per_chunk),
+        checked=checked(race, per_batch),
         stream=streamed,
         tests_s=by_2006(),
         cost={"stop": COST_STOP, "seconds": costs()},

@@ -15,6 +15,7 @@ themselves.
 
 from __future__ import annotations
 
+import json
 import os
 import platform
 import statistics
@@ -39,12 +40,15 @@ __all__ = [
     "prime_contenders",
     "machine",
     "table",
+    "ratios",
     "record",
+    "recorded",
 ]
 
 LOOK_S = 0.3  # seconds to look at the machine before a comparison
 BUSY = 0.15  # of a processor: more than that taken by others is too much
 SPREAD = 1.25  # slowest round over fastest: more than that is too much
+MEASUREMENTS = Path(__file__).parents[2] / "docs" / "measurements"
 PACKAGES = ("nearfar", "greenlet", "msgspec", "distributed", "joblib")
 
 
@@ -229,6 +233,18 @@ def table(comparison: Comparison) -> str:
     return "\n".join(lines)
 
 
+def ratios(rows: list[Row]) -> dict[str, dict[int, list[float]]]:
+    """{engine: {workers: its speed-up in each round}}, to be drawn."""
+    found = {}
+    for row in rows:
+        by_round = [
+            one / own
+            for one, own in zip(rows[0].times_s, row.times_s, strict=True)
+        ]
+        found.setdefault(row.name.split(",")[0], {})[row.workers] = by_round
+    return found
+
+
 def record(path: Path, rows=(), **facts) -> None:
     """Write rows, facts and the machine to a JSON file.
 
@@ -238,6 +254,11 @@ def record(path: Path, rows=(), **facts) -> None:
     text = msgspec.json.format(msgspec.json.encode(told), indent=2)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(text + b"\n")
+
+
+def recorded(name: str) -> dict:
+    """What `make measure` has written to docs/measurements/NAME.json."""
+    return json.loads((MEASUREMENTS / f"{name}.json").read_text())
 
 
 def _processor() -> str:
