@@ -58,9 +58,9 @@ def curves(
         raise ValueError(f"log= is '', 'x', 'y' or 'xy', not {log!r}")
     from matplotlib import pyplot
 
-    style = {"text.color": INK, "axes.labelcolor": INK, "font.size": 10}
-    with pyplot.rc_context(style):
-        figure, axes = pyplot.subplots(figsize=(6.8, 4), layout="constrained")
+    # No rc_context: the first figure of a notebook makes pyplot interactive,
+    # and a context would take that back.
+    figure, axes = pyplot.subplots(figsize=(6.8, 4), layout="constrained")
     if ideal:
         axes.plot(*zip(*sorted(ideal.items()), strict=True), "--", c="#8b95a1")
         last = max(ideal)
@@ -149,7 +149,9 @@ def _draw(axes, rounds, **look):
 
 def _dress(axes, recorded, x, y, title, log):
     axes.set(xlabel=x, ylabel=y, facecolor=GROUND)
-    axes.set_title(title, loc="left", fontsize=11, fontweight="bold")
+    axes.set_title(title, loc="left", fontsize=11, fontweight="bold", color=INK)
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.label.set_color(INK)
     xs = sorted({at for rounds in recorded.values() for at in rounds})
     if "x" in log:
         axes.set_xscale("log")
