@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 import xml.etree.ElementTree as ElementTree
 
 import pytest
@@ -214,6 +215,7 @@ def test_a_long_run_is_drawn_up_to_a_limit_and_says_so():
     figure = space_time(trace)
     assert figure.width < 2200
     assert "more events: see trace.table()" in figure.svg
+    assert len(set(re.findall(r'class="k">([^<]+)', figure.svg))) == 10
     assert "more events are not drawn" in figure.alt
     assert len(figure.alt) < 1500
     strip = who_runs_when(trace)

@@ -8,7 +8,8 @@ picture to the last byte.
 is running, thin is in the queue (it could run), grey is waiting, an arrow is a
 message, a ring the end, a cross a wait for ever. `who_runs_when` shows the
 same run as a strip of turns. Both can be stepped: see `figures`. Measured
-results are drawn by `curves`.
+results are drawn by `curves`. (Pictures and the words that say the same stand
+together, so that they stay the same; and so it is a long module.)
 """
 
 from __future__ import annotations
