@@ -1,5 +1,6 @@
 """The programs: what a person at a terminal sees."""
 
+import os
 import re
 import shutil
 import signal
@@ -41,6 +42,42 @@ def test_the_prime_hunt_prints_count_time_and_speed_up():
     assert told.returncode == 0, told.stderr
     assert re.search(r"^17984 primes below 200000 in [\d.]+ s$", told.stdout, 8)
     assert re.search(r"^speed-up [\d.]+$", told.stdout, re.MULTILINE)
+
+
+def test_the_hunt_takes_any_engine():
+    told = nearfar("primes", "--stop", "20000", "--engine", "threads")
+    assert "2262 primes below 20000" in told.stdout
+
+
+def test_a_worker_does_the_functions_of_the_modules_it_imports(tmp_path):
+    code = (
+        "from nearfar.worker import FUNCTIONS\n"
+        "def halve(number):\n    return number / 2\n"
+        "FUNCTIONS['halve'] = halve\n"
+    )
+    (tmp_path / "mine.py").write_text(code)
+    program = (
+        "import os, subprocess, sys\n"
+        "from mine import halve\n"
+        "from nearfar.farm import Farm\n"
+        "from nearfar.sockets import listen\n"
+        "from nearfar.worker import FROM_WORKER\n"
+        "with Farm(listen(FROM_WORKER)) as farm:\n"
+        "    worker = subprocess.Popen([sys.executable, '-m', 'nearfar',\n"
+        "        'worker', farm.listener.address, '--import', 'mine'])\n"
+        "    print(list(farm.map(halve, [1, 2, 3])), flush=True)\n"
+        "worker.wait()\n"
+    )
+    told = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert told.stdout.startswith("[0.5, 1.0, 1.5]\n"), told.stderr
+    assert "3 chunks done" in told.stdout
 
 
 def test_an_atm_serves_a_script(bank):

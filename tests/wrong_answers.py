@@ -7,11 +7,36 @@ make, so the verdict has to name it, not only refuse it.
 
 WRONG = {
     "0.1": [
+        ('order = ["ann", "bob", "Cy", "dee"]', "'Cy' is none of what can"),
+        ('order = ["bob", "dee", "cy"]', "there are 4 of them, not 3"),
         ('order = ["ann", "bob", "cy", "dee"]', "one after another"),
         ('order = ["bob", "dee", "cy", "ann"]', "first in, first out"),
         ('order = "bob"', "expected: a list"),
     ],
     "0.2": [
+        (
+            # calls the guest instead of spawning it
+            """
+from nearfar import Channel, sleep, spawn
+
+
+def dinner(say, guest_after):
+    table, dessert = Channel("table"), Channel("dessert")
+
+    def bring(channel, what, minutes):
+        sleep(minutes)
+        channel.send(what)
+
+    def children():
+        say(f"the children eat {table.receive()}")
+        say(f"the children eat {dessert.receive()}")
+
+    spawn(bring(table, "tacos", 25))
+    spawn(bring(dessert, "cake", guest_after))
+    spawn(children)
+""",
+            "not `spawn(f(x))`",
+        ),
         (
             # the cake comes over the same table
             """
@@ -33,7 +58,7 @@ def dinner(say, guest_after):
     spawn(bring, "cake", guest_after)
     spawn(children)
 """,
-            "'the children eat cake'",
+            "happened: [(10, 'the children eat cake')",
         ),
         (
             # the guest sets out when dinner is over
@@ -50,23 +75,54 @@ def dinner(say, guest_after):
 
     spawn(evening)
 """,
-            "happened: [(65, 'the children eat cake')]",
+            "(65, 'the children eat cake')",
         ),
     ],
     "0.3": [
-        ("def good_evening(log):\n    return True", "before dinner is ready"),
         (
+            # compares minutes only
             """
 def good_evening(log):
     when = {words: minute for minute, words in log}
-    return when["the children eat"] <= 60 and (
-        when["dinner is on the table"] <= when["the children eat"]
-    )
+    eaten = when.get("the children eat", 1000)
+    return when.get("dinner is on the table", 1000) <= eaten <= 60
 """,
-            "KeyError: 'the children eat'",
+            "✗ also when it is in the same minute",
         ),
+        (
+            # takes the last line for the meal
+            """
+def good_evening(log):
+    lines = [words for _, words in log]
+    return "the children eat" in lines and log[-1][0] <= 60
+""",
+            "✗ it does not mind when he comes home late",
+        ),
+        (
+            # takes dinner for granted
+            """
+def good_evening(log):
+    lines = [words for _, words in log]
+    if "the children eat" not in lines:
+        return False
+    eaten = lines.index("the children eat")
+    if lines.index("dinner is on the table") > eaten:
+        return False
+    return log[eaten][0] <= 60
+""",
+            "✗ it sees when there is no dinner at all ValueError",
+        ),
+        ("def good_evening(log):\n    return True", "✗ 60 minutes are in time"),
     ],
     "1.1": [
+        (
+            'order = ["ann", "ann", "bob", "bob", "cy", "cy", "dee"]',
+            "each to the end",
+        ),
+        (
+            'order = ["ann", "bob", "cy", "ann", "cy", "dee", "bob"]',
+            "right up to number 4",
+        ),
         (
             'order = ["ann", "bob", "dee", "cy", "ann", "bob", "cy"]',
             "spawn does not call",
@@ -77,6 +133,29 @@ def good_evening(log):
         ),
     ],
     "1.2": [
+        (
+            # waits a fixed number of turns
+            """
+from nearfar import schedule
+
+
+def watcher(state):
+    for _ in range(1000):
+        schedule()
+    return "ready"
+""",
+            "also when the worker needs 3,000 turns",
+        ),
+        (
+            # a generator
+            """
+def watcher(state):
+    while not state["ready"]:
+        yield
+    return "ready"
+""",
+            "leave out `yield`",
+        ),
         (
             # real sleep: the whole thread waits
             """
@@ -105,6 +184,21 @@ def watcher(state):
         ),
     ],
     "1.3": [
+        (
+            # always from 3
+            """
+from nearfar import schedule
+
+
+def countdown(name, start, say):
+    for number in (3, 2, 1):
+        say(f"{name} {number}")
+        if number > 1:
+            schedule()
+    say(f"{name} lift-off")
+""",
+            "the first four lines",
+        ),
         (
             """
 from nearfar import schedule
@@ -166,6 +260,18 @@ def print_in_turn(jobs, print_page):
     ],
     "2.2": [
         (
+            # returns nothing
+            """
+def friend(number, present, mine, following):
+    if number:
+        following.send(present)
+    mine.receive()
+    if not number:
+        following.send(present)
+""",
+            "None is what comes out of a function without `return`",
+        ),
+        (
             # everybody waits in the other direction
             """
 def friend(number, present, mine, following):
@@ -189,6 +295,21 @@ def friend(number, present, mine, following):
         ),
     ],
     "2.3": [
+        (
+            # gives nothing away until it is full
+            """
+def buffer(inbox, outbox, size):
+    room = []
+    for value in inbox:
+        room.append(value)
+        if len(room) == size:
+            outbox.send(room.pop(0))
+    for value in room:
+        outbox.send(value)
+    outbox.close()
+""",
+            "what went in comes out",
+        ),
         (
             # no bound
             """
@@ -268,6 +389,32 @@ def buffer(inbox, outbox, size):
     ],
     "2.4": [
         (
+            # a clock of its own
+            """
+from nearfar import sleep
+
+
+def limiter(requests, ticks, allowed):
+    for request in requests:
+        allowed.send(request)
+        sleep(1)
+    allowed.close()
+""",
+            "with a tick every 3 s",
+        ),
+        (
+            # two ticks each
+            """
+def limiter(requests, ticks, allowed):
+    for request in requests:
+        ticks.receive()
+        ticks.receive()
+        allowed.send(request)
+    allowed.close()
+""",
+            "the ticks that four requests took",
+        ),
+        (
             # a tick is kept for later
             """
 def limiter(requests, ticks, allowed):
@@ -288,7 +435,7 @@ def limiter(requests, ticks, allowed):
         allowed.send(request)
     allowed.close()
 """,
-            "a second between any two",
+            "each waits for a tick",
         ),
         (
             # does not pass on the end
