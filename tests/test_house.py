@@ -20,6 +20,7 @@ SHELVES = [
         "accounts",
         "ledger",
         "disk",
+        "drawer",
         "primes",
         "faults",
     ],
@@ -43,6 +44,7 @@ NEIGHBOURS = {
     ("diagrams", "curves"),  # one import for the chapters
     ("__main__", "__init__"),
     ("__main__", "terminal"),
+    ("drawer", "disk"),
     ("ledger", "accounts"),  # the rules that it keeps to
     ("atm", "bank"),  # whose words it speaks
     ("grids", "figures"),

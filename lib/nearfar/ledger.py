@@ -11,6 +11,8 @@ says what an audit proves, a sentence and a query for each. The rules
 themselves are in `accounts`.
 
 Left out: interest, currencies, and forgetting: the answers are kept for ever.
+It is a long module, because the tables and the queries of the audit stand
+beside the code that has to agree with them.
 """
 
 from __future__ import annotations
