@@ -237,6 +237,11 @@ class Ledger:
         """What is known of an account; None if there is none."""
         return self._accounts(name).get(name)
 
+    def names(self) -> list[str]:
+        """Of all customers' accounts, in alphabetical order."""
+        rows = self._do("SELECT name FROM account ORDER BY name")
+        return [name for (name,) in rows if name not in (CASH, HELD)]
+
     def change(self, name: str, **fields) -> None:
         """Set `frozen`, `seal` or `wrong` of an account."""
         for field, value in fields.items():
