@@ -32,7 +32,6 @@ from .layout import BAR, LANE, LETTERS, STEP, WIDEST, Layout
 from .trace import Trace
 
 __all__ = [
-    "Figure",
     "space_time",
     "who_runs_when",
     "stack",
