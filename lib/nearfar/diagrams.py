@@ -29,6 +29,7 @@ from .figures import (
 )
 from .history import fold, merge, moments
 from .layout import BAR, LANE, LETTERS, STEP, WIDEST, Layout
+from .strips import strip
 from .trace import Trace
 
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
     "who_runs_when",
     "stack",
     "curves",
+    "strip",
     "explorer",
     "speed_up",
     "merge",
