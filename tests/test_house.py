@@ -30,7 +30,7 @@ SHELVES = [
     ["sockets", "simulation"],
     ["bank", "atm", "farm", "hackysack", "pingpong", "chat"],
     ["processes", "benchmark", "curves", "diagrams", "exercises", "worlds"],
-    ["hunt", "holiday"],
+    ["hunt", "holiday", "delivery"],
     ["notebook", "terminal", "__init__", "__main__"],
 ]
 # Imports within one shelf, each with its reason.

@@ -16,6 +16,7 @@ from collections import deque
 from functools import lru_cache, partial
 from heapq import heappop, heappush
 
+from greenlet import getcurrent
 from msgspec import DecodeError
 
 from .channels import Closed
@@ -23,6 +24,7 @@ from .clock import VirtualClock
 from .connections import ON_THE_WIRE, Broken, Connection, Deadline, Waiters
 from .faults import Luck
 from .messages import HEADER, encode
+from .tasklets import Stack, _me
 
 __all__ = ["NetworkClock", "Lane", "End", "TooLong"]
 
@@ -293,9 +295,13 @@ class End(Connection):
 
     def _receive(self, timeout=None):
         into = self._into
-        if not into.arrived:
-            self._wait_for_message(into, timeout)
-        frame = into.arrived.popleft()
+        arrived = into.arrived
+        if not arrived:
+            if timeout is None and not self._ended:
+                self._park(into.reader)
+            if not arrived:
+                self._wait_for_message(into, timeout)
+        frame = arrived.popleft()
         if len(frame) > self._short:
             message = self._read(frame)
         else:
@@ -306,10 +312,23 @@ class End(Connection):
         into.load -= 1
         if into.room._stacks:
             into.room.wake_one()
-        if into.arrived:
+        if arrived:
             into.reader.wake_one()
         self._taken(message, len(frame))
         return message
+
+    def _park(self, reader):
+        """What `reader.wait()` does, with a call less: most waits are this."""
+        me = getcurrent()
+        if type(me) is not Stack:
+            _me("receive()")
+        reader._stacks.append(me)
+        me.waits_for = reader
+        try:
+            me.park()
+        except BaseException:
+            reader.wake_one()
+            raise
 
     def _wait_for_message(self, into, timeout):
         deadline = None
