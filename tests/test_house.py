@@ -29,8 +29,9 @@ SHELVES = [
     ["requests", "wire", "lanes", "layout"],
     ["sockets", "simulation"],
     ["bank", "atm", "farm", "hackysack", "pingpong", "chat"],
-    ["processes", "benchmark", "curves", "diagrams", "exercises", "worlds"],
+    ["processes", "benchmark", "curves", "diagrams", "worlds"],
     ["hunt", "holiday", "delivery"],
+    ["exercises"],
     ["notebook", "terminal", "__init__", "__main__"],
 ]
 # Imports within one shelf, each with its reason.
