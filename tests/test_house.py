@@ -25,23 +25,28 @@ SHELVES = [
     ],
     ["tasklets", "handshake"],
     ["channels"],
-    ["stackless", "connections", "schedules", "history", "figures"],
+    ["stackless", "connections", "schedules", "history", "figures", "grids"],
     ["requests", "wire", "lanes", "layout"],
     ["sockets", "simulation"],
+    ["worker", "job"],
     ["bank", "atm", "farm", "hackysack", "pingpong", "chat"],
-    ["processes", "benchmark", "curves", "diagrams", "worlds"],
+    ["processes", "engines", "benchmark", "curves", "gantt", "crowd"],
+    ["diagrams", "worlds"],
     ["hunt", "holiday", "delivery"],
     ["exercises"],
     ["notebook", "terminal", "__init__", "__main__"],
 ]
 # Imports within one shelf, each with its reason.
 NEIGHBOURS = {
-    ("benchmark", "processes"),  # it times farms, which are processes
+    ("job", "worker"),  # a farm's messages stand at the worker's
+    ("engines", "processes"),  # one of them is the local farm
+    ("benchmark", "engines"),  # it times them
     ("diagrams", "curves"),  # one import for the chapters
     ("__main__", "__init__"),
     ("__main__", "terminal"),
     ("ledger", "accounts"),  # the rules that it keeps to
     ("atm", "bank"),  # whose words it speaks
+    ("grids", "figures"),
     ("exercises", "__init__"),  # written as a learner would
     ("exercises", "exercises"),
     ("exercises", "diagrams"),
@@ -53,10 +58,11 @@ NEVER = {(a, b) for a in HANDED for b in ("sockets", "simulation")}
 ONLY = {
     "matplotlib": {"curves"},
     "IPython": {"notebook"},
+    "distributed": {"engines"},
     "sqlite3": {"ledger"},
     "subprocess": {"processes"},
     "socket": {"sockets", "wire"},
-    "ssl": {"handshake", "sockets", "wire"},
+    "ssl": {"handshake", "sockets", "wire", "__main__"},
     "selectors": {"sockets", "clock"},
 }
 SHELF = {name: n for n, shelf in enumerate(SHELVES) for name in shelf}

@@ -16,7 +16,6 @@ from collections import deque
 from functools import lru_cache, partial
 from heapq import heappop, heappush
 
-from greenlet import getcurrent
 from msgspec import DecodeError
 
 from .channels import Closed
@@ -24,7 +23,7 @@ from .clock import VirtualClock
 from .connections import ON_THE_WIRE, Broken, Connection, Deadline, Waiters
 from .faults import Luck
 from .messages import HEADER, encode
-from .tasklets import Stack, _me
+from .tasklets import _me
 
 __all__ = ["NetworkClock", "Lane", "End", "TooLong"]
 
@@ -297,8 +296,8 @@ class End(Connection):
         into = self._into
         arrived = into.arrived
         if not arrived:
-            if timeout is None and not self._ended:
-                self._park(into.reader)
+            if timeout is None and not self._ended:  # most waits are these
+                into.reader.wait_as(_me("receive()"), None)
             if not arrived:
                 self._wait_for_message(into, timeout)
         frame = arrived.popleft()
@@ -310,25 +309,12 @@ class End(Connection):
             except DecodeError:
                 message = self._read(frame)
         into.load -= 1
-        if into.room._stacks:
+        if into.room.stacks:
             into.room.wake_one()
         if arrived:
             into.reader.wake_one()
         self._taken(message, len(frame))
         return message
-
-    def _park(self, reader):
-        """What `reader.wait()` does, with a call less: most waits are this."""
-        me = getcurrent()
-        if type(me) is not Stack:
-            _me("receive()")
-        reader._stacks.append(me)
-        me.waits_for = reader
-        try:
-            me.park()
-        except BaseException:
-            reader.wake_one()
-            raise
 
     def _wait_for_message(self, into, timeout):
         deadline = None
