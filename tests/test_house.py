@@ -25,14 +25,14 @@ SHELVES = [
     ],
     ["tasklets", "handshake"],
     ["channels"],
-    ["stackless", "connections", "schedules", "history", "figures"],
+    ["stackless", "connections", "schedules", "history", "figures", "grids"],
     ["requests", "wire", "lanes", "layout"],
     ["sockets", "simulation"],
     ["worker", "job"],
     ["bank", "atm", "farm", "hackysack", "pingpong", "chat"],
     ["processes", "engines", "benchmark", "curves", "gantt", "crowd"],
     ["diagrams", "exercises", "worlds"],
-    ["hunt"],
+    ["hunt", "holiday"],
     ["notebook", "terminal", "__init__", "__main__"],
 ]
 # Imports within one shelf, each with its reason.
@@ -45,6 +45,7 @@ NEIGHBOURS = {
     ("__main__", "terminal"),
     ("ledger", "accounts"),  # the rules that it keeps to
     ("atm", "bank"),  # whose words it speaks
+    ("grids", "figures"),
     ("exercises", "__init__"),  # written as a learner would
     ("exercises", "exercises"),
     ("exercises", "diagrams"),

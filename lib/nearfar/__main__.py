@@ -1,4 +1,4 @@
-"""The programs: `python -m nearfar bank | atm | audit | worker | primes`."""
+"""The programs: `python -m nearfar` bank, atm, audit, hunt, worker, primes."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import argparse
 import contextlib
 import math
 import os
-import random
 import ssl
 import sys
 import time
 from functools import partial
 from importlib import import_module
 from pathlib import Path
+from random import Random, SystemRandom
 from tempfile import TemporaryDirectory
 from threading import Thread
 from uuid import uuid4
@@ -20,13 +20,17 @@ from uuid import uuid4
 from tqdm import tqdm
 
 from .accounts import Refused, parse_money
-from .atm import ATM
-from .bank import Bank, Reply, Request, seal_pin
+from .atm import ATM, REPLY_TIMEOUT
+from .bank import Balance, Bank, Reply, Request, seal_pin
 from .channels import Closed
 from .connections import Broken
 from .disk import Damaged, Disk
 from .engines import ENGINES, dask
 from .farm import Farm
+from .holiday import INVARIANTS, holiday
+from .hunt import CHUNK as CHUNK_OF_SEEDS
+from .hunt import all_cores
+from .hunt import hunt as look_for
 from .ledger import Ledger
 from .messages import Malformed
 from .primes import CHUNK, chunks, count_between
@@ -78,12 +82,14 @@ def _machine(options, folder):
     tls = options.tls_ca and ssl.create_default_context(cafile=options.tls_ca)
     token = _secret(options.token_file)
     call = partial(connect, Reply, options.bank, token=token, tls=tls)
-    call().close()  # is there a bank at all?
+    with call() as connection:  # is there a bank at all, and does it talk?
+        connection.send(Balance(""))
+        connection.receive(timeout=REPLY_TIMEOUT)
     machine = ATM(
         call,
         Disk(folder),
-        random.SystemRandom(),
-        log=lambda text: print(f"(note for the bank: {text})"),
+        SystemRandom() if options.seed is None else Random(options.seed),
+        log=lambda text: print(f"    ({text})", flush=True),
     )
     machine.settle(attempts=1)
     lines = options.script.split(";") if options.script is not None else None
@@ -123,6 +129,37 @@ def audit(options) -> None:
     print(found)
     if found.problems:
         raise RuntimeError(f"{options.file} does not add up")
+
+
+def hunt(options) -> None:
+    """Look for a bad day that the bank and its ATMs do not survive."""
+    seeds = range(options.first, options.first + options.seeds)
+    began = time.perf_counter()
+    with all_cores() as spread:
+        report = look_for(
+            holiday,
+            seeds,
+            invariants=INVARIANTS,
+            map=spread,
+            progress=partial(
+                tqdm,
+                total=math.ceil(len(seeds) / CHUNK_OF_SEEDS),
+                desc=f"{CHUNK_OF_SEEDS} worlds each",
+                leave=False,
+            ),
+            atms=options.atms,
+            visits=options.visits,
+        )
+    print(f"seeds {seeds[0]} to {seeds[-1]}: {report}")
+    print(
+        f"{report.worlds / (time.perf_counter() - began):.0f} worlds a second"
+    )
+    if report.found:
+        imports = "; ".join(
+            f"from nearfar.{module} import *"
+            for module in ("faults", "holiday", "hunt")
+        )
+        raise RuntimeError(f'python -c "{imports}; {report.found.line}"')
 
 
 def worker(options) -> None:
@@ -301,6 +338,7 @@ def _parser():
     add("--tls-ca", metavar="FILE", help="whose certificates to trust")
     add("--token-file", metavar="FILE", help="secret that machines share")
     add("--trace", metavar="FILE", help=argparse.SUPPRESS)
+    add("--seed", type=int, help=argparse.SUPPRESS)  # for pictures
     add("--bank", type=_address, required=True, metavar="HOST:PORT")
     add(
         "--disk",
@@ -314,6 +352,11 @@ def _parser():
     )
     add = program(audit)
     add("file", metavar="FILE")
+    add = program(hunt)
+    add("--seeds", type=_count, default=1_000, help="default %(default)s")
+    add("--first", type=int, default=0, help="the first seed (default 0)")
+    add("--atms", type=_count, default=3, help="default %(default)s")
+    add("--visits", type=_count, default=3, help="to each ATM; default 3")
     add = program(worker)
     add("address", type=_address, metavar="HOST:PORT")
     add("--token-file", metavar="FILE", help="secret that machines share")

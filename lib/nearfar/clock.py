@@ -16,6 +16,7 @@ one more call for each wait.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 
@@ -33,6 +34,7 @@ class VirtualClock:
     """
 
     unsent = ()  # a virtual clock has no sockets to write to
+    round = 0
 
     def __init__(self, start: float = 0.0):
         self._now = float(start)
@@ -58,7 +60,9 @@ class SystemClock:
     now = staticmethod(time.monotonic)
 
     def __init__(self):
-        self.unsent = []  # who wants to be called at the end of this round
+        self.round = 0  # counts the rounds of the run queue
+        self.unsent = []  # who wants to be called at the end of this one
+        self.tells_all = False
         self._ready = {}  # by file descriptor, whom to tell
         self._poller = None
 
@@ -71,12 +75,17 @@ class SystemClock:
         """
         if self._poller is None:
             self._poller = _new_poller()
+            self.tells_all = self._poller.tells_all
         self._poller.add(file)
         self._ready[file] = ready
 
     def want(self, file: int, what: int) -> None:
-        """Somebody is about to wait until a socket is ready for this."""
-        self._poller.want(file, what)
+        """Somebody is about to wait until a socket is ready for this.
+
+        Nobody needs to say so if the clock `tells_all`.
+        """
+        if file in self._ready:
+            self._poller.want(file, what)
 
     def unwatch(self, file: int) -> None:
         """Forget a socket, which is about to be closed."""
@@ -89,23 +98,25 @@ class SystemClock:
         A time that has passed means "just look". It may return early, and
         does so once a day: whoever waits looks at the time again.
         """
-        seconds = min(max(0.0, until - self.now()), A_DAY)
-        if not self._ready:
-            time.sleep(seconds)
+        if until == math.inf and self._ready:
+            self._poller.poll(None, self._ready)
             return
-        for file, what in self._poller.poll(seconds):
-            ready = self._ready.get(file)
-            if ready is not None:  # else closed a moment ago
-                ready(what)
+        seconds = min(max(0.0, until - self.now()), A_DAY)
+        if self._ready:
+            self._poller.poll(seconds, self._ready)
+        else:
+            time.sleep(seconds)
 
     def flush(self) -> None:
         """The round is over: let everybody write what has been collected."""
+        self.round += 1
         unsent, self.unsent = self.unsent, []
         for write in unsent:
             write()
 
     def close(self) -> None:
         """Give the system's file descriptor back."""
+        self.round += 1
         if self._poller is not None:
             self._poller.close()
             self._poller = None
@@ -121,34 +132,49 @@ def _new_poller():
 class _Epoll:
     """Tells each change once, as long as the socket lives."""
 
+    tells_all = True
+
     def __init__(self, select):
         self._epoll = select.epoll()
         self.close = self._epoll.close
         self.remove = self._epoll.unregister
-        self._every = (
-            select.EPOLLIN | select.EPOLLOUT | select.EPOLLRDHUP
-        ) | select.EPOLLET
-        self._write = select.EPOLLOUT
-        self._ended = select.EPOLLRDHUP | select.EPOLLHUP | select.EPOLLERR
+        self._events = select.EPOLLIN | select.EPOLLOUT | select.EPOLLRDHUP
+        self._edges = select.EPOLLET
+        self._meanings = _Meanings(select)
 
     def add(self, file):
-        self._epoll.register(file, self._every)
+        self._epoll.register(file, self._events | self._edges)
 
     def want(self, file, what):
         """It is told anyway."""
 
-    def poll(self, seconds):
+    def poll(self, seconds, ready):
         for file, events in self._epoll.poll(seconds):
-            what = READ if events & ~self._write else 0
-            if events & self._write:
-                what |= WRITE
-            if events & self._ended:
-                what |= READ | WRITE | ENDED
-            yield file, what
+            if file in ready:  # else forgotten a moment ago
+                ready[file](self._meanings[events])
+
+
+class _Meanings(dict):
+    """What epoll's events mean in our words, as they turn up."""
+
+    def __init__(self, select):
+        self.write = select.EPOLLOUT
+        self.ended = select.EPOLLRDHUP | select.EPOLLHUP | select.EPOLLERR
+
+    def __missing__(self, events):
+        what = READ if events & ~self.write else 0
+        if events & self.write:
+            what |= WRITE
+        if events & self.ended:
+            what |= READ | WRITE | ENDED
+        self[events] = what
+        return what
 
 
 class _Selector:
     """Tells what is ready, once for each time that somebody wants it."""
+
+    tells_all = False
 
     def __init__(self):
         import selectors
@@ -166,14 +192,14 @@ class _Selector:
     def want(self, file, what):
         self._change(file, self._wanted[file] | what)
 
-    def poll(self, seconds):
-        if not self._selector.get_map():
-            time.sleep(seconds)  # some systems refuse to wait for nothing
+    def poll(self, seconds, ready):
+        if not self._selector.get_map():  # some refuse to wait for nothing
+            time.sleep(A_DAY if seconds is None else seconds)
             return
         for key, what in self._selector.select(seconds):
-            if key.fd in self._wanted:  # else forgotten a moment ago
+            if key.fd in ready:  # else forgotten a moment ago
                 self._change(key.fd, self._wanted[key.fd] & ~what)
-                yield key.fd, what
+                ready[key.fd](what)
 
     def close(self):
         self._selector.close()

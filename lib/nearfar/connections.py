@@ -20,6 +20,8 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections import deque
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
 from greenlet import getcurrent
@@ -110,17 +112,14 @@ class Connection(ABC):
     def _taken(self, message, size=0):
         """Count a message received (0 if its bytes are counted elsewhere)."""
         self.received += 1
-        self.bytes_received += size
+        if size:
+            self.bytes_received += size
 
-    def __iter__(self):
-        return self
-
-    def __next__(self) -> Message:
-        """The next message; the end of the loop once the peer has closed."""
-        try:
-            return self.receive()
-        except Closed:
-            raise StopIteration from None
+    def __iter__(self) -> Iterator[Message]:
+        """What comes, until the peer has closed."""
+        with suppress(Closed):
+            while True:
+                yield self.receive()
 
     def __enter__(self):
         return self
@@ -150,12 +149,14 @@ class Waiters:
 
     def __init__(self, what: str):
         self.what = what
-        self._stacks = deque()
+        self.stacks = []
 
     def wait(self, timeout: float | None = None) -> None:
         """Wait until somebody calls `wake()`; TimeoutError if nobody does."""
-        me = _me("waiting")
-        self._stacks.append(me)
+        self.wait_as(_me("waiting"), timeout)
+
+    def wait_as(self, me, timeout):
+        self.stacks.append(me)
         me.waits_for = self
         try:
             me.park(timeout)
@@ -165,16 +166,16 @@ class Waiters:
 
     def wake_one(self) -> None:
         """Let the first who waits look again."""
-        if self._stacks:
-            self._stacks.popleft().go_on()
+        if self.stacks:
+            self.stacks.pop(0).go_on()
 
     def wake(self) -> None:
         """Let all who wait look again."""
-        while self._stacks:
-            self._stacks.popleft().go_on()
+        while self.stacks:
+            self.stacks.pop(0).go_on()
 
     def leave(self, stack) -> bool:
-        return _remove(self._stacks, stack)
+        return _remove(self.stacks, stack)
 
     def describe_wait(self, stack) -> str:
         return f"for {self.what}"

@@ -304,7 +304,7 @@ class End(Connection):
             except DecodeError:
                 message = self._read(frame)
         into.load -= 1
-        if into.room._stacks:
+        if into.room.stacks:
             into.room.wake_one()
         if into.arrived:
             into.reader.wake_one()

@@ -28,7 +28,7 @@ __all__ = ["Message", "encode", "Frames", "Malformed", "TooLarge", "LIMIT"]
 HEADER = 4  # bytes that hold the length
 LIMIT = 65_536  # bytes of one message, without its header
 DEPTH = 64  # lists and objects inside one another, at most
-DIGITS = 4_300  # of a whole number, at most (msgspec counts them)
+DIGITS = 4_300  # of a whole number, at most; msgspec and Python hold it
 
 _pack_length = Struct(">I").pack
 _length_at = Struct(">I").unpack_from
@@ -62,8 +62,8 @@ class Message(
 def encode(message: Message | bytes, limit_bytes: int = LIMIT) -> bytes:
     """The frame of a message; of bytes, as they are.
 
-    Raises `TooLarge` beyond `limit_bytes`, and for a whole number that does
-    not fit in 64 bits; TypeError if it is no `Message`, such as a bare dict.
+    Raises `TooLarge` beyond `limit_bytes`; `Malformed` if a number has too
+    many digits; TypeError if it is no `Message`, such as a bare dict.
     """
     body = message if type(message) is bytes else _body(message)
     size = len(body)
@@ -83,11 +83,9 @@ def _body(message):
         )
     try:
         return _to_json(message)
-    except OverflowError:
-        raise TooLarge(
-            f"{type(message).__name__} holds a whole number that does not fit "
-            "in 64 bits. Send it as text"
-        ) from None
+    except ValueError as error:  # a number, or half a letter, of no form
+        name = type(message).__name__
+        raise Malformed(f"{name} cannot be sent: {error}") from None
 
 
 class Frames:
@@ -100,15 +98,14 @@ class Frames:
     """
 
     def __init__(self, kinds, limit_bytes: int = LIMIT):
+        self.error: Malformed | None = None  # why nothing more can be read
         self._kept = bytearray()  # the beginning of a frame
-        self._error: Malformed | None = None
         self.expect(kinds, limit_bytes)
 
     def expect(self, kinds, limit_bytes: int = LIMIT) -> None:
         """From the next frame on, messages of other kinds may arrive."""
         self.limit_bytes = limit_bytes
-        self._decode = bytes if kinds is bytes else _decoder(kinds)
-        self._shallow = limit_bytes if kinds is bytes else 2 * DEPTH
+        self._decode = None if kinds is bytes else _decoder(kinds)
 
     @property
     def kept(self) -> int:
@@ -122,31 +119,35 @@ class Frames:
         for a frame that holds no message of `kinds`; whatever was complete
         before it is yielded first.
         """
-        if self._error is not None:
-            raise self._error
+        yield from self.take(data)
+        if self.error is not None:
+            raise self.error
+
+    def take(self, data: bytes) -> list[Message]:
+        """As `feed`, all at once; what is wrong after them is in `error`."""
+        found, at, decode = [], 0, self._decode
+        if self.error is not None:
+            return found
         if self._kept:
             data = self._complete(data)
-        at, end = 0, len(data)
-        try:
-            while (start := at + HEADER) <= end:
-                (length,) = _length_at(data, at)
-                if length > self.limit_bytes:
-                    self._refuse(_too_large(length, self.limit_bytes))
-                if start + length > end:
-                    break
-                at = start + length
+        end = len(data)
+        while (start := at + HEADER) <= end:
+            (length,) = _length_at(data, at)
+            if length > self.limit_bytes:
+                self.error = _too_large(length, self.limit_bytes)
+                return found
+            if start + length > end:
+                break
+            at = start + length
+            try:
                 body = data[start:at]
-                try:
-                    if length > self._shallow:
-                        _check_depth(body)
-                    message = self._decode(body)
-                except _NONSENSE as error:
-                    shown = body[:60] + (b"..." if length > 60 else b"")
-                    self._refuse(Malformed(f"{error}; arrived: {shown!r}"))
-                yield message
-        finally:
-            if self._error is None:
-                self._kept += data[at:]
+                found.append(body if decode is None else decode(body))
+            except _NONSENSE as error:
+                self.error = _explained(error, body)
+                return found
+        if at < end:
+            self._kept += data[at:]
+        return found
 
     def end(self) -> None:
         """The stream has ended. Raises `Malformed` if a message is cut off."""
@@ -168,12 +169,8 @@ class Frames:
         self._kept = bytearray()
         return bytes(kept)
 
-    def _refuse(self, error):
-        self._error = error
-        raise error from None
 
-
-_NONSENSE = (msgspec.DecodeError, RecursionError, Malformed)
+_NONSENSE = (msgspec.DecodeError, RecursionError, ValueError)
 
 
 def _too_large(length, limit_bytes):
@@ -183,10 +180,22 @@ def _too_large(length, limit_bytes):
     )
 
 
+def _explained(error, body):
+    shown = body[:60] + (b"..." if len(body) > 60 else b"")
+    return Malformed(f"{error}; arrived: {shown!r}")
+
+
 @lru_cache
 def _decoder(kinds):
     """A function from the content of a frame to a message of these kinds."""
-    return msgspec.json.Decoder(kinds).decode
+    decode = msgspec.json.Decoder(kinds).decode
+
+    def checked(body):
+        if len(body) > 2 * DEPTH:  # shorter ones cannot be deeper
+            _check_depth(body)
+        return decode(body)
+
+    return checked
 
 
 _NOT_BRACKETS = re.compile(rb'"(?:[^"\\]|\\.)*"|[^][}{"]+', re.DOTALL)

@@ -99,6 +99,18 @@ class Program:
         self._process.kill()
         self._process.wait()
 
+    def wait(self, timeout: float = READY_TIMEOUT) -> int:
+        """Wait until it ends by itself, and return its exit code.
+
+        Raises RuntimeError if that takes longer than `timeout` seconds.
+        """
+        try:
+            return self._process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            raise RuntimeError(
+                f"{self.name} has not ended within {timeout:g} s"
+            ) from None
+
     def stop(self) -> int:
         """Ask it to end, see to it that it does, and return its exit code."""
         self._process.stdin.close()

@@ -114,6 +114,7 @@ def connect(
     """
     deadline = Deadline(timeout)
     host, port = parse_address(address)
+    Handshake(False, token)  # a token that is too short is told now
     try:
         choices = _look_up(host, port)
     except OSError as error:
@@ -132,7 +133,7 @@ def connect(
             if token or tls:
                 connection.agree(deadline)
         except (OSError, Closed, Malformed) as error:
-            problem = str(error)
+            problem = getattr(error, "strerror", None) or str(error)
             if isinstance(error, TimeoutError):
                 problem = f"no answer within {timeout} s"
             connection.drop()
@@ -154,14 +155,14 @@ class Listener:
     def __init__(self, server, start, most: int, idle_timeout: float):
         self.address = show(server.getsockname())
         self.open = set()  # connections, from arrival until they are gone
-        self._door = Wire(server, self.address)
+        self._door = Wire(server, "somebody at the door")
         self._start = start
         self._most = most
         self._idle_timeout = idle_timeout
         self._strangers = []  # whose first words are still to come
         self._greeted = deque()
-        self._arrived = Waiters(f"a connection to {self.address}")
-        self._left = Waiters(f"connections to {self.address} to end")
+        self._arrived = Waiters("a connection")
+        self._left = Waiters("connections to end")
         self._keepers = []
         self._closed = False
 

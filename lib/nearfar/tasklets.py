@@ -631,6 +631,7 @@ class ClockTurn:
     def _look(self, scheduler, ready):
         clock, timers = scheduler.clock, scheduler.timers
         self.turns += 1
+        clock.round += 1
         if clock.unsent:
             clock.flush()
         while True:
@@ -642,15 +643,8 @@ class ClockTurn:
                 clock.wait(min(first, scheduler.deadline))
             elif scheduler.watching and self.turns % POLL_EVERY == 0:
                 clock.wait(0.0)
-            now = clock.now()
-            while timers and timers[0][0] <= now:
-                timer = heapq.heappop(timers)[2]
-                action, timer.action = timer.action, None
-                if action is not None:
-                    action()
-            if now >= scheduler.deadline:
-                scheduler.deadline = math.inf
-                raise scheduler._run_timed_out()
+            if timers or scheduler.deadline < math.inf:
+                self._ring(scheduler, timers, clock.now())
             if not (ready or waiting):
                 return  # for ever
             if ready and (waiting or scheduler.deadline < math.inf):
@@ -659,6 +653,17 @@ class ClockTurn:
             if ready:
                 scheduler.turn = None
                 return
+
+    def _ring(self, scheduler, timers, now):
+        """Do what is due by now."""
+        while timers and timers[0][0] <= now:
+            timer = heapq.heappop(timers)[2]
+            action, timer.action = timer.action, None
+            if action is not None:
+                action()
+        if now >= scheduler.deadline:
+            scheduler.deadline = math.inf
+            raise scheduler._run_timed_out()
 
 
 class _Threads(local):

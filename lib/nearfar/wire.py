@@ -20,8 +20,8 @@ import errno
 import os
 import socket
 import ssl
-import time
 from contextlib import suppress
+from time import monotonic
 
 from greenlet import getcurrent
 
@@ -43,29 +43,32 @@ DRAINS = 64  # reads at most, without giving way
 PROBES = {"TCP_KEEPIDLE": 60, "TCP_KEEPINTVL": 15, "TCP_KEEPCNT": 4}  # s, s, 1
 
 
+NOBODYS = SystemClock()  # whose socket is not in use yet
+
+
 class Wire:
     """A socket that stops nobody but the tasklet that waits for it."""
 
-    def __init__(self, sock, whose):
+    def __init__(self, sock, what):
         sock.setblocking(False)
         self.sock = sock
         self.file = sock.fileno()
-        self.clock = None
+        self.clock = NOBODYS
         self.readable = False  # a read may find something
         self.ended = False  # the end is there to be read
-        self.arrived = Waiters(f"something from {whose}")
+        self.arrived = Waiters(what)
 
     def ready(self, what):
         """The clock says that the socket has become ready."""
         if what & READ:
             self.readable = True
-            self.ended = self.ended or bool(what & ENDED)
-            self.arrived.wake_one()
+            if what & ENDED:
+                self.ended = True
+            if self.arrived.stacks:
+                self.arrived.stacks.pop(0).go_on()
 
     def attach(self, clock):
         """Be watched by the clock of this run, from now on."""
-        if clock is self.clock:
-            return
         if not isinstance(clock, SystemClock):
             raise Misuse(
                 "sockets are real: run them on a SystemClock, which is what "
@@ -76,19 +79,29 @@ class Wire:
         self.clock = clock
 
     def detach(self):
-        if self.clock is not None:
-            self.clock.unwatch(self.file)
-            self.clock = None
+        self.clock.unwatch(self.file)
+        self.clock = NOBODYS
 
     def wait(self, waiters, what, timeout=None):
         """Let others run until the socket is ready for that."""
-        scheduler = _me("waiting for a socket").scheduler
-        self.attach(scheduler.clock)
-        self.clock.want(self.file, what)
+        me = getcurrent()
+        if type(me) is not Stack:
+            _me("waiting for a socket")  # says what to do
+        scheduler = me.scheduler
+        if scheduler.clock is not self.clock:
+            self.attach(scheduler.clock)
+        if not self.clock.tells_all:
+            self.clock.want(self.file, what)
+        if scheduler.turn is None:
+            scheduler.look_at_clock()
         scheduler.watching += 1
-        scheduler.look_at_clock()
+        waiters.stacks.append(me)
+        me.waits_for = waiters
         try:
-            waiters.wait(timeout)
+            me.park(timeout)
+        except BaseException:  # it may have been woken: another must look
+            waiters.wake_one()
+            raise
         finally:
             scheduler.watching -= 1
 
@@ -105,8 +118,8 @@ class TcpConnection(Wire, Connection):
         self, sock, peer, *, kinds, limit_bytes, first, private, gone=None
     ):
         self.peer = show(peer)
-        super().__init__(sock, self.peer)
-        self.room = Waiters(f"{self.peer} to read")
+        super().__init__(sock, "a message from the peer")
+        self.room = Waiters("the peer to read")
         self.activity = 0  # goes up with each read of messages, and each write
         self._kinds = kinds
         self._limit_bytes = limit_bytes
@@ -117,7 +130,8 @@ class TcpConnection(Wire, Connection):
         self._inbox = []  # the last in it comes first
         self._outbox = bytearray()
         self._joining = False  # until the end of the round
-        self._joined_at = 0.0
+        self._until = 0.0  # when those that are joined must leave
+        self._round = None  # in which the last message left at once
         self._blocked = False  # the system takes no more for now
         self._over = None  # what receive() raises once the inbox is empty
         self._shut = None  # what send() raises
@@ -176,19 +190,24 @@ class TcpConnection(Wire, Connection):
 
     # --- Sending
 
-    def _send(self, message, timeout):
+    def send(self, message, timeout=None):
         frame = encode(message, self._limit_bytes)
-        if self._shut is not None or self._blocked:
+        if self._blocked or self._shut is not None:
             self._wait_for_room(timeout)
         self._queued(message, len(frame))
         if self._private is not None:
             frame = self._private.encrypt(frame)
         self._outbox += frame
-        if not self._joining:
+        if self._round != self.clock.round:  # the first of a round
+            self._round = self.clock.round
+            self._flush()
+        elif not self._joining:
             self._join()
+        elif len(self._outbox) >= JOIN_BYTES or monotonic() > self._until:
+            self._until = monotonic() + JOIN_S
             self._flush()
-        elif len(self._outbox) >= JOIN_BYTES or self._joined_long_enough():
-            self._flush()
+
+    _send = send  # written out: one call less for each message
 
     def _wait_for_room(self, timeout):
         deadline = Deadline(timeout) if self._shut is None else None
@@ -198,17 +217,15 @@ class TcpConnection(Wire, Connection):
             raise _again(self._shut)
 
     def _join(self):
-        """From now on messages are joined, until the round is over."""
+        """The second of a round, and those after it, leave at its end."""
         me = getcurrent()
-        if type(me) is Stack:  # else there is no round
-            self.attach(me.scheduler.clock)
-            self.clock.unsent.append(self._end_round)
-            me.scheduler.look_at_clock()
-            self._joining = True
-            self._joined_at = time.monotonic()
-
-    def _joined_long_enough(self):
-        return time.monotonic() - self._joined_at > JOIN_S
+        if type(me) is not Stack or me.scheduler.clock is not self.clock:
+            self._flush()  # it is the first of another run's round
+            return
+        me.scheduler.look_at_clock()
+        self.clock.unsent.append(self._end_round)
+        self._joining = True
+        self._until = monotonic() + JOIN_S
 
     def _end_round(self):
         self._joining = False
@@ -225,26 +242,24 @@ class TcpConnection(Wire, Connection):
 
     def _flush(self):
         """Give the system as much as it takes now."""
+        outbox = self._outbox
         if self._blocked:
             return
-        outbox = self._outbox
+        self.activity += 1
         try:
             while outbox:
-                sent = self.sock.send(outbox)
-                del outbox[:sent]
-                self.activity += 1
+                del outbox[: self.sock.send(outbox)]
         except BlockingIOError:
             self._blocked = True
-            if self.clock is not None:
-                self.clock.want(self.file, WRITE)
+            self.clock.want(self.file, WRITE)
         except OSError as error:
             outbox.clear()
             self._shut = Broken(f"{self.peer} is gone: {error.strerror}")
             self.room.wake()
 
     def ready(self, what):
-        super().ready(what)
-        if what & WRITE and self._blocked:
+        Wire.ready(self, what)
+        if self._blocked and what & WRITE:
             self._blocked = False
             self._flush()
             if not self._blocked:
@@ -252,18 +267,21 @@ class TcpConnection(Wire, Connection):
 
     # --- Receiving
 
-    def _receive(self, timeout):
+    def receive(self, timeout=None):
         if not self._inbox:
             self._fill(timeout)
         message = self._inbox.pop()
         self._taken(message)
-        if self._inbox:
+        if self.arrived.stacks and self._inbox:
             self.arrived.wake_one()
         return message
 
+    _receive = receive
+
     def _fill(self, timeout):
         """Read until there is a message."""
-        deadline, waited = None, False
+        deadline = None if timeout is None else Deadline(timeout)
+        waited = False
         while not self._inbox:
             if self._over is not None:
                 raise _again(self._over)
@@ -275,8 +293,7 @@ class TcpConnection(Wire, Connection):
             elif self._stopping and not self._frames.kept:
                 raise Closed(f"we are about to hang up on {self.peer}")
             else:
-                deadline = deadline or Deadline(timeout)
-                self.wait(self.arrived, READ, deadline.left())
+                self.wait(self.arrived, READ, deadline and deadline.left())
                 waited = True
 
     def _read(self):
@@ -291,31 +308,36 @@ class TcpConnection(Wire, Connection):
             return
         if len(data) < READ_BYTES and not self.ended:
             self.readable = False  # that was all, until the clock says more
-        ended = not data
-        try:
-            if self._private is not None and data:
-                data = self._decrypt(data)
-                ended = self._private.ended
-            self._take_in(data)
-            if ended:
-                self._end()
-        except Malformed as error:
-            self._over = error
-            self.arrived.wake()
-
-    def _take_in(self, data):
         self.bytes_received += len(data)
-        messages = self._inbox = []
-        try:
-            for message in self._frames.feed(data):
-                if self._handshake is not None:
+        ended = not data
+        if self._private is not None and data:
+            data = self._decrypt(data)
+            ended = self._private.ended
+        if self._handshake is not None:
+            data = self._greet(data)
+        inbox = self._inbox = self._frames.take(data)
+        if inbox:
+            inbox.reverse()
+            self.activity += 1
+        if ended or self._frames.error is not None:
+            self._end()
+
+    def _greet(self, data) -> bytes:
+        """Take in first words; returns what came after the last of them.
+
+        Byte by byte, so as not to touch anything of the program's.
+        """
+        for at in range(len(data)):
+            for message in self._frames.take(data[at : at + 1]):
+                try:
                     self._hear(message)
-                else:
-                    messages.append(message)
-        finally:
-            messages.reverse()
-            if messages:
-                self.activity += 1
+                except Malformed as error:
+                    self._frames.error = error
+            if self._handshake is None:
+                return data[at + 1 :]
+            if self._frames.error is not None:
+                break
+        return b""
 
     def _decrypt(self, data):
         failed = None
@@ -332,14 +354,17 @@ class TcpConnection(Wire, Connection):
         return data
 
     def _end(self):
-        """The peer sends no more."""
-        cut = self._private is not None and not self._private.ended
-        if cut:
-            self._over = Broken(f"{self.peer} is gone, without a last word")
-        else:
-            self._over = Closed(f"{self.peer} has closed the connection")
+        """The peer sends no more, or nothing that can be read."""
+        try:
+            if self._frames.error is not None:
+                raise self._frames.error
+            self._frames.end()
+            if self._private is not None and not self._private.ended:
+                raise Broken(f"{self.peer} is gone, without a last word")
+            raise Closed(f"{self.peer} has closed the connection")
+        except (Broken, Closed, Malformed) as error:
+            self._over = self._over or error
         self.arrived.wake()
-        self._frames.end()
 
     def _lose(self, error):
         """Nothing more will come or go."""

@@ -1,0 +1,300 @@
+"""The first words: versions, tokens and TLS, on paper and over sockets."""
+
+import socket
+import ssl
+
+import pytest
+import trustme
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nearfar import Closed, run, sleep, spawn
+from nearfar.connections import Broken
+from nearfar.handshake import VERSION, Handshake, Hello, Proof, Refusal
+from nearfar.messages import Frames, Malformed, Message, encode
+from nearfar.sockets import connect, listen, parse_address
+
+TOKEN = "correct horse battery staple"
+
+
+class Number(Message):
+    value: int
+
+
+def talk(client, listener):
+    """Let both say their first words; the errors they end with."""
+    to_listener, to_client = [client.begin()], [listener.begin()]
+    try:
+        while to_listener or to_client:
+            if to_client:
+                reply = client.hear(to_client.pop(0))
+                to_listener += [reply] if reply else []
+            if to_listener:
+                reply = listener.hear(to_listener.pop(0))
+                to_client += [reply] if reply else []
+    except Malformed as error:
+        return str(error)
+    return "agreed"
+
+
+def test_two_without_a_token_agree():
+    client, listener = Handshake(False), Handshake(True)
+    assert talk(client, listener) == "agreed"
+    assert (client.done, listener.done) == (True, True)
+
+
+def test_two_with_the_same_token_agree():
+    client, listener = Handshake(False, TOKEN), Handshake(True, TOKEN)
+    assert talk(client, listener) == "agreed"
+    assert (client.done, listener.done) == (True, True)
+
+
+@pytest.mark.parametrize(
+    ("mine", "yours"),
+    [(TOKEN, TOKEN + "!"), (TOKEN, None), (None, TOKEN)],
+)
+def test_with_different_tokens_nobody_is_done(mine, yours):
+    client, listener = Handshake(False, mine), Handshake(True, yours)
+    assert "token" in talk(client, listener)
+    assert not client.done or not listener.done
+
+
+def test_another_version_is_told_with_both_numbers():
+    with pytest.raises(Malformed, match=f"version 7 .* version {VERSION}"):
+        Handshake(False).hear(Hello(7))
+
+
+def test_a_later_hello_may_say_more():
+    body = b'{"type":"Hello","version":1,"nonce":"","colour":"red"}'
+    frame = len(body).to_bytes(4, "big") + body
+    assert list(Frames(Hello).feed(frame)) == [Hello(1)]
+
+
+def test_a_proof_sent_back_to_its_maker_proves_nothing():
+    client, mirror = Handshake(False, TOKEN), Handshake(False, TOKEN)
+    mine = client.hear(mirror.begin())
+    with pytest.raises(Malformed, match="does not know our token"):
+        client.hear(mine)
+
+
+def test_an_old_proof_is_of_no_use_in_a_new_conversation():
+    client, listener = Handshake(False, TOKEN), Handshake(True, TOKEN)
+    hello = client.begin()
+    listener.hear(hello)
+    proof = client.hear(listener.begin())
+    again = Handshake(True, TOKEN)
+    again.hear(hello)
+    with pytest.raises(Malformed, match="does not know our token"):
+        again.hear(proof)
+
+
+@pytest.mark.parametrize("nonce", ["", "00", "zz" * 32, "00" * 33])
+def test_a_nonce_of_the_wrong_form_is_refused(nonce):
+    with pytest.raises(Malformed):
+        Handshake(True, TOKEN).hear(Hello(VERSION, nonce))
+
+
+first = st.builds(Hello, st.integers(), st.text()) | st.builds(Proof, st.text())
+
+
+@given(st.lists(first | st.builds(Refusal, st.text()), max_size=4))
+def test_nobody_gets_in_by_chance(words):
+    listener = Handshake(True, TOKEN)
+    try:
+        for word in words:
+            listener.hear(word)
+    except Malformed:
+        pass
+    assert not listener.done
+
+
+def test_a_token_that_is_easy_to_guess_is_refused_at_once():
+    with pytest.raises(ValueError, match="at least 16 bytes"):
+        listen(Number, token="1234")
+    with pytest.raises(ValueError, match="at least 16 bytes"):
+        run(until=spawn(connect, Number, "127.0.0.1:1", token="1234"))
+
+
+# --- Over sockets ------------------------------------------------------------
+
+
+def echo(listener):
+    for connection in listener:
+        with connection:
+            for message in connection:
+                connection.send(message)
+
+
+def ask(listener, **how):
+    """What a client gets back from an echo over this listener."""
+
+    def story():
+        spawn(echo, listener, daemon=True)
+        address = how.pop("address", listener.address)
+        with connect(Number, address, **how) as connection:
+            connection.send(Number(1))
+            return connection.receive(timeout=5)
+
+    return run(until=spawn(story), timeout=10)
+
+
+def test_who_knows_the_token_is_served():
+    with listen(Number, token=TOKEN) as listener:
+        assert ask(listener, token=TOKEN) == Number(1)
+
+
+def test_who_does_not_know_the_token_is_told_and_the_next_is_served():
+    with listen(Number, token=TOKEN) as listener:
+        with pytest.raises(Broken, match="refuses: the client does not know"):
+            ask(listener, token=TOKEN + "!")
+        with pytest.raises((Broken, Malformed), match="token"):
+            ask(listener)
+        assert ask(listener, token=TOKEN) == Number(1)
+
+
+def test_a_client_does_not_believe_a_listener_that_lacks_the_token():
+    with (
+        listen(Number) as listener,
+        pytest.raises(Broken, match="token"),
+    ):
+        ask(listener, token=TOKEN)
+
+
+def test_an_old_program_is_told_so_by_the_listener():
+    with listen(Number) as listener:
+        spawn(listener.accept, daemon=True)
+
+        def story():
+            old = socket.create_connection(parse_address(listener.address))
+            with old:
+                old.sendall(encode(Hello(0)))
+                spawn(listener.accept, daemon=True)
+                sleep(0.1)
+                words = Frames(Hello | Refusal).feed(old.recv(1_000))
+                return list(words)
+
+        hello, refusal = run(until=spawn(story), timeout=5)
+    assert hello == Hello(VERSION)
+    assert f"version 0 of the protocol, we speak version {VERSION}" in (
+        refusal.reason
+    )
+
+
+@pytest.fixture(scope="module")
+def trust():
+    """An authority, and what it makes: contexts for both ends."""
+    authority = trustme.CA()
+
+    def context(purpose, *names, known=True):
+        made = ssl.create_default_context(purpose)
+        if names:
+            authority.issue_cert(*names).configure_cert(made)
+        (authority if known else trustme.CA()).configure_trust(made)
+        return made
+
+    return context
+
+
+def serving(trust, *names, known=True):
+    return trust(ssl.Purpose.CLIENT_AUTH, *names, known=known)
+
+
+def calling(trust, *names, known=True):
+    return trust(ssl.Purpose.SERVER_AUTH, *names, known=known)
+
+
+def test_tls_carries_the_same_messages(trust):
+    with listen(Number, tls=serving(trust, "127.0.0.1")) as listener:
+        assert ask(listener, tls=calling(trust)) == Number(1)
+
+
+def test_tls_and_a_token_go_together(trust):
+    tls = serving(trust, "127.0.0.1")
+    with listen(Number, tls=tls, token=TOKEN) as listener:
+        assert ask(listener, tls=calling(trust), token=TOKEN) == Number(1)
+        with pytest.raises(Broken, match="token"):
+            ask(listener, tls=calling(trust), token=TOKEN + "!")
+
+
+def test_a_certificate_of_an_unknown_authority_is_refused(trust):
+    with (
+        listen(Number, tls=serving(trust, "127.0.0.1")) as listener,
+        pytest.raises(Broken, match=r"TLS .*self-signed certificate"),
+    ):
+        ask(listener, tls=calling(trust, known=False))
+
+
+def test_a_certificate_for_another_host_is_refused(trust):
+    with (
+        listen(Number, tls=serving(trust, "bank.example")) as listener,
+        pytest.raises(Broken, match="certificate is not valid for"),
+    ):
+        ask(listener, tls=calling(trust))
+
+
+def test_mutual_tls_serves_only_clients_with_a_certificate(trust):
+    tls = serving(trust, "127.0.0.1")
+    tls.verify_mode = ssl.CERT_REQUIRED
+    with listen(Number, tls=tls) as listener:
+        assert ask(listener, tls=calling(trust, "atm@example.org")) == Number(1)
+        with pytest.raises(Broken, match="TLS"):
+            ask(listener, tls=calling(trust))
+
+
+def test_who_speaks_no_tls_gets_nothing_and_costs_nobody(trust):
+    with listen(Number, tls=serving(trust, "127.0.0.1")) as listener:
+        with pytest.raises((Broken, Closed, Malformed)):
+            ask(listener)
+        assert ask(listener, tls=calling(trust)) == Number(1)
+
+
+def test_large_messages_and_both_ways_at_once_over_tls(trust):
+    class Words(Message):
+        text: str
+
+    big = [Words(str(n) * 60_000) for n in range(8)]
+
+    def story():
+        accepting = spawn(listener.accept)
+        here = connect(Words, listener.address, tls=calling(trust))
+        there = accepting.result()
+
+        def send_all(end):
+            for message in big:
+                end.send(message)
+
+        with here, there:
+            spawn(send_all, here)
+            spawn(send_all, there)
+            return [[end.receive() for _ in big] for end in (here, there)]
+
+    with listen(Words, tls=serving(trust, "127.0.0.1")) as listener:
+        assert run(until=spawn(story), timeout=20) == [big, big]
+
+
+def test_closing_in_good_order_over_tls_is_closed(trust):
+    with listen(Number, tls=serving(trust, "127.0.0.1")) as listener:
+
+        def story():
+            accepting = spawn(listener.accept)
+            here = connect(Number, listener.address, tls=calling(trust))
+            with accepting.result() as there:
+                with here:
+                    here.send(Number(1))
+                return list(there)
+
+        assert run(until=spawn(story), timeout=5) == [Number(1)]
+
+
+def test_a_cut_wire_under_tls_is_broken_and_not_closed(trust):
+    with listen(Number, tls=serving(trust, "127.0.0.1")) as listener:
+
+        def story():
+            accepting = spawn(listener.accept)
+            here = connect(Number, listener.address, tls=calling(trust))
+            there = accepting.result()
+            here.sock.shutdown(socket.SHUT_WR)  # as if somebody else had
+            with here, there, pytest.raises(Broken, match="last word"):
+                there.receive(timeout=5)
+
+        run(until=spawn(story), timeout=5)

@@ -1,0 +1,154 @@
+"""Two hosts: real processes in network namespaces, joined by a cable.
+
+Each namespace has its own addresses, routes and sockets, as a machine has.
+Needs the right to make them (root on Linux); is skipped where there is none.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+HERE, THERE = "10.77.0.1", "10.77.0.2"
+MESSAGES = 300
+
+BANK = """
+import sys
+from nearfar import run, spawn
+from nearfar.messages import Message
+from nearfar.requests import Numbered, answer
+from nearfar.sockets import listen
+
+class Word(Message):
+    text: str
+
+def serve():
+    for connection in listener:
+        spawn(answer, connection, lambda word: Word(word.text.upper()), 4)
+
+with listen(Numbered[Word], sys.argv[1] + ":0", token=sys.argv[2]) as listener:
+    print(listener.address, flush=True)
+    run(until=spawn(serve))
+"""
+
+CLIENT = """
+import sys
+from nearfar import run, sleep, spawn
+from nearfar.messages import Message
+from nearfar.requests import Numbered, request
+from nearfar.sockets import connect
+
+class Word(Message):
+    text: str
+
+def ask(number):
+    word = f"word {number} " + "x" * (number % 7 * 1_000)
+    reply = request(connection, Word(word), timeout=20)
+    assert reply.text == word.upper()
+
+def story():
+    global connection
+    connection = connect(
+        Numbered[Word], sys.argv[1], token=sys.argv[2], timeout=20
+    )
+    with connection:
+        asking = [spawn(ask, number) for number in range(int(sys.argv[3]))]
+        for each in asking:
+            each.join()
+    print(connection.statistics.messages_received, connection.peer)
+
+run(until=spawn(story), timeout=60)
+"""
+
+
+def ip(*words, tool="ip"):
+    return subprocess.run(
+        [tool, *words], capture_output=True, text=True, check=True
+    )
+
+
+def inside(host, *words):
+    return ["ip", "netns", "exec", host, *words]
+
+
+@pytest.fixture
+def hosts():
+    """Names of two namespaces whose addresses are HERE and THERE."""
+    if shutil.which("ip") is None:
+        pytest.skip("needs the program ip (Linux, iproute2)")
+    names = [f"nearfar-{end}-{os.getpid()}" for end in ("here", "there")]
+    ends = [f"nf{end}{os.getpid() % 1_000_000}" for end in "ht"]
+    try:
+        for name in names:
+            ip("netns", "add", name)
+        ip(*f"link add {ends[0]} type veth peer name {ends[1]}".split())
+        for name, end, address in zip(names, ends, (HERE, THERE), strict=True):
+            ip("link", "set", end, "netns", name)
+            ip("-n", name, "addr", "add", f"{address}/24", "dev", end)
+            ip("-n", name, "link", "set", end, "up")
+        yield dict(zip(names, ends, strict=True))
+    except subprocess.CalledProcessError as error:
+        pytest.skip(f"no network namespaces here: {error.stderr.strip()}")
+    finally:
+        for name in names:
+            subprocess.run(["ip", "netns", "del", name], capture_output=True)
+
+
+def converse(hosts):
+    """Let a client on one host ask a server on the other; what it prints."""
+    here, there = hosts
+    python, token = sys.executable, "a token for two hosts"
+    with subprocess.Popen(
+        inside(there, python, "-c", BANK, THERE, token),
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as bank:
+        try:
+            address = bank.stdout.readline().strip()
+            assert address.startswith(THERE)
+            told = subprocess.run(
+                inside(
+                    here, python, "-c", CLIENT, address, token, str(MESSAGES)
+                ),
+                capture_output=True,
+                text=True,
+                timeout=90,
+            )
+        finally:
+            bank.kill()
+    assert told.returncode == 0, told.stderr
+    return told.stdout.strip(), address
+
+
+def test_two_hosts_talk_over_a_cable(hosts):
+    told, address = converse(hosts)
+    assert told == f"{MESSAGES} {address}"
+
+
+def test_two_hosts_talk_over_a_bad_cable(hosts):
+    try:
+        for host, end in hosts.items():
+            words = f"netns exec {host} tc qdisc add dev {end} root netem"
+            ip(*words.split(), "delay", "5ms", "2ms", "loss", "3%")
+    except subprocess.CalledProcessError as error:
+        pytest.skip(f"no netem here: {error.stderr.strip()}")
+    told, address = converse(hosts)
+    assert told == f"{MESSAGES} {address}"
+
+
+def test_nobody_listens_on_the_other_host(hosts):
+    here, _ = hosts
+    program = (
+        "from nearfar import run, spawn\n"
+        "from nearfar.sockets import connect\n"
+        f"run(until=spawn(connect, bytes, '{THERE}:4000', timeout=2))\n"
+    )
+    told = subprocess.run(
+        inside(here, sys.executable, "-c", program),
+        capture_output=True,
+        text=True,
+        timeout=30,
+    )
+    assert f"cannot connect to {THERE}:4000: Connection refused" in told.stderr
