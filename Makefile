@@ -1,12 +1,14 @@
 # Messages Near and Far. `make` alone lists the commands.
 .DEFAULT_GOAL := help
-.PHONY: help lab test site chapters blank measure clean
+.PHONY: help lab test site chapters blank measure hunt clean
 
 PYTHON ?= python3
 VENV := .venv
+SEEDS ?= 1000
+FIRST ?= 0
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
-SERVED := $(VENV)/share/jupyter/labextensions/nearfar
+PLAYER := $(VENV)/share/jupyter/labextensions/nearfar/player.js
 
 help:  ## list these commands
 	@sed -n 's/^\([a-z]*\):.*## /make \1  \t/p' Makefile
@@ -38,11 +40,20 @@ measure: $(READY)  ## measure speed beside limits and peers, on a quiet machine
 	$(BIN)/python docs/measurements/hackysack.py
 	$(BIN)/python docs/measurements/primes.py
 	$(BIN)/python docs/measurements/messages.py
+	$(BIN)/python docs/measurements/bank.py
+	$(BIN)/python docs/measurements/simulation.py
+
+hunt: $(READY)  ## look for bad days that break the bank (SEEDS=10000, FIRST=0)
+	$(BIN)/python -m nearfar hunt --seeds $(SEEDS) --first $(FIRST)
 
 clean:  ## remove what was built
 	rm -rf $(VENV) _build
 
-$(READY): requirements.txt pyproject.toml
+# JupyterLab serves the step player from here; it follows no link.
+$(PLAYER): lib/nearfar/player.js
+	@mkdir -p $(dir $@) && cp $< $@
+
+$(READY): requirements.txt pyproject.toml | $(PLAYER)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
 	  || { echo "This needs Python 3.11 or newer as $(PYTHON): install it, or call make PYTHON=python3.13" >&2; exit 1; }
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null \
@@ -53,6 +64,4 @@ $(READY): requirements.txt pyproject.toml
 	@# No question about news, no look for updates: nothing leaves the machine.
 	@$(BIN)/jupyter labextension disable --level=sys_prefix \
 	  @jupyterlab/apputils-extension:announcements 2>/dev/null
-	@# JupyterLab serves the step player from here (a wheel brings a copy).
-	@mkdir -p $(SERVED) && ln -sf ../../../../../lib/nearfar/player.js $(SERVED)
 	@touch $(READY)

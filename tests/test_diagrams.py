@@ -1,14 +1,32 @@
 """Diagrams: what is drawn happened, and the text says the same."""
 
 import base64
+import json
+import re
 import xml.etree.ElementTree as ElementTree
 
 import pytest
 
-from nearfar import Channel, Deadlock, VirtualClock, run, sleep, spawn
+from nearfar import (
+    Channel,
+    Deadlock,
+    VirtualClock,
+    run,
+    schedule,
+    sleep,
+    spawn,
+)
 from nearfar.benchmark import Row
 from nearfar.connections import pair
-from nearfar.diagrams import space_time, speed_up, stack
+from nearfar.diagrams import (
+    curves,
+    explorer,
+    space_time,
+    speed_up,
+    stack,
+    who_runs_when,
+)
+from nearfar.history import merge
 from nearfar.messages import Message
 from nearfar.trace import Trace
 
@@ -99,6 +117,222 @@ def test_an_empty_trace_says_what_to_do():
         space_time(dinner(), by="colour")
 
 
+def lines(figure, kind):
+    root = ElementTree.fromstring(figure.svg)
+    return [
+        element
+        for element in root.iter("{http://www.w3.org/2000/svg}line")
+        if kind in element.get("class", "").split()
+    ]
+
+
+def test_a_meeting_is_upright_and_a_message_on_a_wire_leans_right():
+    (upright,) = lines(space_time(dinner()), "a")
+    assert upright.get("x1") == upright.get("x2")
+    (leaning,) = lines(space_time(on_a_wire(["hello"])), "a")
+    assert float(leaning.get("x1")) < float(leaning.get("x2"))
+
+
+def on_a_wire(words, read=None):
+    here, there = pair(Word)
+
+    def reader():
+        for _ in range(len(words) if read is None else read):
+            there.receive()
+            schedule()
+
+    with Trace() as trace:
+        spawn(lambda: [here.send(Word(w)) for w in words], name="ann")
+        spawn(reader, name="bob")
+        run()
+    return trace
+
+
+def test_what_nobody_was_seen_to_receive_ends_in_nothing_and_is_told():
+    figure = space_time(on_a_wire(["one", "two"], read=1))
+    assert "Messages: ann to bob: Word one." in figure.alt
+    assert "Not seen to arrive: Word two from ann" in figure.alt
+    assert len(lines(figure, "l")) == 1
+
+
+def locked():
+    left, right = Channel("left"), Channel("right")
+
+    def polite(mine, yours):
+        mine.receive()
+        yours.send("after you")
+
+    with Trace() as trace:
+        spawn(polite, left, right, name="ann")
+        spawn(polite, right, left, name="bob")
+        with pytest.raises(Deadlock):
+            run()
+    return trace
+
+
+def test_a_deadlock_says_who_waits_for_what_and_in_which_circle():
+    figure = space_time(locked(), "Polite")
+    assert figure.alt.endswith(
+        "No messages. Deadlock. Waiting for ever: ann to receive on left; "
+        "bob to receive on right. Each waits for the next: ann -> bob -> ann."
+    )
+    assert figure.svg.count("✕") == 2
+    assert ">waits to receive on left</text>" in figure.svg
+    assert "GreenletExit" not in figure.svg  # how they end is not the story
+    assert "Waiting for ever: ann" in who_runs_when(locked()).alt
+
+
+def test_a_server_that_is_not_needed_any_more_is_no_deadlock():
+    channel = Channel("c")
+    with Trace() as trace:
+        spawn(channel.receive, name="server", daemon=True)
+        spawn(schedule, name="client")
+        run()
+    assert "ever" not in space_time(trace).alt
+
+
+def crowd(count=8, rounds=30):
+    """Many tasklets with long names, and messages as long as can be."""
+    channels = [Channel(f"channel number {n}") for n in range(count)]
+
+    def player(number):
+        following = channels[(number + 1) % count]
+        for _ in range(rounds):
+            value = channels[number].receive()
+            following.send(value)
+
+    with Trace() as trace:
+        for n in range(count):
+            spawn(player, n, name=f"the player with the long name {n}")
+        spawn(channels[0].send, "a bag " * 10, name="thrower")
+        run(until=spawn(lambda: [schedule() for _ in range(60)], name="end"))
+    return trace
+
+
+def test_a_long_run_is_drawn_up_to_a_limit_and_says_so():
+    trace = crowd()
+    assert len(trace.events) > 200
+    figure = space_time(trace)
+    assert figure.width < 2200
+    assert "more events: see trace.table()" in figure.svg
+    assert len(set(re.findall(r'class="k">([^<]+)', figure.svg))) == 10
+    assert "more events are not drawn" in figure.alt
+    assert len(figure.alt) < 1500
+    strip = who_runs_when(trace)
+    assert strip.width < 2200
+    assert "more turns" in strip.svg
+
+
+def at_the_same_times():
+    table = Channel("table")
+
+    def cook(name):
+        for number in range(4):
+            sleep(5)
+            table.send(f"{name}, dish {number}")
+
+    with Trace() as trace:
+        for name in ("ann", "bob", "cy"):
+            spawn(cook, name, name=name)
+        spawn(lambda: [table.receive() for _ in range(12)], name="guest")
+        run(clock=VirtualClock())
+    return trace
+
+
+# Boxes of all words in a figure, as a browser has set them.
+FIND_WORDS = """() => [...document.querySelectorAll("svg text")]
+    .filter((words) => words.textContent !== "✕")
+    .map((words) => {
+        const box = words.getBBox()
+        return [words.textContent, box.x, box.y, box.width, box.height]})"""
+HARD = {
+    "a crowd": lambda: space_time(crowd(), "A crowd"),
+    "a crowd by clock": lambda: space_time(crowd(), "Crowd", by="clock"),
+    "crowded times": lambda: space_time(at_the_same_times(), by="time"),
+    "same, by step": lambda: space_time(at_the_same_times()),
+    "same, by clock": lambda: space_time(at_the_same_times(), by="clock"),
+    "a wire": lambda: space_time(
+        on_a_wire([f"word {n} " * 9 for n in "12345"])
+    ),
+    "a deadlock": lambda: space_time(locked(), "A deadlock with a title"),
+    "a strip": lambda: who_runs_when(crowd(), "A strip"),
+}
+
+
+@pytest.mark.parametrize("case", HARD)
+def test_no_words_lie_over_others_or_leave_the_picture(browser, case):
+    figure = HARD[case]()
+    tab = browser.new_page()
+    tab.set_content(figure.svg)
+    words = tab.evaluate(FIND_WORDS)
+    tab.close()
+    assert words
+    for number, (one, x, y, width, height) in enumerate(words):
+        assert x >= 0, one
+        assert x + width <= figure.width, one
+        assert y + height <= figure.height + 4, one
+        for other, x2, y2, width2, height2 in words[:number]:
+            apart = (
+                x >= x2 + width2 - 1
+                or x2 >= x + width - 1
+                or y >= y2 + height2 - 5
+                or y2 >= y + height - 5
+            )
+            assert apart, f"{one!r} lies over {other!r}"
+
+
+def test_by_clock_an_effect_is_right_of_its_cause():
+    wire = on_a_wire(["one", "two"])
+    figure = space_time(merge({"all": wire}), by="clock")
+    assert "logical clock" in figure.svg
+    trace = dinner()
+    figure = space_time(trace, by="clock")
+    told = steps(figure)["steps"]
+    place = dict(zip((e.clock for e in trace.events), told, strict=False))
+    drawn = sorted((clock, step[0]) for clock, step in place.items())
+    assert [x for _, x in drawn] == sorted(x for _, x in drawn)
+
+
+def steps(figure):
+    root = ElementTree.fromstring(figure.svg)
+    return json.loads(root.find("{http://www.w3.org/2000/svg}metadata").text)
+
+
+def test_the_steps_are_the_lines_of_the_table():
+    trace = dinner()
+    told = steps(space_time(trace))
+    table = trace.table().splitlines()[1:]
+    assert len(told["steps"]) == len(table)
+    for step, line in zip(told["steps"], table, strict=True):
+        assert line[12:].split() == step[2].split()
+    assert ["cook", 12, "sleep(25)"][::2] in [p[::2] for p in told["places"]]
+
+
+def test_the_strip_has_a_column_for_each_turn():
+    with Trace() as trace:
+        for name, turns in [("ann", 2), ("bob", 1)]:
+            spawn(lambda n=turns: [schedule() for _ in range(n)], name=name)
+        run()
+    figure = who_runs_when(trace, "Turns")
+    assert figure.alt == (
+        "Who runs when (Turns): a row for each of ann, bob. "
+        "The turns, in order: ann, bob, ann, bob, ann."
+    )
+    assert figure.svg.count('class="r"') == 5
+    with pytest.raises(ValueError, match="inside `with Trace"):
+        who_runs_when(Trace())
+
+
+def test_an_explorer_is_the_picture_of_its_first_case():
+    one, two = space_time(dinner(), "one"), space_time(locked(), "two")
+    both = explorer({"well": one, "badly": two}, "How it can go")
+    assert both.alt.startswith("How it can go: well. Space-time diagram (one)")
+    names = [name for name, _, _ in steps(both)["cases"]]
+    assert names == ["well", "badly"]
+    with pytest.raises(ValueError, match="not an empty dict"):
+        explorer({})
+
+
 def test_the_speed_up_plot_shows_each_named_row(monkeypatch):
     import matplotlib
 
@@ -110,6 +344,64 @@ def test_the_speed_up_plot_shows_each_named_row(monkeypatch):
         Row("two", 0.0, [1.0, 1.1], 2.0),
     ]
     speed_up(rows, {"alone": 1, "two": 2})
-    labels = [t.get_text() for t in pyplot.gca().get_legend().get_texts()]
+    labels = [t.get_text() for t in pyplot.gcf().legends[0].get_texts()]
     pyplot.close("all")
     assert labels == ["alone", "two"]
+
+
+ROUNDS = {
+    "farm": {1: [1.0, 1.1, 1.3], 2: [2.0, 2.2, 1.9]},
+    "threads": {1: [1.0, 1.0, 1.0], 2: [0.9, 1.0, 1.2]},
+}
+MACHINE = {"processor": "Z80", "cores": 1, "system": "CP/M", "python": "3.11"}
+
+
+@pytest.fixture
+def pyplot():
+    import matplotlib
+
+    matplotlib.use("agg")
+    from matplotlib import pyplot
+
+    yield pyplot
+    pyplot.close("all")
+
+
+def test_a_point_is_the_median_and_its_bar_the_range(pyplot):
+    curves(ROUNDS, x="workers", y="times as fast", machine=MACHINE)
+    (axes,) = pyplot.gcf().axes
+    line, _caps, (bars,) = axes.containers[0]
+    assert [*line.get_xdata()] == [1, 2]
+    assert [*line.get_ydata()] == [1.1, 2.0]
+    ends = [sorted(bar[:, 1]) for bar in bars.get_segments()]
+    assert ends == [pytest.approx([1.0, 1.3]), pytest.approx([1.9, 2.2])]
+    assert (axes.get_xlabel(), axes.get_ylabel()) == (
+        "workers",
+        "times as fast",
+    )
+    assert axes.get_xscale() == "linear"
+    (small,) = pyplot.gcf().texts
+    assert small.get_text() == "recorded on Z80, 1 core, CP/M, Python 3.11"
+
+
+def test_your_own_run_is_drawn_over_the_recorded_one(pyplot):
+    yours = {"farm": {1: [1.0], 2: [1.5]}}
+    ideal = {1: 1, 2: 2}
+    curves(ROUNDS, x="n", y="s", yours=yours, ideal=ideal, log="xy")
+    (axes,) = pyplot.gcf().axes
+    labels = [t.get_text() for t in axes.figure.legends[0].get_texts()]
+    assert labels == ["farm (recorded)", "farm (yours)", "threads (recorded)"]
+    recorded, own = axes.containers[0][0], axes.containers[1][0]
+    assert recorded.get_color() == own.get_color()
+    assert (recorded.get_alpha() or 1) < (own.get_alpha() or 1)
+    assert (axes.get_xscale(), axes.get_yscale()) == ("log", "log")
+
+
+def test_curves_refuse_what_they_cannot_draw(pyplot):
+    for wrong, words in [
+        ({"recorded": {}}, "nothing to draw"),
+        ({"recorded": ROUNDS, "yours": {"far": {}}}, "'far'"),
+        ({"recorded": ROUNDS, "log": "z"}, "'x', 'y' or 'xy', not 'z'"),
+    ]:
+        with pytest.raises(ValueError, match=words):
+            curves(**wrong, x="x", y="y")

@@ -7,7 +7,9 @@ least two for each exercise, must be sent back for the right reason.
 
 import json
 import re
+import signal
 import threading
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -69,7 +71,7 @@ def own_progress(tmp_path, monkeypatch):
     """A progress file and a memory of tries for this test alone."""
     path = tmp_path / "progress.json"
     monkeypatch.setenv("NEARFAR_PROGRESS", str(path))
-    exercises._failed.clear()
+    exercises._tries.clear()
     return path
 
 
@@ -130,10 +132,14 @@ def test_hint_in_the_chapter_is_the_hint_of_the_check(handed):
 
 
 @each
-def test_exercise_has_a_heading_that_names_it(handed):
+def test_exercise_is_called_the_same_in_its_heading(handed):
+    check("", None)
     path = next(path for path in CHAPTERS if path.stem == handed.chapter)
-    text = path.read_text(encoding="utf-8")
-    assert f'"### {handed.number} ' in text, f"write `### {handed.number} ...`"
+    title = EXERCISES[handed.number].title
+    heading = rf'"### {handed.number} [^:]+: {re.escape(title)}(\\n)?"'
+    assert re.search(heading, path.read_text(encoding="utf-8")), (
+        f"write `### {handed.number} Make: {title}`, or Predict, Modify ..."
+    )
 
 
 # --- How check behaves -------------------------------------------------------
@@ -155,10 +161,14 @@ def test_the_second_real_try_shows_the_hint(trial, capsys):
 
     def empty(): ...
 
+    def two():
+        return 2
+
     check("99.1", empty)  # nothing written is no try
-    check("99.1", lambda: 2)
+    check("99.1", two)
+    check("99.1", two)  # nor is the same one again
     assert "hint" not in capsys.readouterr().out
-    check("99.1", lambda: 2)
+    check("99.1", lambda: 3)
     assert "hint: Try again." in capsys.readouterr().out
 
 
@@ -204,7 +214,9 @@ def test_failure_in_one_order_tells_the_seed(trial, capsys):
 
     check("99.1", lambda: 0)
     printed = " ".join(capsys.readouterr().out.split())
-    assert "it fails when one turn is out of line, found by seed" in printed
+    assert "In plain order, first in, first out, it holds." in printed
+    assert "`run(seed=" in printed
+    assert "one turn out of line are enough" in printed
 
 
 def test_crash_shows_the_learners_line_and_not_ours(trial, capsys):
@@ -239,6 +251,51 @@ def test_hanging_answer_is_stopped_and_the_next_check_works(trial, capsys):
     check("99.1", lambda: 0)
     assert ": done" in capsys.readouterr().out
     assert threading.active_count() == before
+
+
+def test_real_sleep_is_stopped_and_named(trial, capsys):
+    @trial.promise("it ends")
+    def ends(answer):
+        answer()
+
+    def sleepy():
+        time.sleep(1000)
+
+    check("99.1", sleepy)
+    assert "use `sleep` from nearfar" in " ".join(
+        capsys.readouterr().out.split()
+    )
+
+
+def test_answer_that_takes_turns_for_ever_is_told_so(trial, capsys):
+    @trial.promise("it ends")
+    def ends(answer):
+        answer()
+
+    def restless():
+        while True:
+            schedule()
+
+    check("99.1", restless)
+    assert "many turns, but there is no end" in capsys.readouterr().out
+
+
+def test_what_hangs_is_stopped_where_interrupts_are_not_heard(trial, capsys):
+    @trial.promise("it ends", orders=0)
+    def ends(answer):
+        answer()
+
+    def endless():
+        while True:
+            pass
+
+    heard = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        check("99.1", endless)
+        assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGINT, heard)
+    assert "did not come to an end" in capsys.readouterr().out
 
 
 def test_stop_button_still_stops_a_check(trial):

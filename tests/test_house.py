@@ -26,22 +26,27 @@ SHELVES = [
     ],
     ["tasklets", "handshake"],
     ["channels"],
-    ["stackless", "connections", "schedules", "history", "figures"],
+    ["stackless", "connections", "schedules", "history", "figures", "grids"],
     ["requests", "wire", "lanes", "layout", "strips"],
     ["sockets", "simulation"],
+    ["worker", "job"],
     ["bank", "atm", "farm", "hackysack", "pingpong", "chat"],
-    ["processes", "benchmark", "curves", "diagrams", "exercises", "worlds"],
-    ["hunt"],
+    ["processes", "engines", "benchmark", "curves", "gantt", "crowd"],
+    ["diagrams", "exercises", "worlds"],
+    ["hunt", "holiday"],
     ["notebook", "terminal", "__init__", "__main__"],
 ]
 # Imports within one shelf, each with its reason.
 NEIGHBOURS = {
-    ("benchmark", "processes"),  # it times farms, which are processes
+    ("job", "worker"),  # a farm's messages stand at the worker's
+    ("engines", "processes"),  # one of them is the local farm
+    ("benchmark", "engines"),  # it times them
     ("diagrams", "curves"),  # one import for the chapters
     ("__main__", "__init__"),
     ("__main__", "terminal"),
     ("ledger", "accounts"),  # the rules that it keeps to
     ("atm", "bank"),  # whose words it speaks
+    ("grids", "figures"),
     ("exercises", "__init__"),  # written as a learner would
     ("exercises", "exercises"),
     ("exercises", "diagrams"),
@@ -53,6 +58,7 @@ NEVER = {(a, b) for a in HANDED for b in ("sockets", "simulation")}
 ONLY = {
     "matplotlib": {"curves"},
     "IPython": {"notebook"},
+    "distributed": {"engines"},
     "sqlite3": {"ledger"},
     "subprocess": {"processes"},
     "socket": {"sockets", "wire"},

@@ -1,15 +1,12 @@
 """A hunt finds what is wrong, makes it small, and can show it again."""
 
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
-
 import pytest
 
 from nearfar import Deadlock, sleep, spawn
 from nearfar.channels import Closed
 from nearfar.connections import Broken
 from nearfar.faults import Fault, Faults
-from nearfar.hunt import ROUGH, Wrong, hunt, replay
+from nearfar.hunt import ROUGH, Wrong, all_cores, hunt, replay
 from nearfar.messages import Message
 
 
@@ -146,11 +143,13 @@ def test_the_picture_is_of_the_smallest_world():
 
 def test_the_first_seed_counts_whatever_the_map():
     plain = hunt(forgetful_day, range(100), ROUGH, INVARIANTS)
-    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
+    with all_cores() as everywhere:
         spread = hunt(
-            forgetful_day, range(100), ROUGH, INVARIANTS, map=pool.map
+            forgetful_day, range(100), ROUGH, INVARIANTS, map=everywhere
         )
-        careful = hunt(careful_day, range(100), ROUGH, INVARIANTS, map=pool.map)
+        careful = hunt(
+            careful_day, range(100), ROUGH, INVARIANTS, map=everywhere
+        )
     assert spread.found.seed == plain.found.seed
     assert spread.found.faults == plain.found.faults
     assert careful == hunt(careful_day, range(100), ROUGH, INVARIANTS)

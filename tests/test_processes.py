@@ -52,10 +52,22 @@ def test_quiet_keeps_the_output_to_itself(capsys):
 
 def test_one_that_dies_before_it_is_ready_says_why():
     with (
-        Program("bank", "--listen", "256.1.1.1:0", quiet=True) as bank,
+        Program(
+            "bank", "--listen=256.1.1.1:0", "--insecure", quiet=True
+        ) as bank,
         pytest.raises(RuntimeError, match=r"did not get ready.*\n.*cannot"),
     ):
         _ = bank.address
+
+
+def test_one_can_be_waited_for_and_not_for_ever():
+    with Program("audit", "no_such.db", quiet=True) as audit:
+        assert audit.wait() == 1
+    with (
+        Program("bank", quiet=True) as bank,
+        pytest.raises(RuntimeError, match=r"bank has not ended within 0\.1 s"),
+    ):
+        bank.wait(timeout=0.1)
 
 
 def test_killing_is_at_once():

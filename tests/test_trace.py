@@ -1,9 +1,14 @@
 """Traces: the events of a run, in the order of their causes."""
 
 import contextlib
+from pathlib import Path
+
+import pytest
 
 from nearfar import (
     Channel,
+    Closed,
+    Deadlock,
     VirtualClock,
     run,
     schedule,
@@ -149,3 +154,115 @@ def test_watching_does_not_decide_a_select_that_offers_a_value():
         run()
     assert got == ["hello"]
     assert "receives 'hello' from sender-1 on gate" in trace.table()
+
+
+def test_each_event_names_the_line_that_caused_it():
+    places = {
+        (e.tasklet, e.kind): (e.function, e.source)
+        for e in traced_dinner().events
+    }
+    assert places["cook", "sleep"] == ("cook", "sleep(25)")
+    assert places["cook", "send"] == ("cook", 'table.send("tacos")')
+    assert places["cook", "start"] == ("cook", "def cook():")
+    assert places["main", "spawn"][0] == "traced_dinner"
+    (send,) = [e for e in traced_dinner().events if e.kind == "send"]
+    lines = Path(__file__).read_text().splitlines()
+    assert lines[send.line - 1].strip() == send.source
+
+
+def test_a_cell_that_is_no_file_has_its_lines_too():
+    import linecache
+
+    source = "def cell(channel):\n    channel.close()\n"
+    name = "<cell of a test>"
+    linecache.cache[name] = (len(source), None, source.splitlines(), name)
+    names = {}
+    exec(compile(source, name, "exec"), names)
+    with Trace() as trace:
+        spawn(names["cell"], Channel("c"))
+        run()
+    (close,) = [e for e in trace.events if e.kind == "close"]
+    assert (close.function, close.line, close.source) == (
+        "cell",
+        2,
+        "channel.close()",
+    )
+
+
+def test_a_program_of_this_library_shows_its_own_lines_not_the_machinery():
+    names = {"__package__": "nearfar", "__name__": "nearfar.a_program"}
+    exec("def serve(channel):\n    return channel.receive()", names)
+    channel = Channel("c")
+
+    def customer():
+        names["serve"](channel)
+
+    with Trace() as trace:
+        spawn(names["serve"], channel, name="all ours")
+        spawn(customer, name="called by a reader")
+        spawn(channel.close)
+        spawn(channel.close)
+        with pytest.raises(Closed):
+            run()
+    places = {e.tasklet: e.function for e in trace.events if e.kind == "block"}
+    assert places == {"all ours": "serve", "called by a reader": "customer"}
+
+
+def test_no_event_names_a_path():
+    events = traced_dinner().to_json()
+    assert "/" not in events.replace("\\n", "")
+
+
+def test_a_trace_survives_the_way_to_another_process():
+    trace = traced_dinner()
+    copy = Trace.from_json(trace.to_json())
+    assert copy.events == trace.events
+    assert copy.table() == trace.table()
+    for nonsense in ("", "{}", '{"events": [{"step": 1}], "dropped": 0}'):
+        with pytest.raises(ValueError, match=r"expected the text that Trace"):
+            Trace.from_json(nonsense)
+
+
+def test_a_deadlock_is_an_event_that_tells_the_circle():
+    left, right = Channel("left"), Channel("right")
+
+    def polite(mine, yours):
+        mine.receive()
+        yours.send("after you")
+
+    with Trace() as trace:
+        spawn(polite, left, right, name="ann")
+        spawn(polite, right, left, name="bob")
+        with pytest.raises(Deadlock):
+            run()
+    (event,) = [e for e in trace.events if e.kind == "deadlock"]
+    assert event.value == "ann -> bob -> ann"
+    assert "main         finds that nobody can ever run" in trace.table()
+
+
+def test_ending_well_is_no_deadlock():
+    channel = Channel("c")
+    with Trace() as trace:
+        spawn(channel.receive, name="server", daemon=True)
+        run(until=spawn(schedule))
+    assert "deadlock" not in [e.kind for e in trace.events]
+
+
+def test_ports_that_the_system_chose_are_left_out():
+    trace = Trace()
+    trace.record("block", "atm", value="for 127.0.0.1:45479 to answer")
+    assert trace.events[0].what == "waits for 127.0.0.1:… to answer"
+
+
+def test_a_comprehension_belongs_to_the_function_around_it():
+    channel = Channel("c")
+
+    def guest():
+        return [channel.receive() for _ in range(1)]
+
+    with Trace() as trace:
+        spawn(guest)
+        spawn(channel.send, "taco")
+        run()
+    (wait,) = [e for e in trace.events if e.kind == "block"]
+    assert wait.function == "guest"

@@ -7,11 +7,36 @@ make, so the verdict has to name it, not only refuse it.
 
 WRONG = {
     "0.1": [
+        ('order = ["ann", "bob", "Cy", "dee"]', "'Cy' is none of what can"),
+        ('order = ["bob", "dee", "cy"]', "there are 4 of them, not 3"),
         ('order = ["ann", "bob", "cy", "dee"]', "one after another"),
         ('order = ["bob", "dee", "cy", "ann"]', "first in, first out"),
         ('order = "bob"', "expected: a list"),
     ],
     "0.2": [
+        (
+            # calls the guest instead of spawning it
+            """
+from nearfar import Channel, sleep, spawn
+
+
+def dinner(say, guest_after):
+    table, dessert = Channel("table"), Channel("dessert")
+
+    def bring(channel, what, minutes):
+        sleep(minutes)
+        channel.send(what)
+
+    def children():
+        say(f"the children eat {table.receive()}")
+        say(f"the children eat {dessert.receive()}")
+
+    spawn(bring(table, "tacos", 25))
+    spawn(bring(dessert, "cake", guest_after))
+    spawn(children)
+""",
+            "not `spawn(f(x))`",
+        ),
         (
             # the cake comes over the same table
             """
@@ -33,7 +58,7 @@ def dinner(say, guest_after):
     spawn(bring, "cake", guest_after)
     spawn(children)
 """,
-            "'the children eat cake'",
+            "happened: [(10, 'the children eat cake')",
         ),
         (
             # the guest sets out when dinner is over
@@ -50,23 +75,54 @@ def dinner(say, guest_after):
 
     spawn(evening)
 """,
-            "happened: [(65, 'the children eat cake')]",
+            "(65, 'the children eat cake')",
         ),
     ],
     "0.3": [
-        ("def good_evening(log):\n    return True", "before dinner is ready"),
         (
+            # compares minutes only
             """
 def good_evening(log):
     when = {words: minute for minute, words in log}
-    return when["the children eat"] <= 60 and (
-        when["dinner is on the table"] <= when["the children eat"]
-    )
+    eaten = when.get("the children eat", 1000)
+    return when.get("dinner is on the table", 1000) <= eaten <= 60
 """,
-            "KeyError: 'the children eat'",
+            "✗ also when it is in the same minute",
         ),
+        (
+            # takes the last line for the meal
+            """
+def good_evening(log):
+    lines = [words for _, words in log]
+    return "the children eat" in lines and log[-1][0] <= 60
+""",
+            "✗ it does not mind when he comes home late",
+        ),
+        (
+            # takes dinner for granted
+            """
+def good_evening(log):
+    lines = [words for _, words in log]
+    if "the children eat" not in lines:
+        return False
+    eaten = lines.index("the children eat")
+    if lines.index("dinner is on the table") > eaten:
+        return False
+    return log[eaten][0] <= 60
+""",
+            "✗ it sees when there is no dinner at all ValueError",
+        ),
+        ("def good_evening(log):\n    return True", "✗ 60 minutes are in time"),
     ],
     "1.1": [
+        (
+            'order = ["ann", "ann", "bob", "bob", "cy", "cy", "dee"]',
+            "each to the end",
+        ),
+        (
+            'order = ["ann", "bob", "cy", "ann", "cy", "dee", "bob"]',
+            "right up to number 4",
+        ),
         (
             'order = ["ann", "bob", "dee", "cy", "ann", "bob", "cy"]',
             "spawn does not call",
@@ -77,6 +133,29 @@ def good_evening(log):
         ),
     ],
     "1.2": [
+        (
+            # waits a fixed number of turns
+            """
+from nearfar import schedule
+
+
+def watcher(state):
+    for _ in range(1000):
+        schedule()
+    return "ready"
+""",
+            "also when the worker needs 3,000 turns",
+        ),
+        (
+            # a generator
+            """
+def watcher(state):
+    while not state["ready"]:
+        yield
+    return "ready"
+""",
+            "leave out `yield`",
+        ),
         (
             # real sleep: the whole thread waits
             """
@@ -105,6 +184,21 @@ def watcher(state):
         ),
     ],
     "1.3": [
+        (
+            # always from 3
+            """
+from nearfar import schedule
+
+
+def countdown(name, start, say):
+    for number in (3, 2, 1):
+        say(f"{name} {number}")
+        if number > 1:
+            schedule()
+    say(f"{name} lift-off")
+""",
+            "the first four lines",
+        ),
         (
             """
 from nearfar import schedule
@@ -166,6 +260,18 @@ def print_in_turn(jobs, print_page):
     ],
     "2.2": [
         (
+            # returns nothing
+            """
+def friend(number, present, mine, following):
+    if number:
+        following.send(present)
+    mine.receive()
+    if not number:
+        following.send(present)
+""",
+            "None is what comes out of a function without `return`",
+        ),
+        (
             # everybody waits in the other direction
             """
 def friend(number, present, mine, following):
@@ -189,6 +295,21 @@ def friend(number, present, mine, following):
         ),
     ],
     "2.3": [
+        (
+            # gives nothing away until it is full
+            """
+def buffer(inbox, outbox, size):
+    room = []
+    for value in inbox:
+        room.append(value)
+        if len(room) == size:
+            outbox.send(room.pop(0))
+    for value in room:
+        outbox.send(value)
+    outbox.close()
+""",
+            "what went in comes out",
+        ),
         (
             # no bound
             """
@@ -268,6 +389,32 @@ def buffer(inbox, outbox, size):
     ],
     "2.4": [
         (
+            # a clock of its own
+            """
+from nearfar import sleep
+
+
+def limiter(requests, ticks, allowed):
+    for request in requests:
+        allowed.send(request)
+        sleep(1)
+    allowed.close()
+""",
+            "with a tick every 3 s",
+        ),
+        (
+            # two ticks each
+            """
+def limiter(requests, ticks, allowed):
+    for request in requests:
+        ticks.receive()
+        ticks.receive()
+        allowed.send(request)
+    allowed.close()
+""",
+            "the ticks that four requests took",
+        ),
+        (
             # a tick is kept for later
             """
 def limiter(requests, ticks, allowed):
@@ -288,7 +435,7 @@ def limiter(requests, ticks, allowed):
         allowed.send(request)
     allowed.close()
 """,
-            "a second between any two",
+            "each waits for a tick",
         ),
         (
             # does not pass on the end
@@ -344,13 +491,14 @@ def read(pieces):
             # looks at the length when the word is finished
             """
 def read(pieces, limit):
-    kept = b""
+    kept, words = b"", []
     for piece in pieces:
         *whole, kept = (kept + piece).split(b"\\n")
         for word in whole:
             if len(word) > limit:
                 raise ValueError("too long")
-            yield word.decode()
+            words.append(word.decode())
+    return words
 """,
             "without an end",
         ),
@@ -358,15 +506,16 @@ def read(pieces, limit):
             # counts everything that has come, not the word
             """
 def read(pieces, limit):
-    kept = b""
+    kept, words = b"", []
     for piece in pieces:
         kept += piece
         if len(kept) > limit:
             raise ValueError("too long")
         *whole, kept = kept.split(b"\\n")
-        yield from (word.decode() for word in whole)
+        words += [word.decode() for word in whole]
+    return words
 """,
-            "a word of exactly the limit passes",
+            "ValueError: too long",
         ),
     ],
     "3.4": [
@@ -451,6 +600,268 @@ class Codec:
         return texts
 """,
             "the texts in",
+        ),
+    ],
+    "4.1": [
+        ("cents = 85", "two of three are lost"),
+        ("cents = 110", "somebody writes after it"),
+        ('cents = "75"', "expected: a number"),
+    ],
+    "4.2": [
+        (
+            # looks at the balance before the slip, and believes it afterwards
+            """
+def transfer(accounts, payer, payee, cents, print_slip):
+    if accounts[payer] < cents:
+        return False
+    print_slip()
+    accounts[payer] -= cents
+    accounts[payee] += cents
+    return True
+""",
+            "what moved when 70 was asked for twice",
+        ),
+        (
+            # one half before the slip, the other read before it
+            """
+def transfer(accounts, payer, payee, cents, print_slip):
+    if accounts[payer] < cents:
+        return False
+    accounts[payer] -= cents
+    gets = accounts[payee]
+    print_slip()
+    accounts[payee] = gets + cents
+    return True
+""",
+            "after 30 went once round",
+        ),
+        (
+            # moves it, and says nothing
+            """
+def transfer(accounts, payer, payee, cents, print_slip):
+    if accounts[payer] >= cents:
+        accounts[payer] -= cents
+        accounts[payee] += cents
+        print_slip()
+""",
+            "what transfer returns",
+        ),
+    ],
+    "4.3": [
+        (
+            # takes the money and then has a look
+            """
+from nearfar.bank import Accepted, Balance, Declined, Deposit, Withdraw
+
+
+def decide(accounts, request):
+    if request.account not in accounts:
+        return Declined("no such account")
+    if isinstance(request, Balance):
+        return Accepted(accounts[request.account])
+    if request.cents <= 0:
+        return Declined("not above zero")
+    sign = 1 if isinstance(request, Deposit) else -1
+    accounts[request.account] += sign * request.cents
+    if accounts[request.account] < 0:
+        return Declined("not enough")
+    return Accepted(accounts[request.account])
+""",
+            "the accounts after a withdrawal of 51 by eve",
+        ),
+        (
+            # thinks of the overdraft only
+            """
+from nearfar.bank import Accepted, Balance, Declined, Deposit, Withdraw
+
+
+def decide(accounts, request):
+    balance = accounts.get(request.account, 0)
+    if isinstance(request, Balance):
+        return Accepted(balance)
+    if isinstance(request, Withdraw) and request.cents > balance:
+        return Declined("not enough")
+    sign = 1 if isinstance(request, Deposit) else -1
+    accounts[request.account] = balance + sign * request.cents
+    return Accepted(accounts[request.account])
+""",
+            "the reply to a deposit of -100",
+        ),
+        (
+            # greets strangers
+            """
+from nearfar.bank import Accepted, Balance, Declined, Deposit, Withdraw
+
+
+def decide(accounts, request):
+    balance = accounts.setdefault(request.account, 0)
+    if isinstance(request, Balance):
+        return Accepted(balance)
+    if request.cents <= 0:
+        return Declined("not above zero")
+    if isinstance(request, Withdraw) and request.cents > balance:
+        return Declined("not enough")
+    sign = 1 if isinstance(request, Deposit) else -1
+    accounts[request.account] = balance + sign * request.cents
+    return Accepted(accounts[request.account])
+""",
+            "for 'Eve'",
+        ),
+    ],
+    "4.4": [
+        (
+            "def audit(look, names):\n"
+            "    return sum(look(name)[0] for name in names)",
+            "while 40 goes from grant to eve",
+        ),
+        (
+            # takes equal balances for a proof of rest
+            """
+def audit(look, names):
+    before = [look(name)[0] for name in names]
+    while True:
+        now = [look(name)[0] for name in names]
+        if now == before:
+            return sum(now)
+        before = now
+""",
+            "to and fro three times",
+        ),
+        (
+            # compares with the very first look, for ever
+            """
+def audit(look, names):
+    first = [look(name) for name in names]
+    while True:
+        now = [look(name) for name in names]
+        if now == first:
+            return sum(cents for cents, _ in now)
+""",
+            "500 looks, and no end",
+        ),
+    ],
+    "7.1": [
+        ('contents = ["abcdef"]', "on its way, not that it is there"),
+        ('contents = ["ab", "abcd", "abcdef"]', "in the middle of writing ef"),
+        ('contents = ["", "ab", "abcd"]', "ab was synced before the cut"),
+    ],
+    "7.2": [
+        (
+            "def pay_in(disk, line, answer):\n"
+            "    disk.sync('log')\n"
+            "    disk.append('log', line)\n"
+            "    answer()",
+            "had been answered",
+        ),
+        (
+            # overwrites what was there
+            "def pay_in(disk, line, answer):\n"
+            "    disk.write('log', line)\n"
+            "    disk.sync('log')\n"
+            "    answer()",
+            "what is in the file 'log'",
+        ),
+        (
+            # safe, and silent
+            "def pay_in(disk, line, answer):\n"
+            "    disk.append('log', line)\n"
+            "    disk.sync('log')",
+            "what was answered",
+        ),
+    ],
+    "7.3": [
+        (
+            "def save(disk, data):\n"
+            "    disk.write('state', data)\n"
+            "    disk.sync('state')",
+            "(half written)",
+        ),
+        (
+            # syncs the name that does not matter yet
+            "def save(disk, data):\n"
+            "    disk.write('new', data)\n"
+            "    disk.sync('state')\n"
+            "    disk.rename('new', 'state')",
+            "(unsynced lost)",
+        ),
+        (
+            # adds to what an earlier attempt left
+            "def save(disk, data):\n"
+            "    disk.append('new', data)\n"
+            "    disk.sync('new')\n"
+            "    disk.write('state', disk.read('new'))\n"
+            "    disk.sync('state')",
+            "at step 2 (half written)",
+        ),
+    ],
+    "7.4": [
+        (
+            # one line each: texts have lines of their own
+            """
+import zlib
+
+
+class Records:
+    def pack(text):
+        body = text.encode()
+        return b"%08x %b\\n" % (zlib.crc32(body), body)
+
+    def unpack(data):
+        texts = []
+        for line in data.split(b"\\n"):
+            checksum, _, body = line.partition(b" ")
+            if checksum != b"%08x" % zlib.crc32(body):
+                break
+            texts.append(body.decode())
+        return texts
+""",
+            "six records",
+        ),
+        (
+            # a length and no checksum
+            """
+class Records:
+    def pack(text):
+        body = text.encode()
+        return len(body).to_bytes(4, "big") + body
+
+    def unpack(data):
+        texts = []
+        while len(data) >= 4:
+            size = int.from_bytes(data[:4], "big")
+            if len(data) < 4 + size:
+                break
+            texts.append(data[4 : 4 + size].decode())
+            data = data[4 + size :]
+        return texts
+""",
+            "of the second record is wrong",
+        ),
+        (
+            # the checksum leaves out the length
+            """
+import zlib
+
+
+class Records:
+    def pack(text):
+        body = text.encode()
+        checksum = zlib.crc32(body).to_bytes(4, "big")
+        return len(body).to_bytes(4, "big") + checksum + body
+
+    def unpack(data):
+        texts = []
+        while len(data) >= 8:
+            size = int.from_bytes(data[:4], "big")
+            body = data[8 : 8 + size]
+            checksum = zlib.crc32(body).to_bytes(4, "big")
+            if len(body) < size or checksum != data[4:8]:
+                break
+            texts.append(body.decode())
+            data = data[8 + size :]
+        return texts
+""",
+            "64 zero bytes",
         ),
     ],
 }

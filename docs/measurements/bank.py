@@ -42,10 +42,11 @@ from nearfar.sockets import connect, listen
 from nearfar.terminal import Terminal
 
 ATMS = 64
-ROUNDS = 5
+ROUNDS = 3
 SLOW_S = 0.005  # what a commit takes more on the emulated disk
 RICH = 10**9  # cents in each account at first
 HERE = Path(__file__)
+BUILD = HERE.parents[2] / "_build"  # on the same disk as this file
 
 
 class SlowLedger(Ledger):
@@ -229,7 +230,8 @@ def memory(folder, million=1_000_000, looks=10):
 
 def main():
     told = {"atms": ATMS, "slow_s": SLOW_S, "rounds": []}
-    with TemporaryDirectory(dir=HERE.parent) as folder:
+    BUILD.mkdir(exist_ok=True)
+    with TemporaryDirectory(dir=BUILD) as folder:
         for number in range(ROUNDS):
             one = {"bank": bank(folder, 20_000)}
             group = max(1, round(one["bank"]["group"]))

@@ -1,35 +1,47 @@
-"""The programs: `python -m nearfar bank | atm | audit | worker | primes`."""
+"""The programs: `python -m nearfar` bank, atm, audit, hunt, worker, primes."""
 
 from __future__ import annotations
 
 import argparse
 import contextlib
-import random
+import math
+import os
 import ssl
 import sys
 import time
 from functools import partial
+from importlib import import_module
 from pathlib import Path
+from random import Random, SystemRandom
 from tempfile import TemporaryDirectory
+from threading import Thread
+from uuid import uuid4
 
 from tqdm import tqdm
 
 from .accounts import Refused, parse_money
-from .atm import ATM
-from .bank import Bank, Reply, Request, seal_pin
+from .atm import ATM, REPLY_TIMEOUT
+from .bank import Balance, Bank, Reply, Request, seal_pin
 from .channels import Closed
 from .connections import Broken
 from .disk import Damaged, Disk
-from .farm import Task, work
+from .engines import ENGINES, dask
+from .farm import Farm
+from .holiday import INVARIANTS, holiday
+from .hunt import CHUNK as CHUNK_OF_SEEDS
+from .hunt import all_cores
+from .hunt import hunt as look_for
 from .ledger import Ledger
 from .messages import Malformed
 from .primes import CHUNK, chunks, count_between
-from .processes import announce_ready, end_with_parent, local_farm
+from .processes import TOKEN, announce_ready, end_with_parent, local_farm
 from .sockets import connect, listen, parse_address
 from .tasklets import Misuse, run, spawn
 from .terminal import Script, Terminal, locked, serve_customers
 from .trace import Trace
+from .worker import FROM_COORDINATOR, FROM_WORKER, beat, work
 
+GRACE = 2.0  # seconds that a worker has to notice that it is alone
 # The accounts of a new bank: name, cents and PIN.
 ACCOUNTS = [("grant", 10_000, "1111"), ("eve", 5_000, "2222")]
 
@@ -43,7 +55,7 @@ def bank(options) -> None:
             Request,
             options.listen,
             token=_secret(options.token_file),
-            tls=_tls_of_bank(options),
+            tls=_tls_of_server(options),
         ) as listener,
     ):
         if not options.open and not ledger.audit().accounts:
@@ -70,12 +82,14 @@ def _machine(options, folder):
     tls = options.tls_ca and ssl.create_default_context(cafile=options.tls_ca)
     token = _secret(options.token_file)
     call = partial(connect, Reply, options.bank, token=token, tls=tls)
-    call().close()  # is there a bank at all?
+    with call() as connection:  # is there a bank at all, and does it talk?
+        connection.send(Balance(""))
+        connection.receive(timeout=REPLY_TIMEOUT)
     machine = ATM(
         call,
         Disk(folder),
-        random.SystemRandom(),
-        log=lambda text: print(f"(note for the bank: {text})"),
+        SystemRandom() if options.seed is None else Random(options.seed),
+        log=lambda text: print(f"    ({text})", flush=True),
     )
     machine.settle(attempts=1)
     lines = options.script.split(";") if options.script is not None else None
@@ -95,7 +109,7 @@ def _insist_on_a_lock(options):
         )
 
 
-def _tls_of_bank(options):
+def _tls_of_server(options):
     if options.tls_cert is None:
         return None
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -117,50 +131,126 @@ def audit(options) -> None:
         raise RuntimeError(f"{options.file} does not add up")
 
 
+def hunt(options) -> None:
+    """Look for a bad day that the bank and its ATMs do not survive."""
+    seeds = range(options.first, options.first + options.seeds)
+    began = time.perf_counter()
+    with all_cores() as spread:
+        report = look_for(
+            holiday,
+            seeds,
+            invariants=INVARIANTS,
+            map=spread,
+            progress=partial(
+                tqdm,
+                total=math.ceil(len(seeds) / CHUNK_OF_SEEDS),
+                desc=f"{CHUNK_OF_SEEDS} worlds each",
+                leave=False,
+            ),
+            atms=options.atms,
+            visits=options.visits,
+        )
+    print(f"seeds {seeds[0]} to {seeds[-1]}: {report}")
+    print(
+        f"{report.worlds / (time.perf_counter() - began):.0f} worlds a second"
+    )
+    if report.found:
+        imports = "; ".join(
+            f"from nearfar.{module} import *"
+            for module in ("faults", "holiday", "hunt")
+        )
+        raise RuntimeError(f'python -c "{imports}; {report.found.line}"')
+
+
 def worker(options) -> None:
     """Work for the coordinator at ADDRESS until it hangs up."""
-    connection = run(until=spawn(connect, Task, options.address))
-    done = run(until=spawn(work, connection))
+    for module in options.imports:
+        import_module(module)
+    tls = options.tls_ca and ssl.create_default_context(cafile=options.tls_ca)
+    token = _farm_token(options)
+    call = partial(
+        connect, FROM_COORDINATOR, options.address, token=token, tls=tls
+    )
+    name = uuid4().hex
+    connection = run(until=spawn(call))
+    Thread(target=_pulse, args=(call, name), daemon=True).start()
+    done = run(until=spawn(partial(work, connection, name=name)))
     if not done:
         raise RuntimeError(f"no work came; is {options.address} a coordinator?")
     print(f"The coordinator has hung up; {done} chunks done")
 
 
+def _pulse(call, name):
+    """Beat for a worker; without a coordinator, end it in mid-chunk."""
+
+    def beats():
+        with call() as connection:
+            beat(connection, name)
+
+    with contextlib.suppress(Broken):
+        run(until=spawn(beats))
+    time.sleep(GRACE)
+    os._exit(1)
+
+
+def _farm_token(options) -> str | None:
+    """The secret of a farm: from a file, or from the environment."""
+    return _secret(options.token_file) or os.environ.get(TOKEN)
+
+
 def primes(options) -> None:
-    """Count primes with worker processes; compare with one process."""
+    """Count primes with many workers; compare with one process."""
     pieces = len(list(chunks(options.stop, options.chunk)))
 
     def hunt(name, map):
         began = time.perf_counter()
-        with tqdm(total=pieces, desc=name, leave=False) as bar:
-            found = sum(map(options.stop, options.chunk, bar.update))
+        counts = map(count_between, chunks(options.stop, options.chunk))
+        found = sum(tqdm(counts, total=pieces, desc=name, leave=False))
         return found, time.perf_counter() - began
 
-    def here(stop, chunk, tick):
-        for piece in chunks(stop, chunk):
-            yield count_between(piece)
-            tick()
-
     began = time.perf_counter()
-    with local_farm(options.workers) as farm:
+    with _engine(options) as (far_map, farm):
         start = time.perf_counter() - began
         print(f"{_workers(options.workers)} ready in {start:.2f} s")
-        for program in farm.programs:
-            print(f"  process {program.pid}")
-        far, far_s = hunt(
-            _workers(options.workers),
-            lambda stop, chunk, tick: farm.map(
-                count_between, chunks(stop, chunk), on_result=tick
-            ),
-        )
-        lost = farm.lost
+        for program in farm.programs if farm else ():
+            print(f"  process {program.pid}", flush=True)
+        far, far_s = hunt(_workers(options.workers), far_map)
+        lost = farm.lost if farm else 0
     print(f"{far} primes below {options.stop} in {far_s:.2f} s")
     if lost:
         print(f"lost on the way: {_workers(lost)} of {options.workers}")
-    near, near_s = hunt("1 process", here)
+    near, near_s = hunt("1 process", map)
     assert near == far, f"one process counts {near}, the workers {far}"
     print(f"{near} in one process in {near_s:.2f} s")
     print(f"speed-up {near_s / far_s:.2f}")
+
+
+@contextlib.contextmanager
+def _engine(options):
+    """The map to hunt with, and the farm, if it is one."""
+    if options.listen is not None:
+        door = listen(
+            FROM_WORKER,
+            options.listen,
+            token=_farm_token(options),
+            tls=_tls_of_server(options),
+            idle_timeout=math.inf,
+        )
+        farm = Farm(door, options.workers)
+        with farm:
+            where = farm.listener.address
+            print(f"waiting for workers at {where}", flush=True)
+            farm.wait_for_workers(timeout=None)
+            yield farm.map, farm
+    elif options.scheduler is not None:
+        with dask(options.workers, options.scheduler) as map:
+            yield map, None
+    elif options.engine != "farm":
+        with ENGINES[options.engine](options.workers) as map:
+            yield map, None
+    else:
+        with local_farm(options.workers) as farm:
+            yield farm.map, farm
 
 
 def _workers(count):
@@ -248,6 +338,7 @@ def _parser():
     add("--tls-ca", metavar="FILE", help="whose certificates to trust")
     add("--token-file", metavar="FILE", help="secret that machines share")
     add("--trace", metavar="FILE", help=argparse.SUPPRESS)
+    add("--seed", type=int, help=argparse.SUPPRESS)  # for pictures
     add("--bank", type=_address, required=True, metavar="HOST:PORT")
     add(
         "--disk",
@@ -261,12 +352,38 @@ def _parser():
     )
     add = program(audit)
     add("file", metavar="FILE")
+    add = program(hunt)
+    add("--seeds", type=_count, default=1_000, help="default %(default)s")
+    add("--first", type=int, default=0, help="the first seed (default 0)")
+    add("--atms", type=_count, default=3, help="default %(default)s")
+    add("--visits", type=_count, default=3, help="to each ATM; default 3")
     add = program(worker)
     add("address", type=_address, metavar="HOST:PORT")
+    add("--token-file", metavar="FILE", help="secret that machines share")
+    add("--tls-ca", metavar="FILE", help="whose certificates to trust")
+    add(
+        "--import",
+        dest="imports",
+        action="append",
+        default=[],
+        metavar="MODULE",
+        help="import this first; it adds to nearfar.worker.FUNCTIONS",
+    )
     add = program(primes)
     add("--stop", type=_count, default=200_000, help="count below this number")
     add("--workers", type=_count, default=2, help="default %(default)s")
     add("--chunk", type=_count, default=CHUNK, help="numbers in a chunk")
+    add("--engine", choices=ENGINES, default="farm", help="default %(default)s")
+    add("--scheduler", metavar="ADDRESS", help="of a Dask cluster to use")
+    add(
+        "--listen",
+        type=_address,
+        metavar="HOST:PORT",
+        help="wait here for workers from elsewhere, and start none",
+    )
+    add("--token-file", metavar="FILE", help="secret that machines share")
+    add("--tls-cert", metavar="FILE", help="certificate, for encryption")
+    add("--tls-key", metavar="FILE", help="its key, if that is elsewhere")
     return parser
 
 

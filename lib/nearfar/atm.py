@@ -46,7 +46,7 @@ from .ledger import Line
 from .messages import Malformed
 from .tasklets import sleep
 
-__all__ = ["ATM", "Drawer", "Jammed", "Refused", "Unknown"]
+__all__ = ["ATM", "Drawer", "Begun", "Jammed", "Refused", "Unknown"]
 
 ATTEMPTS = 6  # at one request, before the bank counts as away
 REPLY_TIMEOUT = 5.0  # seconds
@@ -149,7 +149,8 @@ class ATM:
 
     `disk` holds its journal and its drawer; a machine that is made on the disk
     of another one goes on where that one stopped: call `settle()`. `chance`
-    makes ids and spreads the attempts. `account` is whoever has signed in.
+    makes ids and spreads the attempts. `log` is told what a person who stands
+    by would like to know. `account` is whoever has signed in.
     """
 
     def __init__(
@@ -316,6 +317,9 @@ class ATM:
             except LOST as error:
                 problem = error
                 self._hang_up()
+                self.log(
+                    f"no answer from the bank, {attempt + 1} of {attempts}"
+                )
             except Refused as refusal:  # to sign in again
                 problem = refusal
                 break
@@ -351,7 +355,7 @@ class ATM:
             self._connection = None
 
     def _new_id(self):
-        return f"{self.chance.getrandbits(128):032x}"
+        return f"{self.chance.getrandbits(64):016x}"
 
     def _begin(self, verb, account, cents):
         begun = Begun(self._new_id(), verb, account, cents)

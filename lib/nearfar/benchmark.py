@@ -5,37 +5,51 @@ on the same machine may. So contenders run in turns, round after round; each
 answer is checked; and what is reported is the median, with the range, beside
 the machine it ran on. Starting the contenders is timed apart, and shown.
 
+A machine that does something else meanwhile measures that, too. `compare`
+looks before it begins, and at how far its rounds lie apart; if it cannot tell,
+it says so, and `table` shows no speed-up.
+
 `make measure` runs the scripts in docs/measurements, which write JSON beside
 themselves.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import platform
 import statistics
 import time
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import ExitStack
-from multiprocessing import get_context
+from functools import partial
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import msgspec
 from tqdm import tqdm
 
+from .engines import ENGINES
 from .primes import count_between, count_primes
-from .processes import local_farm
 
 __all__ = [
     "Contender",
     "Row",
+    "Comparison",
     "compare",
     "prime_contenders",
     "machine",
     "table",
+    "ratios",
     "record",
+    "recorded",
 ]
+
+LOOK_S = 0.3  # seconds to look at the machine before a comparison
+BUSY = 0.15  # of a processor: more than that taken by others is too much
+SPREAD = 1.25  # slowest round over fastest: more than that is too much
+MEASUREMENTS = Path(__file__).parents[2] / "docs" / "measurements"
+PACKAGES = ("nearfar", "greenlet", "msgspec", "distributed", "joblib")
 
 
 class Row(msgspec.Struct):
@@ -45,10 +59,25 @@ class Row(msgspec.Struct):
     start_s: float  # what it took to get it ready, once
     times_s: list[float]
     speedup: float  # median over rounds of (the first one's time / its time)
+    workers: int = 1
 
     @property
     def median_s(self) -> float:
         return statistics.median(self.times_s)
+
+
+class Comparison(msgspec.Struct):
+    """What `compare` found out; the first row is what 1.0 means.
+
+    `trouble` says why no ratio can be trusted; it is empty if they can be.
+    """
+
+    rows: list[Row]
+    trouble: str = ""
+
+    def __getitem__(self, name: str) -> Row:
+        """The row of that name."""
+        return {row.name: row for row in self.rows}[name]
 
 
 class Contender(msgspec.Struct):
@@ -57,6 +86,7 @@ class Contender(msgspec.Struct):
     name: str
     work: Callable[[], object]
     start_s: float = 0.0
+    workers: int = 1
 
 
 def compare(
@@ -64,12 +94,13 @@ def compare(
     expected,
     rounds: int = 3,
     progress: bool = False,
-) -> list[Row]:
+) -> Comparison:
     """Time the contenders in turns; the first one is what 1.0 means.
 
     One more round comes first to warm up, and is not counted. Raises
     AssertionError if any answer is not `expected`.
     """
+    busy = _busy()
     times = {contender.name: [] for contender in contenders}
     turns = [c for _ in range(rounds + 1) for c in contenders]
     for contender in tqdm(turns, disable=not progress, leave=False):
@@ -81,47 +112,84 @@ def compare(
                 f"{contender.name}: expected {expected}, got {answer}"
             )
     first = times[contenders[0].name][1:]
-    return [
-        Row(
-            name=contender.name,
-            start_s=contender.start_s,
-            times_s=mine,
-            speedup=statistics.median(
-                one / own for one, own in zip(first, mine, strict=True)
-            ),
-        )
+    rows = [
+        _row(contender, times[contender.name][1:], first)
         for contender in contenders
-        for mine in [times[contender.name][1:]]
     ]
+    return Comparison(rows, _trouble(busy, rows[0]))
 
 
-def prime_contenders(stop: int, chunk: int, stack: ExitStack):
-    """The same prime hunt on five engines; `stack` closes them all."""
+def _row(contender, times, first):
+    ratios = [one / own for one, own in zip(first, times, strict=True)]
+    return Row(
+        name=contender.name,
+        start_s=contender.start_s,
+        times_s=times,
+        speedup=statistics.median(ratios),
+        workers=contender.workers,
+    )
 
-    def ready(name, make):
+
+def _trouble(busy, first) -> str:
+    """Why this machine cannot tell who is faster, if so."""
+    low, high = min(first.times_s), max(first.times_s)
+    if busy > BUSY:
+        return f"others kept {busy:.1f} of its processors busy before we began"
+    if high > SPREAD * low:
+        return f"{first.name} took {low:.2f} to {high:.2f} s for the same work"
+    return ""
+
+
+def _busy() -> float:
+    """How many processors work while we do not; 0 if nobody can say."""
+    before = _ticks()
+    if before is None:
+        return 0.0
+    time.sleep(LOOK_S)
+    return (_ticks() - before) / os.sysconf("SC_CLK_TCK") / LOOK_S
+
+
+def _ticks():
+    """Processor time of everybody on this machine, since it started."""
+    try:
+        first = Path("/proc/stat").read_text().splitlines()[0]
+    except OSError:
+        return None
+    user, nice, system, _, _, *rest = map(int, first.split()[1:])
+    return user + nice + system + sum(rest[:3])  # interrupts and stolen time
+
+
+def prime_contenders(
+    stop: int,
+    chunk: int,
+    stack: ExitStack,
+    engines: list[tuple[str, int]] = (
+        ("one", 1),
+        ("threads", 2),
+        ("farm", 1),
+        ("farm", 2),
+        ("executor", 2),
+        ("pool", 2),
+    ),
+    count: Callable = count_between,
+) -> list[Contender]:
+    """The same prime hunt on several engines; `stack` closes them all.
+
+    `engines` are pairs of a name in `engines.ENGINES` and how many workers.
+    """
+
+    def ready(name, workers):
         began = time.perf_counter()
-        map = make()
-        sum(map(count_between, [(0, 10)] * 2))  # a pool starts when used
+        map = stack.enter_context(ENGINES[name](workers))
+        sum(map(count, [(0, 10)] * 2))  # a pool starts when used
         return Contender(
-            name,
-            lambda: count_primes(stop, map=map, chunk=chunk),
+            name if workers == 1 else f"{name}, {workers}",
+            partial(count_primes, stop, map=map, chunk=chunk, count=count),
             time.perf_counter() - began,
+            workers,
         )
 
-    def farm(workers):
-        return lambda: stack.enter_context(local_farm(workers)).map
-
-    def pool(make, workers, **options):
-        return lambda: stack.enter_context(make(workers, **options)).map
-
-    spawned = {"mp_context": get_context("spawn")}
-    return [
-        ready("sequential", lambda: map),
-        ready("2 threads", pool(ThreadPoolExecutor, 2)),
-        ready("farm, 1 worker", farm(1)),
-        ready("farm, 2 workers", farm(2)),
-        ready("process pool, 2", pool(ProcessPoolExecutor, 2, **spawned)),
-    ]
+    return [ready(name, workers) for name, workers in engines]
 
 
 def machine() -> dict:
@@ -136,25 +204,48 @@ def machine() -> dict:
         "load": round(os.getloadavg()[0], 1)
         if hasattr(os, "getloadavg")
         else None,
+        "versions": {name: v for name in PACKAGES if (v := _version(name))},
     }
 
 
-def table(rows: list[Row]) -> str:
+def _version(name):
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None
+
+
+def table(comparison: Comparison) -> str:
     """The rows as text: median, range, speed-up, start."""
     lines = [
         f"{'':<16} {'median':>8} {'range':>15} {'speed-up':>9} {'start':>7}"
     ]
-    for row in rows:
+    for row in comparison.rows:
         low, high = min(row.times_s), max(row.times_s)
+        ratio = "-" if comparison.trouble else f"{row.speedup:.2f}x"
         lines.append(
             f"{row.name:<16} {row.median_s:>6.2f} s "
-            f"{low:>5.2f} to {high:>4.2f} s {row.speedup:>8.2f}x "
+            f"{low:>5.2f} to {high:>4.2f} s {ratio:>9} "
             f"{row.start_s:>5.2f} s"
         )
+    if comparison.trouble:
+        lines.append(f"no speed-up told: {comparison.trouble}")
     return "\n".join(lines)
 
 
-def record(path: Path, rows: list[Row], **facts) -> None:
+def ratios(rows: list[Row]) -> dict[str, dict[int, list[float]]]:
+    """{engine: {workers: its speed-up in each round}}, to be drawn."""
+    found = {}
+    for row in rows:
+        by_round = [
+            one / own
+            for one, own in zip(rows[0].times_s, row.times_s, strict=True)
+        ]
+        found.setdefault(row.name.split(",")[0], {})[row.workers] = by_round
+    return found
+
+
+def record(path: Path, rows=(), **facts) -> None:
     """Write rows, facts and the machine to a JSON file.
 
     What loads the machine itself gives `machine=`, asked before it began.
@@ -163,6 +254,11 @@ def record(path: Path, rows: list[Row], **facts) -> None:
     text = msgspec.json.format(msgspec.json.encode(told), indent=2)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(text + b"\n")
+
+
+def recorded(name: str) -> dict:
+    """What `make measure` has written to docs/measurements/NAME.json."""
+    return json.loads((MEASUREMENTS / f"{name}.json").read_text())
 
 
 def _processor() -> str:

@@ -58,9 +58,9 @@ def curves(
         raise ValueError(f"log= is '', 'x', 'y' or 'xy', not {log!r}")
     from matplotlib import pyplot
 
-    style = {"text.color": INK, "axes.labelcolor": INK, "font.size": 10}
-    with pyplot.rc_context(style):
-        figure, axes = pyplot.subplots(figsize=(6.8, 4), layout="constrained")
+    # No rc_context: the first figure of a notebook makes pyplot interactive,
+    # and a context would take that back.
+    figure, axes = pyplot.subplots(figsize=(6.8, 4), layout="constrained")
     if ideal:
         axes.plot(*zip(*sorted(ideal.items()), strict=True), "--", c="#8b95a1")
         last = max(ideal)
@@ -82,7 +82,7 @@ def curves(
         _draw(axes, recorded[name], label=label, **look, **pale)
         if yours and name in yours:
             _draw(axes, yours[name], label=f"{name} (yours)", **look)
-    _dress(axes, x, y, title, log)
+    _dress(axes, recorded, x, y, title, log)
     figure.set_facecolor(GROUND)
     if machine:
         figure.text(
@@ -98,8 +98,9 @@ def curves(
 
 def describe(machine: Mapping) -> str:
     """A machine in a line: processor, cores, system, Python."""
+    cores = f"{machine['cores']} core{'s' * (machine['cores'] != 1)}"
     return (
-        f"{machine['processor']}, {machine['cores']} cores, "
+        f"{machine['processor']}, {cores}, "
         f"{machine['system']}, Python {machine['python']}"
     )
 
@@ -146,11 +147,16 @@ def _draw(axes, rounds, **look):
     axes.errorbar(xs, middle, yerr=[below, above], **size, **look)
 
 
-def _dress(axes, x, y, title, log):
+def _dress(axes, recorded, x, y, title, log):
     axes.set(xlabel=x, ylabel=y, facecolor=GROUND)
-    axes.set_title(title, loc="left", fontsize=11, fontweight="bold")
+    axes.set_title(title, loc="left", fontsize=11, fontweight="bold", color=INK)
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.label.set_color(INK)
+    xs = sorted({at for rounds in recorded.values() for at in rounds})
     if "x" in log:
         axes.set_xscale("log")
+    elif len(xs) <= 12 and all(at == int(at) for at in xs):
+        axes.set_xticks(xs)
     if "y" in log:
         axes.set_yscale("log")
     axes.grid(color="#e4e6e7", linewidth=0.8)
@@ -158,4 +164,7 @@ def _dress(axes, x, y, title, log):
     axes.spines[["top", "right"]].set_visible(False)
     axes.spines[["left", "bottom"]].set_color("#9aa4b0")
     axes.tick_params(colors=INK)
-    axes.legend(frameon=False, fontsize=9)
+    # Beside the curves it would lie on one of them, sooner or later.
+    axes.figure.legend(
+        loc="outside lower left", ncols=2, frameon=False, fontsize=9
+    )

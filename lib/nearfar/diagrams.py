@@ -8,7 +8,8 @@ picture to the last byte.
 is running, thin is in the queue (it could run), grey is waiting, an arrow is a
 message, a ring the end, a cross a wait for ever. `who_runs_when` shows the
 same run as a strip of turns. Both can be stepped: see `figures`. Measured
-results are drawn by `curves`.
+results are drawn by `curves`. (Pictures and the words that say the same stand
+together, so that they stay the same; and so it is a long module.)
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ __all__ = [
 ]
 
 UNDRAWN = ("spawn", "close", "deadlock")  # kinds of event
-TALK = ("send", "receive", "post", "arrive", "throw")
+TALK = ("send", "receive", "post", "arrive", "throw", "fault")
 MARGIN = 20  # pixels
 BARE_LANE = 44  # pixels from lane to lane, if no words stand between
 BAND = 14  # pixels: how thick it is to wait
@@ -68,18 +69,18 @@ def space_time(trace: Trace, title: str = "", by: str = "step") -> Figure:
     talk = any(event.kind in TALK for event in drawn)
     lane = LANE if talk else BARE_LANE
     lanes = {name: top + lane * n for n, name in enumerate(names)}
-    left = 2 * MARGIN + max(width_of(shorten(n, LETTERS)) for n in names)
+    left = 2 * MARGIN + max(width_of(_label(n)) for n in names)
     layout = Layout(lanes, left)
-    before = zip(trace.events, moments(trace.events), strict=True)
+    before = zip(trace.events, moments(trace.events, trace.apart), strict=True)
     queues = {1: (), **{e.step + 1: now.queue for e, now in before}}
     left_out = layout.place_all(drawn, by, queues)
     last = max(layout.at) if left_out else len(trace.events)
     shown = _without_the_killing(trace.events[:last])
-    every = list(moments(shown))
+    every = list(moments(shown, trace.apart))
     at = _everywhere(shown, layout.at, left)
     parts = [text(MARGIN, MARGIN + 8, title, "t")] if title else []
     for name, y in lanes.items():
-        parts.append(text(MARGIN, y + 4, shorten(name, LETTERS), "k"))
+        parts.append(text(MARGIN, y + 4, _label(name), "k"))
         parts += _lane(name, y, shown, every, at)
     end = max(at.values())
     parts += layout.parts + layout.labels
@@ -110,16 +111,16 @@ def who_runs_when(trace: Trace, title: str = "") -> Figure:
     names = list(dict.fromkeys(e.tasklet for e in drawn))
     top = MARGIN + (42 if title else 18)
     lanes = {name: top + CELL / 2 + CELL * n for n, name in enumerate(names)}
-    left = 2 * MARGIN + max(width_of(shorten(n, LETTERS)) for n in names)
+    left = 2 * MARGIN + max(width_of(_label(n)) for n in names)
     shown = _without_the_killing(trace.events)
-    every = list(moments(shown))
+    every = list(moments(shown, trace.apart))
     kinds = ("start", "switch", "deadlock")
     turns = [n for n, event in enumerate(shown) if event.kind in kinds]
     most = int((WIDEST - left) / CELL)
     left_out, turns = len(turns[most:]), turns[:most]
     parts = [text(MARGIN, MARGIN + 8, title, "t")] if title else []
     for name, y in lanes.items():
-        parts.append(text(MARGIN, y + 4, shorten(name, LETTERS), "k"))
+        parts.append(text(MARGIN, y + 4, _label(name), "k"))
     for column in range(len(turns)):
         x = left + CELL * column + CELL / 2 - 1
         parts.append(text(x, top - 6, f"{column + 1}", "p q"))
@@ -140,6 +141,10 @@ def who_runs_when(trace: Trace, title: str = "") -> Figure:
     right = max(left + CELL * len(turns), MARGIN + width_of(title, 15))
     steps = _steps(shown, every[: len(shown)], at, lanes, CELL // 2 - 1)
     return Figure(parts, alt, round(right + MARGIN), round(bottom + 8), steps)
+
+
+def _label(name):
+    return shorten(name, LETTERS, keep=8)
 
 
 def _without_the_killing(events):

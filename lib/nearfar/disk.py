@@ -11,8 +11,9 @@ that somebody might find who comes back after the power was cut.
 `Log` is what one builds on it: records one after the other, each with a
 checksum, so that half a record is known for what it is.
 
-Left out: a disk that forgets what it has synced, and bits that rot in the
-middle. `Log` notices the second and says so.
+Left out: renames that get lost (where they can, `sync` of the new name keeps
+them), a disk that forgets what it has synced, and bits that rot in the middle.
+`Log` notices the last and says so.
 """
 
 from __future__ import annotations

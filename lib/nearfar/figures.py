@@ -169,6 +169,12 @@ def width_of(words: str, size: float = SIZE) -> float:
     return size * (0.63 * len(words) - 0.26 * narrow + 0.26 * wide)
 
 
-def shorten(words: str, letters: int) -> str:
-    """At most so many letters, with an ellipsis for what is missing."""
-    return words if len(words) <= letters else words[: letters - 1] + "…"
+def shorten(words: str, letters: int, keep: int = 0) -> str:
+    """At most so many letters, with an ellipsis for what is missing.
+
+    The last `keep` are kept: that is where names differ.
+    """
+    if len(words) <= letters:
+        return words
+    end = words[len(words) - keep :]
+    return words[: letters - 1 - len(end)] + "…" + end

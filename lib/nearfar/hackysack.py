@@ -282,22 +282,18 @@ def table(rows: list[Circle]) -> str:
     The last column is the median over the rounds of what a kick took,
     divided by what it took the first program in the same round and circle.
     """
-    lines = [
-        f"{'players':>8} {'':<20} {'to create':>12} {'a kick':>12} "
-        f"{'to leave':>12} {'a kick, times':>13}"
-    ]
+    lines = [f"{'players':>8} {'':<20} {'a kick':>12} {'times':>8}"]
     first = {}
     for row in rows:
         told = f"{row.players:>8,} {row.program:<20}"
         if row.refused:
-            lines.append(f"{told} {row.refused}")
+            lines.append(f"{told} {row.refused.split(':')[0]}")
             continue
         kicks = row.each_us("play")
         base = first.setdefault(row.players, kicks)
         times = [own / one for own, one in zip(kicks, base, strict=True)]
-        for stage in ("create", "play", "leave"):
-            told += f" {statistics.median(row.each_us(stage)):>9,.1f} us"
-        lines.append(f"{told} {statistics.median(times):>13,.1f}")
+        told += f" {statistics.median(kicks):>9,.1f} us"
+        lines.append(f"{told} {statistics.median(times):>8,.1f}")
     return "\n".join(lines)
 
 

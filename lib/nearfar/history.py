@@ -27,13 +27,15 @@ class Moment:
 
     `running` is the tasklet that has the processor ("" while it is handed
     on), `queue` those who could run, in their order, `waits` what each of the
-    others waits for; for those in `stuck`, that will never happen.
+    others waits for; for those in `stuck`, that will never happen. `others`
+    run at the same time: in a merged trace everybody is a process.
     """
 
     running: str = ""
     queue: tuple[str, ...] = ()
     waits: dict[str, str] = field(default_factory=dict)
     stuck: frozenset[str] = frozenset()
+    others: frozenset[str] = frozenset()
 
     def state(self, name: str) -> str:
         """One of running, queue, waits, stuck; "" before its start and after
@@ -44,22 +46,24 @@ class Moment:
             return "waits"
         if name in self.queue:
             return "queue"
-        return "running" if name == self.running else ""
+        runs = name == self.running or name in self.others
+        return "running" if runs else ""
 
 
-def moments(events: list[Event]) -> Iterator[Moment]:
+def moments(events: list[Event], apart: bool = False) -> Iterator[Moment]:
     """A `Moment` for each event.
 
-    Who is stuck stays so, although `run()` ends it after the deadlock.
+    Who is stuck stays so, although `run()` ends it after the deadlock. With
+    `apart`, everybody has a processor of their own.
     """
     now = Moment()
     for event in events:
         if event.tasklet not in now.stuck:
-            now = _after(now, event)
+            now = _after(now, event, apart)
         yield now
 
 
-def _after(now, event):
+def _after(now, event, apart):
     me = event.tasklet
     queue = [name for name in now.queue if name != me]
     waits = {name: why for name, why in now.waits.items() if name != me}
@@ -76,7 +80,8 @@ def _after(now, event):
     stuck = now.stuck
     if event.kind == "deadlock":
         stuck |= frozenset(waits)
-    return Moment(running, tuple(queue), waits, stuck)
+    others = now.others | {now.running} - {""} if apart else frozenset()
+    return Moment(running, tuple(queue), waits, stuck, others - {me})
 
 
 def merge(traces: dict[str, Trace]) -> Trace:
@@ -107,6 +112,7 @@ def merge(traces: dict[str, Trace]) -> Trace:
         events.append(replace(event, clock=clock))
     events.sort(key=lambda event: event.clock)  # of equals the first stays
     merged = Trace()
+    merged.apart = True
     merged.dropped = sum(trace.dropped for trace in traces.values())
     merged.events = [
         replace(event, step=step) for step, event in enumerate(events, 1)
@@ -135,12 +141,18 @@ def _of_process(name, trace):
         if event.kind in WAITS and not now.queue:
             events.append(replace(event, kind="block"))
         elif event.kind in ("post", "arrive"):
+            if event.kind == "arrive" and events and _goes_on(events[-1]):
+                events.pop()  # because of the message, so not before it
             events.append(event)
         elif waiting and now.running:
             events.append(replace(event, kind="switch"))
     if trace.events and trace.events[-1].kind == "end":
-        events.append(trace.events[-1])
+        events.append(replace(trace.events[-1], value=""))
     return [replace(event, tasklet=name, wakes=()) for event in events]
+
+
+def _goes_on(event):
+    return event.kind == "switch"
 
 
 def fold(trace: Trace, hosts) -> Trace:

@@ -20,29 +20,32 @@ nothing; so it also counts what was met, and what was not.
 from __future__ import annotations
 
 import re
+import signal
 from collections import Counter
 from collections.abc import Callable, Iterable
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
+from multiprocessing import get_context
 
 from .diagrams import Figure, fold, space_time
 from .faults import KINDS, Fault, Faults
 from .simulation import Network
 from .trace import Trace
 
-__all__ = ["hunt", "replay", "Report", "Found", "Wrong", "ROUGH"]
+__all__ = ["hunt", "replay", "all_cores", "Report", "Found", "Wrong", "ROUGH"]
 
 DAY = 86_400.0  # seconds of simulated time that a world may take
 TRIES = 1_000  # worlds, at most, to make a failure smaller
 CHUNK = 25  # seeds that are handed to a process at a time
 ROUGH = Faults(
-    late=0.02,
-    lost=0.02,
-    cut=0.02,
-    apart=0.005,
-    crash=0.01,
-    crash_sending=0.01,
-    crash_writing=0.01,
+    late=0.05,
+    lost=0.03,
+    cut=0.03,
+    apart=0.01,
+    crash=0.02,
+    crash_sending=0.03,
+    crash_writing=0.02,
     full=0.005,
     clock=0.01,
     until_s=600.0,
@@ -169,8 +172,8 @@ def hunt(
     error that comes out of the run, a deadlock, or a day that does not end.
 
     Each seed switches about half of the kinds of `faults` off. With the `map`
-    of a pool of processes, and functions that stand in a module, all cores
-    take part; `progress` may wrap the iterable of chunks, as tqdm does.
+    of `all_cores()`, and functions that stand in a module, every core takes
+    part; `progress` may wrap the iterable of chunks, as tqdm does.
     """
     invariants, seeds = list(invariants), list(seeds)
     chunks = [seeds[at : at + CHUNK] for at in range(0, len(seeds), CHUNK)]
@@ -202,6 +205,18 @@ def replay(
     if error is not None:
         raise error
     return seen
+
+
+@contextmanager
+def all_cores():
+    """A `map` that uses every core; for programs that stand in a module."""
+    context = get_context("spawn")
+    with context.Pool(initializer=_leave_interrupts) as pool:
+        yield pool.imap
+
+
+def _leave_interrupts():
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _look(program, faults, invariants, sizes, seeds) -> Report:

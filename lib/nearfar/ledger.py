@@ -171,6 +171,8 @@ class Ledger:
     same. After a `LedgerError` the file is closed and has to be opened anew.
     """
 
+    _db = None  # the connection, while the file is open
+
     def __init__(
         self,
         path: str | PathLike = ":memory:",
@@ -179,7 +181,6 @@ class Ledger:
         durable: bool = True,
     ):
         self.path = str(path)
-        self._db = None
         try:
             self._db = self._connect(self.path, create)
             self._prepare(durable)
@@ -303,6 +304,8 @@ class Ledger:
         if self._db is not None:
             db, self._db = self._db, None
             db.close()
+
+    __del__ = close  # one that nobody holds any more, such as in a notebook
 
     def __enter__(self):
         return self

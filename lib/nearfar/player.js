@@ -276,7 +276,7 @@
 
     light(step, onward) {
       this.svg.querySelector(".now")?.remove();
-      this.svg.querySelector(".pill")?.remove();
+      this.svg.querySelectorAll(".pill").forEach((pill) => pill.remove());
       this.names.forEach((name, lane) => {
         const state = step ? step[4][lane] : "";
         name.classList.toggle("on", state === "r");
@@ -295,8 +295,9 @@
           height: bottom - top + 8 + reach / 2 });
       draw(now, "rect", { class: "cursor", x: x - reach, y: top,
         width: 2 * reach || 0.1, height: bottom - top, rx: reach && 3 });
-      const running = states.indexOf("r");
-      if (running >= 0) this.pill(this.names[running]);
+      this.names.forEach((name, other) => {
+        if (states[other] === "r") this.pill(name);
+      });
       if (lane >= 0 && !reach)
         draw(now, "circle", { class: `glow ${states[lane]}`, cx: x,
           cy: lanes[lane][1], r: 6.5 });

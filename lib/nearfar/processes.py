@@ -11,6 +11,7 @@ hopes.
 
 from __future__ import annotations
 
+import math
 import os
 import signal
 import subprocess
@@ -18,14 +19,18 @@ import sys
 import threading
 from collections.abc import Callable
 from contextlib import ExitStack, contextmanager
+from secrets import token_hex
+from types import MappingProxyType
 
 import msgspec
 
-from .farm import Farm, Hello, Result
+from .farm import Farm
 from .sockets import listen
+from .worker import FROM_WORKER
 
 __all__ = ["Program", "local_farm", "announce_ready", "end_with_parent"]
 
+TOKEN = "NEARFAR_TOKEN"  # the environment's name for a worker's token
 READY_TIMEOUT = 20.0  # seconds
 STOP_TIMEOUT = 5.0  # seconds to end by itself before it is killed
 
@@ -45,7 +50,12 @@ class Program:
     ```
     """
 
-    def __init__(self, *arguments: str, quiet: bool = False):
+    def __init__(
+        self,
+        *arguments: str,
+        quiet: bool = False,
+        environment: dict[str, str] = MappingProxyType({}),
+    ):
         self.name = arguments[0]
         self.quiet = quiet  # do not show its output when the block ends
         self.lines: list[str] = []  # of its output, so far
@@ -57,7 +67,7 @@ class Program:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            env=os.environ | {"PYTHONUNBUFFERED": "1"},
+            env={**os.environ, "PYTHONUNBUFFERED": "1", **environment},
             encoding="utf-8",
             errors="replace",
             start_new_session=True,  # Ctrl-C at the terminal is the owner's
@@ -88,6 +98,18 @@ class Program:
         """End it at once, as a crash would."""
         self._process.kill()
         self._process.wait()
+
+    def wait(self, timeout: float = READY_TIMEOUT) -> int:
+        """Wait until it ends by itself, and return its exit code.
+
+        Raises RuntimeError if that takes longer than `timeout` seconds.
+        """
+        try:
+            return self._process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            raise RuntimeError(
+                f"{self.name} has not ended within {timeout:g} s"
+            ) from None
 
     def stop(self) -> int:
         """Ask it to end, see to it that it does, and return its exit code."""
@@ -130,16 +152,24 @@ class Program:
 
 
 @contextmanager
-def local_farm(workers: int = 2):
+def local_farm(workers: int = 2, **options):
     """A `Farm` whose workers are processes on this machine.
 
     `farm.programs` are their `Program`s, for those who want to kill one.
+    `options` are the farm's. Nobody else gets in: the token is made up here,
+    and only the workers are told.
     """
+    token = token_hex()
     with ExitStack() as stack:
-        listener = stack.enter_context(listen(Hello | Result))
-        farm = stack.enter_context(Farm(listener, workers))
+        door = listen(FROM_WORKER, token=token, idle_timeout=math.inf)
+        farm = stack.enter_context(
+            Farm(door, workers, **{"patience": 2.0} | options)
+        )
+        secret = {TOKEN: token}
         for _ in range(workers):
-            program = Program("worker", listener.address, quiet=True)
+            program = Program(
+                "worker", door.address, quiet=True, environment=secret
+            )
             stack.enter_context(program)
             farm.programs.append(program)
         farm.wait_for_workers()

@@ -159,7 +159,7 @@ class Listener:
         self._start = start
         self._most = most
         self._idle_timeout = idle_timeout
-        self._strangers = []  # who were in the middle when a run ended
+        self._strangers = []  # whose first words are still to come
         self._greeted = deque()
         self._arrived = Waiters("a connection")
         self._left = Waiters("connections to end")
@@ -232,7 +232,6 @@ class Listener:
         ]
         for connection in self._strangers:
             spawn(self._greet, connection, name="greet", daemon=True)
-        self._strangers.clear()
 
     def _let_in(self):
         while True:
@@ -251,6 +250,7 @@ class Listener:
             else:
                 connection = self._start(sock, peer, gone=self._gone)
                 self.open.add(connection)
+                self._strangers.append(connection)
                 spawn(self._greet, connection, name="greet", daemon=True)
 
     def _greet(self, connection):
@@ -261,14 +261,12 @@ class Listener:
             connection.refuse(str(error))
         except (OSError, Closed):
             connection.drop()
-        except BaseException:  # the run is over: go on in the next
-            self._strangers.append(connection)
-            raise
         else:
             if self._closed:
                 connection.drop()
             self._greeted.append(connection)
             self._arrived.wake_one()
+        self._strangers.remove(connection)  # else the next run goes on with it
 
     def _part_with_idle(self):
         while True:

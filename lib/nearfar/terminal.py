@@ -10,7 +10,6 @@ while somebody looks for a card. (On Windows, and from a file, reading blocks.)
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterable
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
@@ -33,9 +32,10 @@ SIGN = """
 
 
 class Terminal:
-    """Standard input and output, for a person."""
+    """Standard input (or another open `file`) and output, for a person."""
 
-    def __init__(self):
+    def __init__(self, file: int = 0):
+        self._file = file
         self._typed = b""
 
     def say(self, text: str = "") -> None:
@@ -47,8 +47,8 @@ class Terminal:
 
         Raises EOFError when there will be nothing more.
         """
-        print(prompt, end="", flush=True)
-        with _no_echo() if hidden else nullcontext():
+        with _no_echo(self._file) if hidden else nullcontext():
+            print(prompt, end="", flush=True)
             while b"\n" not in self._typed:
                 self._read(idle)
         line, _, self._typed = self._typed.partition(b"\n")
@@ -56,14 +56,14 @@ class Terminal:
 
     def _read(self, idle):
         try:
-            _wait_for_input(IDLE_SECONDS)
+            _wait_for_input(self._file, IDLE_SECONDS)
         except TimeoutError:
             if idle:
                 idle()
             return
         except (OSError, ValueError):
             pass  # a file, or Windows: reading will do
-        data = os.read(0, 4096)
+        data = os.read(self._file, 4096)
         if not data:
             raise EOFError
         self._typed += data
@@ -156,36 +156,36 @@ def _statement(lines):
     return "\n".join(shown)
 
 
-def _wait_for_input(seconds):
+def _wait_for_input(file, seconds):
     """Let others run until there is something to read."""
     scheduler, typed = current().scheduler, Waiters("the customer")
-    scheduler.clock.watch(0, lambda what: typed.wake())
-    scheduler.clock.want(0, READ)
+    scheduler.clock.watch(file, lambda what: typed.wake())
+    scheduler.clock.want(file, READ)
     scheduler.watching += 1
     scheduler.look_at_clock()
     try:
         typed.wait(seconds)
     finally:
         scheduler.watching -= 1
-        scheduler.clock.unwatch(0)
+        scheduler.clock.unwatch(file)
 
 
 @contextmanager
-def _no_echo():
+def _no_echo(file):
     """Do not show what is typed, if this is a terminal that can be told so."""
-    if os.name == "nt" or not sys.stdin.isatty():
+    if os.name == "nt" or not os.isatty(file):
         yield
         return
     import termios
 
-    old = termios.tcgetattr(0)
+    old = termios.tcgetattr(file)
     new = [*old]
     new[3] &= ~termios.ECHO
-    termios.tcsetattr(0, termios.TCSADRAIN, new)
+    termios.tcsetattr(file, termios.TCSADRAIN, new)
     try:
         yield
     finally:
-        termios.tcsetattr(0, termios.TCSADRAIN, old)
+        termios.tcsetattr(file, termios.TCSADRAIN, old)
         print()
 
 

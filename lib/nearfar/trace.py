@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import json
 import linecache
+import re
 import reprlib
 import sys
 import textwrap
@@ -23,6 +24,9 @@ __all__ = ["Event", "Trace"]
 
 SHOWN_LETTERS = 60  # of a message, at most
 SOURCE_LETTERS = 100  # of a line of source
+COMPREHENSIONS = {"<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>"}
+# Ports that the system chose: another one in each run.
+_CHOSEN_PORT = re.compile(r"(127\.0\.0\.1|\[::1\]):\d{4,5}\b")
 # Modules whose lines say nothing about the program that uses them.
 MACHINERY = {
     f"{__package__}.trace",
@@ -88,13 +92,15 @@ class Trace:
     ```
 
     `events` is the list of them; `limit` bounds it (what comes later is
-    counted in `dropped`, never silently lost).
+    counted in `dropped`, never silently lost). `apart` is true of a trace that
+    was merged from several processes.
     """
 
     def __init__(self, limit: int = 100_000):
         self.limit = limit
         self.events: list[Event] = []
         self.dropped = 0
+        self.apart = False
         self._clocks: dict[str, int] = {}
         self._posted: dict[str, int] = {}  # message: the clock it carries
         self._start: float | None = None  # the clock at the first event
@@ -145,7 +151,7 @@ class Trace:
                 tasklet=tasklet,
                 channel=channel,
                 partner=partner,
-                value=value,
+                value=_CHOSEN_PORT.sub(r"\1:…", value),
                 time=0.0 if self._start is None else time - self._start,
                 clock=clock,
                 message=message,
@@ -286,11 +292,19 @@ def _place(frame) -> tuple[str, int, str]:
     while frame:
         names = frame.f_globals
         if names.get("__package__") != __package__:
-            return _line(frame.f_code, frame.f_lineno)
+            return _line(_function(frame), frame.f_code, frame.f_lineno)
         if ours is None and names["__name__"] not in MACHINERY:
-            ours = _line(frame.f_code, frame.f_lineno)
+            ours = _line(_function(frame), frame.f_code, frame.f_lineno)
         frame = frame.f_back
     return ours or ("", 0, "")
+
+
+def _function(frame) -> str:
+    """Its function's name; a comprehension belongs to whoever made it."""
+    while frame.f_back and frame.f_code.co_name in COMPREHENSIONS:
+        frame = frame.f_back
+    name = frame.f_code.co_name
+    return "" if name == "<module>" else name
 
 
 def _top(function) -> tuple[str, int, str]:
@@ -300,10 +314,9 @@ def _top(function) -> tuple[str, int, str]:
     code = getattr(function, "__code__", None)
     if code is None or getattr(function, "__module__", None) in MACHINERY:
         return "", 0, ""
-    return _line(code, code.co_firstlineno)
+    return _line(code.co_name, code, code.co_firstlineno)
 
 
-def _line(code, number) -> tuple[str, int, str]:
+def _line(name, code, number) -> tuple[str, int, str]:
     text = linecache.getline(code.co_filename, number).strip()
-    name = "" if code.co_name == "<module>" else code.co_name
     return name, number, text[:SOURCE_LETTERS]

@@ -6,24 +6,26 @@ a chapter with nothing filled in runs from top to bottom. From the second try
 on it shows a hint. What is solved is remembered in a small file; `progress()`
 tells.
 
-`promises` says what an exercise is made of; `chapter_00` and so on hold them.
+`promises` says what an exercise is made of, `trials` how an answer is tried;
+`chapter_00` and so on hold the exercises.
 """
 
 from __future__ import annotations
 
+import inspect
 import json
 import os
-from collections import Counter
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
 from textwrap import fill
 
-from .promises import EXERCISES, Verdict, tell
+from .promises import EXERCISES, Verdict
+from .trials import tell
 
 __all__ = ["check", "progress"]
 
-_failed: Counter[str] = Counter()  # tries since the kernel started
+_tries: dict[str, set] = {}  # different answers since the kernel started
 
 
 def check(number: str, answer):
@@ -48,8 +50,9 @@ def check(number: str, answer):
     if verdict.solved:
         _remember(number)
     elif verdict.tried:
-        _failed[number] += 1
-        if _failed[number] > 1:
+        tries = _tries.setdefault(number, set())
+        tries.add(_fingerprint(answer))
+        if len(tries) > 1 + exercise.begun:
             _print_wrapped(f"hint: {exercise.hint}")
     return verdict.figure
 
@@ -63,6 +66,14 @@ def progress() -> None:
         print(f"chapter {int(chapter):02}   {marks}")
     total = len(solved & _all().keys())
     print(f"{total} of {len(_all())} solved")
+
+
+def _fingerprint(answer):
+    """The same for the same answer, also when its cell has run again."""
+    try:
+        return inspect.getsource(answer)
+    except (OSError, TypeError):
+        return repr(answer)
 
 
 def _print_wrapped(text):

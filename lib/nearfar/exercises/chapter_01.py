@@ -7,7 +7,7 @@ from .promises import Exercise, Prediction, expect
 
 
 def three_tasklets():
-    """Return the names in the order in which they had their turns."""
+    """Return the names in the order in which they are written down."""
     turns = []
 
     def count(name, upto):
@@ -49,6 +49,11 @@ Prediction(
             "nobody finishes first: each schedule() lets the others go before",
         ),
         (
+            ["ann", "ann", "bob", "bob", "cy", "cy", "dee"],
+            "that would be one after another, each to the end; but each "
+            "schedule() lets the others go before",
+        ),
+        (
             ["ann", "bob", "cy", "ann", "bob", "cy", "dee"],
             "dee does not wait until the others are done: she has one place in "
             "the same queue",
@@ -64,14 +69,15 @@ starved = Exercise(
     "a starved tasklet",
     hint="The loop may stay. What has to happen in it, so that the one who is "
     "waited for can have a turn?",
+    begun=True,
 )
 
 
-def _watch(watcher):
+def _watch(watcher, turns):
     state, seen = {"ready": False}, []
 
     def worker():
-        for _ in range(3):
+        for _ in range(turns):
             schedule()
         state["ready"] = True
         seen.append("worker")
@@ -80,7 +86,7 @@ def _watch(watcher):
         seen.append(watcher(state))
 
     spawn(watching)
-    spawn(worker)
+    spawn(worker).join()
     sleep(1000)
     return seen
 
@@ -89,7 +95,16 @@ def _watch(watcher):
 def both_end(watcher):
     expect(
         "who came to an end, in order",
-        happened=_watch(watcher),
+        happened=_watch(watcher, 3),
+        expected=["worker", "ready"],
+    )
+
+
+@starved.promise("also when the worker needs 3,000 turns", orders=0)
+def long_work(watcher):
+    expect(
+        "who came to an end, in order",
+        happened=_watch(watcher, 3_000),
         expected=["worker", "ready"],
     )
 
@@ -99,36 +114,36 @@ fair = Exercise(
     "a fair countdown",
     hint="Give way between two numbers. How many gaps are there between three "
     "numbers?",
+    begun=True,
 )
 
 
 def _launch(countdown):
     said = []
     spawn(countdown, "ariane", 3, said.append)
-    spawn(countdown, "soyuz", 3, said.append)
-    sleep(1)
+    spawn(countdown, "soyuz", 4, said.append)
+    sleep(1000)
     return said
 
 
 @fair.promise("the rockets count in turn", orders=0)
 def in_turn(countdown):
-    said = _launch(countdown)
     expect(
-        "the first four lines",
-        happened=said[:4],
-        expected=["ariane 3", "soyuz 3", "ariane 2", "soyuz 2"],
+        "the first four lines, from 3 and from 4",
+        happened=_launch(countdown)[:4],
+        expected=["ariane 3", "soyuz 4", "ariane 2", "soyuz 3"],
     )
 
 
 @fair.promise("each one lifts off right after its 1, whoever else counts")
 def at_once(countdown):
     said = _launch(countdown)
-    for name in ("ariane", "soyuz"):
-        mine = [line for line in said if line.startswith(name)]
+    for name, start in (("ariane", 3), ("soyuz", 4)):
         expect(
             f"what {name} says",
-            happened=mine,
-            expected=[f"{name} {n}" for n in (3, 2, 1, "lift-off")],
+            happened=[line for line in said if line.startswith(name)],
+            expected=[f"{name} {n}" for n in range(start, 0, -1)]
+            + [f"{name} lift-off"],
         )
         place = said.index(f"{name} 1")
         expect(
@@ -149,8 +164,9 @@ JOBS = {"ann": ["a1", "a2", "a3"], "bob": ["b1"], "cy": ["c1", "c2"]}
 
 def _print(print_in_turn, jobs):
     printed = []
-    print_in_turn(jobs, printed.append)
-    sleep(1)
+    own = {name: list(pages) for name, pages in jobs.items()}
+    print_in_turn(own, printed.append)
+    sleep(1000)
     return printed
 
 

@@ -61,9 +61,10 @@ Prediction(
 
 triangle = Exercise(
     "2.2",
-    "a triangle that does not lock",
+    "a triangle that locks",
     hint="Not everybody may wait in the same direction. Who is friend number "
     "0?",
+    begun=True,
 )
 
 
@@ -94,6 +95,7 @@ buffer = Exercise(
     "a channel with room",
     hint="A channel stores nothing, but a tasklet that has received and not "
     "yet sent holds one value. How many of them do you need?",
+    begun=True,
 )
 
 
@@ -131,6 +133,24 @@ def room(answer):
         )
 
 
+@buffer.promise("what went in comes out, also when the rest stays empty")
+def comes_out(answer):
+    inbox, outbox = Channel("inbox"), Channel("outbox")
+    spawn(answer, inbox, outbox, 3, name="buffer")
+    for number in range(3):
+        inbox.send(number)
+        try:
+            out = outbox.receive(timeout=1)
+        except TimeoutError:
+            out = "nothing, for a second"
+        expect(
+            f"what comes out when only {number} is in a buffer of 3",
+            happened=out,
+            expected=number,
+        )
+    inbox.close()
+
+
 @buffer.promise("all come out, in order, for a fast taker and a slow one")
 def all_come_out(answer):
     for rest in (0, 1):
@@ -161,15 +181,16 @@ limiter = Exercise(
 )
 
 
-def _limited(answer, sent_at):
-    """When and which requests came through."""
+def _limited(answer, sent_at, every=1):
+    """When and which requests came through, and the ticks they took."""
     requests, ticks = Channel("requests"), Channel("ticks")
-    allowed, through = Channel("allowed"), []
+    allowed, through, ticked = Channel("allowed"), [], []
 
     def ticker():
         while True:
-            sleep(1)
+            sleep(every)
             ticks.send("tick")
+            ticked.append(now())
 
     def asker():
         for number, second in enumerate(sent_at):
@@ -184,42 +205,54 @@ def _limited(answer, sent_at):
     spawn(ticker, name="ticker", daemon=True)
     spawn(answer, requests, ticks, allowed, name="limiter")
     spawn(asker, name="asker")
-    taking = spawn(taker, name="taker")
-    taking.join()
-    return through
+    spawn(taker, name="taker").join()
+    return through, ticked
 
 
 def _gaps(through):
-    times = [second for second, _ in through]
-    return [b - a for a, b in pairwise(times)]
+    return [b - a for (a, _), (b, _) in pairwise(through)]
 
 
 @limiter.promise("all requests come through, in order, and then it closes")
 def in_order(answer):
+    through, _ = _limited(answer, [0, 0, 0, 0])
     expect(
         "the requests that came through, of 0, 1, 2, 3 sent at once",
-        happened=[number for _, number in _limited(answer, [0, 0, 0, 0])],
+        happened=[number for _, number in through],
         expected=[0, 1, 2, 3],
     )
 
 
-@limiter.promise("there is a second between any two, when they come at once")
-def one_a_second(answer):
-    gaps = _gaps(_limited(answer, [0, 0, 0, 0]))
-    expect(
-        "the seconds between four requests sent at once",
-        happened=gaps,
-        expected="1 or more each",
-        holds=len(gaps) == 3 and min(gaps) >= 1,
-    )
+@limiter.promise("each waits for a tick, when they come at once")
+def one_a_tick(answer):
+    for every in (1, 3):
+        through, _ = _limited(answer, [0, 0, 0, 0], every)
+        gaps = _gaps(through)
+        expect(
+            f"the seconds between four requests, with a tick every {every} s",
+            happened=gaps,
+            expected=f"{every} or more each",
+            holds=len(gaps) == 3 and min(gaps) >= every,
+        )
 
 
 @limiter.promise("a quiet time is not saved up for a burst")
 def no_burst(answer):
-    gaps = _gaps(_limited(answer, [5.5, 5.5, 5.5]))
+    through, _ = _limited(answer, [5.5, 5.5, 5.5])
+    gaps = _gaps(through)
     expect(
         "the seconds between three requests sent after 5.5 quiet seconds",
         happened=gaps,
         expected="1 or more each",
         holds=len(gaps) == 2 and min(gaps) >= 1,
+    )
+
+
+@limiter.promise("each takes one tick, and leaves the rest to others")
+def one_tick_each(answer):
+    _, ticked = _limited(answer, [0, 0, 0, 0])
+    expect(
+        "the ticks that four requests took",
+        happened=len(ticked),
+        expected=4,
     )

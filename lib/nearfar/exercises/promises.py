@@ -1,4 +1,4 @@
-"""What an exercise promises, and what becomes of an answer that is tried.
+"""What an exercise promises: answers are run, predictions compared.
 
 The one idea: an answer is not compared with a solution, it is *run*. An
 `Exercise` is a list of promises, each a sentence and a function that uses the
@@ -22,39 +22,20 @@ def three_go_in(answer):
 from __future__ import annotations
 
 import dis
+import inspect
 import io
-import os
-import sysconfig
-import threading
-import time
-import traceback
-from _thread import interrupt_main
 from collections.abc import Callable
-from contextlib import contextmanager, redirect_stdout
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 
 from greenlet import getcurrent
 
-from ..diagrams import Figure, space_time
-from ..schedules import explore, replay
-from ..tasklets import Deadlock
-from ..trace import Trace
+from ..diagrams import Figure
+from .trials import Mismatch, shown, try_promise
 
 __all__ = ["Exercise", "Prediction", "Mismatch", "Verdict", "expect", "now"]
 
 ORDERS = 200  # seeds under which a promise is tried
-LIMIT_S = 2.0  # for plain order; all orders together get ten times as much
-DRAWN = 60  # events: a failure with more of them is told, not drawn
-NOT_THE_LEARNERS = (
-    os.path.dirname(os.path.dirname(__file__)),
-    sysconfig.get_path("stdlib"),
-    sysconfig.get_path("purelib"),
-    "<frozen",
-)
-
-
-class Mismatch(AssertionError):
-    """Something else happened than was expected."""
 
 
 def expect(
@@ -70,11 +51,13 @@ def expect(
     says in words what should have been.
     """
     if holds is None:
-        holds, expected = happened == expected, _shown(expected)
-    if not holds:
-        raise Mismatch(
-            f"{what}\nexpected: {expected}\nhappened: {_shown(happened)}"
-        )
+        holds, expected = happened == expected, shown(expected)
+    if holds:
+        return
+    words = f"{what}\nexpected: {expected}\nhappened: {shown(happened)}"
+    if happened is None or (isinstance(happened, list) and None in happened):
+        words += "\n(None is what comes out of a function without `return`.)"
+    raise Mismatch(words)
 
 
 def now() -> float:
@@ -92,14 +75,21 @@ class Verdict:
     tried: bool = True  # False: nothing was filled in
 
 
+EXERCISES: dict[str, Exercise | Prediction] = {}
+
+
 class Exercise:
     """An exercise whose answer is run: see the module's text.
 
-    `hint` is shown from the second try on.
+    `hint` is shown from the second try on. `begun` says that what is handed
+    out is a program already: to try that one is not a try.
     """
 
-    def __init__(self, number: str, title: str, *, hint: str):
+    def __init__(
+        self, number: str, title: str, *, hint: str, begun: bool = False
+    ):
         self.number, self.title, self.hint = number, title, hint
+        self.begun = begun
         self.promises = []
         EXERCISES[number] = self
 
@@ -112,11 +102,11 @@ class Exercise:
         seeds. With `inside=False` it is called plainly, once: for answers that
         call `run()` themselves, or need real time.
         """
+        tried = orders if inside else None
+        told = f"{sentence} ({orders + 1} orders)" if tried else sentence
 
         def register(function):
-            self.promises.append(
-                _Promise(sentence, function, orders if inside else None)
-            )
+            self.promises.append((told, function, tried))
             return function
 
         return register
@@ -127,14 +117,21 @@ class Exercise:
             words = "nothing is written yet: fill in the `...`"
             return Verdict(False, (words,), tried=False)
         if not callable(answer):
-            words = f"expected: a function\nhappened: {_shown(answer)}"
+            words = f"expected: a function\nhappened: {shown(answer)}"
+            return Verdict(False, (words,))
+        if inspect.isgeneratorfunction(answer):
+            words = (
+                "a tasklet is a plain function: leave out `yield`, and call "
+                "`schedule()`, `sleep()`, `send()` or `receive()` to wait"
+            )
             return Verdict(False, (words,))
         held = []
-        for promise in self.promises:
-            fault, figure = promise.try_with(answer, self.number)
+        title = f"Exercise {self.number}: a run that fails"
+        for told, function, orders in self.promises:
+            fault, figure = try_promise(function, answer, orders, title)
             if fault:
-                return Verdict(False, (*held, f"✗ {promise}\n{fault}"), figure)
-            held.append(f"✓ {promise}")
+                return Verdict(False, (*held, f"✗ {told}\n{fault}"), figure)
+            held.append(f"✓ {told}")
         return Verdict(True, tuple(held))
 
 
@@ -145,6 +142,8 @@ class Prediction:
     of a prediction and the misconception behind it, in words to the learner;
     in place of a prediction may stand a function that recognises one.
     """
+
+    begun = False
 
     def __init__(
         self,
@@ -164,174 +163,47 @@ class Prediction:
 
     def examine(self, answer) -> Verdict:
         """Compare a prediction with what happens."""
+        if isinstance(answer, tuple):
+            answer = list(answer)
         if answer is ... or (isinstance(answer, list) and ... in answer):
             words = "put what you think in place of the `...`, then check"
             return Verdict(False, (words,), tried=False)
         with redirect_stdout(io.StringIO()):
             truth = self.truth()
-        if type(answer) is not type(truth) and not (
-            _is_number(answer) and _is_number(truth)
-        ):
-            return Verdict(
-                False,
-                (f"expected: {_form(truth)}\nhappened: {_shown(answer)}",),
-            )
+        if (form := _form(truth)) != _form(answer):
+            words = f"expected: {form}\nhappened: {shown(answer)}"
+            return Verdict(False, (words,))
         if self.holds(answer, truth):
             return Verdict(True, (f"that is what happens: {self.because}",))
+        said = f"you said {shown(answer)}"
         for belief, words in self.beliefs:
             known = belief(answer) if callable(belief) else belief == answer
             if known:
-                return Verdict(False, (f"you said {_shown(answer)}", words))
-        return Verdict(
-            False,
-            (f"you said {_shown(answer)}, and that is not what happens",),
-        )
+                return Verdict(False, (said, words))
+        return Verdict(False, (said, _difference(answer, truth)))
 
 
-EXERCISES: dict[str, Exercise | Prediction] = {}
-
-
-# --- Trying one promise ------------------------------------------------------
-
-
-class _Promise:
-    def __init__(self, sentence, function, orders):
-        self.sentence, self.function, self.orders = sentence, function, orders
-
-    def __str__(self):
-        if not self.orders:
-            return self.sentence
-        return f"{self.sentence} ({self.orders + 1} orders)"
-
-    def try_with(self, answer, number):
-        """(What went wrong, a picture), or (nothing, None)."""
-
-        def check():
-            self.function(answer)
-
-        try:
-            with redirect_stdout(io.StringIO()):
-                return self._fails(check, number)
-        except _Hangs as hangs:
-            return str(hangs), None
-        except Exception as error:
-            return tell(error), None
-
-    def _fails(self, check, number):
-        with _limit(LIMIT_S):
-            if self.orders is None:
-                check()
-                return "", None
-            with Trace(limit=DRAWN + 1) as trace:
-                error = _error_of(check, {})
-        if error is not None:
-            return tell(error), _draw(trace, number)
-        with _limit(10 * LIMIT_S):
-            failure = explore(check, schedules=self.orders)
-        if failure is None:
-            return "", None
-        with Trace(limit=DRAWN + 1) as trace, _limit(LIMIT_S):
-            error = _error_of(check, failure.schedule) or failure.error
-        order = (
-            "(First in, first out, it holds; it fails when "
-            f"{_turns(len(failure.schedule))} out of line, found by seed "
-            f"{failure.seed}.)"
-        )
-        return f"{tell(error)}\n{order}", _draw(trace, number)
-
-
-def _error_of(program, schedule):
-    try:
-        replay(program, schedule)
-    except Exception as error:
-        return error
-    return None
-
-
-class _Hangs(Exception):
-    pass
-
-
-@contextmanager
-def _limit(seconds):
-    """Stop what does not end, as the reader's stop button would."""
-    done, fired = threading.Event(), threading.Event()
-
-    def watch():
-        if not done.wait(seconds):
-            fired.set()
-            interrupt_main()
-
-    watcher = threading.Thread(target=watch, daemon=True)
-    watcher.start()
-    try:
-        try:
-            yield
-        finally:
-            done.set()
-            watcher.join()
-            if fired.is_set():
-                time.sleep(0)  # let the interrupt come out here
-    except KeyboardInterrupt as interrupt:
-        if not fired.is_set():
-            raise
-        raise _Hangs(
-            f"It did not come to an end, and was stopped after {seconds:g} s"
-            f"{_place(interrupt)}\nA loop that never waits and never gives "
-            "way keeps everybody else from running."
-        ) from None
-
-
-# --- Words and pictures ------------------------------------------------------
-
-
-def tell(error) -> str:
-    """What went wrong, with the learner's own line."""
-    if isinstance(error, Mismatch | Deadlock):
-        return str(error)
-    return f"{type(error).__name__}: {error}{_place(error)}"
-
-
-def _place(error) -> str:
-    """The last line of the learner's that an error came through."""
-    steps = [
-        step
-        for step in traceback.extract_tb(error.__traceback__)
-        if not step.filename.startswith(NOT_THE_LEARNERS)
-    ]
-    if not steps:
-        return ""
-    step = steps[-1]
-    told = f": {step.line}" if step.line else ""
-    return f"\nin {step.name}(), line {step.lineno} of the cell{told}"
-
-
-def _draw(trace, number):
-    """The run as a picture, if it has tasklets that meet and is not long."""
-    tasklets = {event.tasklet for event in trace.events}
-    if trace.dropped or len(tasklets - {"main"}) < 3:
-        return None
-    return space_time(trace, f"Exercise {number}, the run that fails")
-
-
-def _turns(count):
-    return "one turn is" if count == 1 else f"{count} turns are"
-
-
-def _shown(value):
-    text = value if isinstance(value, str) and "\n" in value else repr(value)
-    return text if len(text) <= 300 else text[:297] + "..."
-
-
-def _is_number(value):
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _form(truth):
-    kinds = {list: "a list", str: "a text in quotes", dict: "a dict"}
-    if _is_number(truth):
+def _form(value):
+    """What kind of prediction it is, in words."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
         return "a number"
-    return kinds.get(type(truth), f"a {type(truth).__name__}")
+    kinds = {list: "a list", str: "a text in quotes", dict: "a dict"}
+    return kinds.get(type(value), f"a {type(value).__name__}")
+
+
+def _difference(answer, truth):
+    """What can be said of a wrong prediction without giving it away."""
+    if isinstance(truth, list) and len(answer) != len(truth):
+        return f"there are {len(truth)} of them, not {len(answer)}"
+    if isinstance(truth, list):
+        strange = [said for said in answer if said not in truth]
+        if strange:
+            return f"{shown(strange[0])} is none of what can happen"
+        right = 0
+        while answer[right] == truth[right]:
+            right += 1
+        return f"right up to number {right}, and then something else happens"
+    return "and that is not what happens"
 
 
 def _is_empty(function) -> bool:

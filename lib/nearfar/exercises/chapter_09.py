@@ -1,0 +1,167 @@
+"""The exercises of chapter 09: engines."""
+
+from __future__ import annotations
+
+from .. import sleep, spawn
+from .promises import Exercise, Prediction, expect, now
+
+
+def smallest_task(overhead_ms=2, share=0.9):
+    """Whole milliseconds of work so that so much of the time is work."""
+    work_ms = 1
+    while work_ms / (work_ms + overhead_ms) < share:
+        work_ms += 1
+    return work_ms
+
+
+Prediction(
+    "9.1",
+    "how large a task must be",
+    truth=smallest_task,
+    because="18 of 20 milliseconds are work; nine times the overhead, in "
+    "general",
+    beliefs=[
+        (20, "with 20 of work it is 20 of 22: already more than is needed"),
+        (2, "then half of the time is overhead"),
+        (1.8, "1.8 + 2 is 3.8, and less than half of that is work"),
+    ],
+    hint="The time of a task is work + 2. For which work is work / (work + 2) "
+    "equal to 0.9?",
+)
+
+
+fitting = Exercise(
+    "9.2",
+    "a chunk that fits the engine",
+    hint="Nine times the overhead, in numbers; rounded up. Then look whether "
+    "there are enough of them for everybody.",
+)
+
+
+@fitting.promise(
+    "nine tenths of the time are work, and none is larger", orders=0
+)
+def work_share(answer):
+    for number_s, overhead_s in [(0.001, 0.1), (0.01, 0.1), (0.004, 0.003)]:
+        chunk = answer(10**9, number_s, overhead_s, 2)
+        work = _shares(chunk, number_s, overhead_s)
+        less = _shares(chunk - 1, number_s, overhead_s)
+        expect(
+            f"share of work for numbers of {number_s} s, an overhead of "
+            f"{overhead_s} s, and chunks of {chunk} numbers",
+            happened=round(work, 3),
+            expected="0.9 or more, and less than that with one number fewer",
+            holds=work >= 0.9 - 1e-9 > less,
+        )
+
+
+def _shares(chunk, number_s, overhead_s):
+    work = chunk * number_s
+    return work / (work + overhead_s)
+
+
+@fitting.promise("but each worker gets four chunks or more", orders=0)
+def four_each(answer):
+    for stop, workers in [(1_000, 2), (10_000, 10), (100, 3)]:
+        chunk = answer(stop, 0.001, 5.0, workers)
+        expect(
+            f"numbers in a chunk, of {stop}, for {workers} workers, when the "
+            "overhead is huge",
+            happened=chunk,
+            expected=stop // (4 * workers),
+        )
+
+
+@fitting.promise("and no chunk is empty", orders=0)
+def not_empty(answer):
+    expect(
+        "the chunk when a number takes 1 s and the overhead is nothing",
+        happened=answer(10**6, 1.0, 0.0, 2),
+        expected=1,
+    )
+
+
+def count_money(branch):
+    """The cents in one branch of the bank: a list of balances."""
+    return sum(branch)
+
+
+def add(one, other):
+    """Two sums as one."""
+    return one + other
+
+
+class Client:
+    """An engine in virtual time: every task takes a second.
+
+    `submit(function, *arguments)` gives a future at once; futures may be
+    arguments, too, and are waited for by the task. `result()` waits.
+    """
+
+    def __init__(self):
+        self.tasks = self.waits = 0
+
+    def submit(self, function, *arguments):
+        self.tasks += 1
+        return _Future(self, spawn(self._work, function, arguments))
+
+    def _work(self, function, arguments):
+        ready = [
+            argument.task.result()
+            if isinstance(argument, _Future)
+            else argument
+            for argument in arguments
+        ]
+        sleep(1)
+        return function(*ready)
+
+
+class _Future:
+    def __init__(self, client, task):
+        self.client, self.task = client, task
+
+    def result(self):
+        self.client.waits += 1
+        return self.task.result()
+
+
+futures = Exercise(
+    "9.3",
+    "the audit as futures",
+    hint="Submit an add for each pair of futures, then for each pair of "
+    "those, until one is left. Ask only that one for its result.",
+)
+
+
+def _branches(count):
+    return [[100 * number, number] for number in range(1, count + 1)]
+
+
+@futures.promise("the total is right, for one branch, five, or eight")
+def total(answer):
+    for count in (1, 5, 8):
+        branches = _branches(count)
+        expect(
+            f"the cents in {count} branches",
+            happened=answer(Client(), branches),
+            expected=sum(map(sum, branches)),
+        )
+
+
+@futures.promise("nobody waits but for the last sum")
+def one_wait(answer):
+    client = Client()
+    answer(client, _branches(8))
+    expect("calls of result()", happened=client.waits, expected=1)
+
+
+@futures.promise("eight branches take four seconds: one, and three of pairs")
+def in_pairs(answer):
+    began = now()
+    answer(Client(), _branches(8))
+    expect(
+        "seconds for eight branches, with workers enough",
+        happened=now() - began,
+        expected="4 or fewer",
+        holds=now() - began <= 4,
+    )

@@ -1,0 +1,89 @@
+"""Gantt: who worked when, from what a farm has recorded.
+
+The one idea: a bar says "this worker had chunks from here to there", and a gap
+says that it had none. So the picture shows what a single time hides: who
+waited, whom the others waited for, and what a lost worker cost. After Henry
+Gantt (1910), who drew them for workshops.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from .figures import INK, QUIET, RUNNING, WRONG, Figure, text
+
+if TYPE_CHECKING:
+    from .farm import Span
+
+__all__ = ["gantt"]
+
+LANE, MARGIN, LEFT, WIDTH, BAR = 40, 20, 110, 560, 18  # pixels
+COLOURS = {"done": RUNNING, "lost": WRONG, "silent": WRONG}
+
+
+def gantt(
+    spans: list[Span],
+    title: str = "",
+    names: Mapping[str, str] | None = None,
+) -> Figure:
+    """A lane for each worker, a bar for each span; red ones came to nothing.
+
+    Workers are numbered in order of appearance, unless `names` names them.
+    Raises ValueError if there are no spans.
+    """
+    if not spans:
+        raise ValueError("nothing was recorded: use Farm(..., record=True)")
+    first = min(span.began for span in spans)
+    length = max(span.ended for span in spans) - first or 1.0
+    workers = list(dict.fromkeys(span.worker for span in spans))
+    called = {w: f"worker {n}" for n, w in enumerate(workers, 1)} | (
+        names or {}
+    )
+    top = MARGIN + (30 if title else 4)
+    parts = [text(MARGIN, MARGIN + 8, title, "t")] if title else []
+    told = []
+    for number, worker in enumerate(workers):
+        y = top + LANE * number
+        mine = [span for span in spans if span.worker == worker]
+        parts.append(text(MARGIN, y + BAR - 4, called[worker]))
+        parts += [_bar(span, first, WIDTH / length, y) for span in mine]
+        told.append(_describe(called[worker], mine, first))
+    bottom = top + LANE * len(workers)
+    parts += _axis(bottom, length)
+    alt = f"Gantt chart{f' ({title})' if title else ''}: {'; '.join(told)}."
+    return Figure(parts, alt, LEFT + WIDTH + 2 * MARGIN, bottom + 2 * MARGIN)
+
+
+def _bar(span, first, scale, y):
+    x = LEFT + (span.began - first) * scale
+    width = max(1.0, (span.ended - span.began) * scale - 1)
+    return (
+        f'<rect x="{x:.1f}" y="{y}" width="{width:.1f}" height="{BAR}" '
+        f'rx="2" fill="{COLOURS[span.fate]}"/>'
+    )
+
+
+def _describe(name, spans, first):
+    done = sum(span.chunks for span in spans if span.fate == "done")
+    words = f"{name} did {done} chunks"
+    for span in spans:
+        if span.fate != "done":
+            words += f" and was {span.fate} at {span.ended - first:.2f} s"
+    return words
+
+
+def _axis(y, length):
+    parts = [
+        f'<line x1="{LEFT}" y1="{y}" x2="{LEFT + WIDTH}" y2="{y}" '
+        f'stroke="{INK}"/>'
+    ]
+    for tenth in range(0, 11, 2):
+        x = LEFT + WIDTH * tenth / 10
+        label = f"{length * tenth / 10:.2f}"
+        parts.append(
+            f'<text x="{x:g}" y="{y + 16}" text-anchor="middle" '
+            f'style="fill:{QUIET};font-size:11px">{label}</text>'
+        )
+    parts.append(text(MARGIN, y + 16, "seconds", "q"))
+    return parts

@@ -1,0 +1,302 @@
+"""A bank holiday: the real bank and its real machines, in a world of trouble.
+
+The one idea: nothing here is a model. The ledger is a SQLite file, the bank
+and the ATMs are those of `bank` and `atm`, to the last line. Only what carries
+their messages, turns their clocks and cuts their power is a simulation, so
+what breaks here would have broken at a street corner.
+
+`holiday(network)` opens a bank and some machines and lets customers come.
+`INVARIANTS` are the sentences that must be true in the evening, whatever
+happened during the day. `hunt` looks for a day on which one is not.
+
+Left out: machines that jam, and customers who forget their PIN.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+from random import Random
+from tempfile import TemporaryDirectory
+
+from .accounts import money
+from .atm import ATM, DRAWER_CENTS, Refused, Unknown
+from .bank import Bank, Reply, Request, seal_pin
+from .disk import PaperDisk, _synced
+from .faults import Luck
+from .ledger import Audit, Ledger
+from .simulation import Host, Network
+from .tasklets import sleep
+
+__all__ = ["holiday", "Day", "Visit", "INVARIANTS"]
+
+OPENING_CENTS = 10_000  # on each account
+PIN = "2006"
+SEAL = seal_pin(PIN, cost=2)  # a weak one: sealing is not what is tried here
+SYNC = 0.005  # seconds
+REPAIR = 30.0  # seconds until somebody has made room on a full disk
+
+
+@dataclass
+class Visit:
+    """What a customer wanted, and was told: the bank's side is in its books.
+
+    `told` is "done", "refused", "unknown", or "" if the machine went dark.
+    """
+
+    account: str
+    verb: str
+    cents: int
+    payee: str = ""
+    told: str = ""
+
+
+@dataclass
+class Day:
+    """Everything that can be looked at in the evening."""
+
+    network: Network
+    bank: Host
+    machines: list[Host]
+    visits: list[Visit] = field(default_factory=list)
+    unsettled: dict[str, int] = field(default_factory=dict)
+
+    def audit(self) -> Audit:
+        """What the bank's books say."""
+        with self._books() as ledger:
+            return ledger.audit()
+
+    def balance(self, account: str) -> int:
+        """What the books say of one account, in cents."""
+        with self._books() as ledger:
+            return ledger.account(account).cents
+
+    def drawer_cents(self) -> int:
+        """All the notes in all the machines."""
+        return sum(
+            ATM(None, PaperDisk(host.disk.files), Random(0)).drawer.cents
+            for host in self.machines
+        )
+
+    def _books(self):
+        return Ledger(self.bank.disk / "books", create=False, durable=False)
+
+
+def holiday(
+    network: Network,
+    atms: int = 3,
+    visits: int = 3,
+    bank: Callable = Bank,
+    atm: Callable = ATM,
+    ledger: Callable = Ledger,
+) -> Day:
+    """Start a bank and some machines, each with so many visits to come."""
+    folder = Path(network.resources.enter_context(TemporaryDirectory()))
+    lives = count()
+
+    def copy(disk):
+        """The files as they are at this instant: what the power cut left."""
+        return shutil.copytree(disk, folder / f"life-{next(lives)}")
+
+    books = folder / "opening"
+    books.mkdir()
+    accounts = [f"customer-{number}" for number in range(1, atms + 1)]
+    with Ledger(books / "books", durable=False) as opening:
+        for account in accounts:
+            opening.open_account(account, OPENING_CENTS, SEAL)
+        opening.commit()
+    at = network.host("bank", books, survive=copy)
+    day = Day(network, at, [])
+    at.start(keep_bank, bank, ledger, daemon=True)
+    for number in range(1, atms + 1):
+        host = network.host(f"atm-{number}", survive=HostDisk.survivor)
+        host.disk = HostDisk(host, {})
+        day.machines.append(host)
+        plans = [
+            plan(network.seed, host.name, visit, accounts)
+            for visit in range(visits)
+        ]
+        host.start(keep_machine, atm, day, plans)
+    return day
+
+
+def keep_bank(host, bank, ledger):
+    """A bank, from the power's being on until it is cut."""
+    with host_ledger(ledger)(host) as books, host.listen(Request) as listener:
+        bank(books).serve(listener)
+
+
+def host_ledger(ledger):
+    """A ledger on a host, whose power may be cut at each commit."""
+
+    class HostLedger(ledger):
+        def __init__(self, host):
+            super().__init__(host.disk / "books", durable=False)
+            self.host = host
+
+        def commit(self):
+            try:
+                self.host.moment("commit")
+            except OSError:  # it stops, until there is room
+                self.host.network.mark("bank: disk full")
+                self.host.crash(REPAIR)
+            sleep(SYNC)  # as long as a disk takes; others go on meanwhile
+            super().commit()
+            with suppress(OSError):
+                self.host.moment("committed")
+
+    return HostLedger
+
+
+class HostDisk(PaperDisk):
+    """A machine's disk, whose power may be cut at each step."""
+
+    def __init__(self, host, files):
+        super().__init__(files)
+        self.host = host
+
+    @property
+    def files(self) -> dict[str, bytes]:
+        """What is on it now, and would be if nothing happened."""
+        return dict(self._files)
+
+    def _step(self, *step):
+        self.host.moment(step[0])
+        super()._step(*step)
+
+    def survivor(self):
+        """After a crash: what was synced, and perhaps what was not."""
+        luck = Luck(self.host.network.seed, f"{self.host.name}{self.steps}")
+        kept = self.steps if luck.draw() < 0.5 else _synced(self.steps)
+        return HostDisk(self.host, self._left(kept).files)
+
+    def _left(self, steps):
+        disk = HostDisk(self.host, self._start)
+        for step in steps:
+            PaperDisk._step(disk, *step)
+        return disk
+
+
+def keep_machine(host, atm, day, plans):
+    """A machine: settle what the last life left, then serve customers."""
+    try:
+        chance = Random(f"{host.network.seed}/{host.name}/{host.crashes}")
+        machine = atm(lambda: host.connect(Reply, "bank"), host.disk, chance)
+        if machine.unsettled:
+            host.network.mark("machine: settles after a crash")
+        machine.settle()
+        while plans:
+            pause, visit = plans.pop(0)
+            sleep(pause)
+            day.visits.append(visit)
+            visit.told = serve(machine, visit, host.network)
+        while machine.settle():
+            sleep(REPAIR)
+        day.unsettled[host.name] = len(machine.unsettled)
+    except OSError:  # out of order, until somebody has made room
+        host.network.mark("machine: disk full")
+        host.crash(REPAIR)
+
+
+def serve(machine, visit, network) -> str:
+    """One customer at a machine; what he is told."""
+    try:
+        machine.sign_in(visit.account, PIN)
+        if visit.verb == "withdraw":
+            machine.withdraw(visit.cents)
+        elif visit.verb == "deposit":
+            machine.deposit(visit.cents)
+        else:
+            machine.transfer(visit.payee, visit.cents)
+        told = "done"
+    except Refused:
+        told = "refused"
+    except Unknown:
+        told = "unknown"
+    machine.sign_out()
+    network.mark(f"{visit.verb}: {told}")
+    return told
+
+
+def plan(seed, name, number, accounts) -> tuple[float, Visit]:
+    """(How long until it, what a visit is about), as chance will have it."""
+    chance = Random(f"{seed}/{name}/visit {number}")
+    account, payee = chance.choice(accounts), chance.choice(accounts)
+    verb = chance.choice(["withdraw", "withdraw", "deposit", "transfer"])
+    cents = chance.randrange(500, 6_000, 500)
+    return chance.uniform(0, 60), Visit(account, verb, cents, payee)
+
+
+# --- What must be true in the evening ----------------------------------------
+
+
+def books_are_right(day: Day):
+    """The books are right: no money was made or lost in them."""
+    audit = day.audit()
+    assert not audit.problems, f"not so: {audit.problems}"
+
+
+def all_is_settled(day: Day):
+    """Every machine has told the bank everything, and nothing is held."""
+    held = day.audit().open_withdrawals
+    assert not held, f"not settled at the bank: {held}"
+    left = {name: many for name, many in day.unsettled.items() if many}
+    assert not left, f"not settled at the machines: {left}"
+
+
+def cash_is_what_was_booked(day: Day):
+    """The notes that left the machines are those that the bank booked."""
+    opening = len(day.machines)
+    notes = day.drawer_cents() - DRAWER_CENTS * opening
+    booked = day.audit().customers_cents - OPENING_CENTS * opening
+    assert notes == booked, (
+        f"not so: the drawers gained {money(notes)}, "
+        f"the accounts {money(booked)}"
+    )
+
+
+def customers_were_told_the_truth(day: Day):
+    """Every customer was told the truth, or that it is not known."""
+    for host in day.machines:
+        account = host.name.replace("atm", "customer")
+        possible = {OPENING_CENTS}
+        for visit in day.visits:
+            changes = effects(visit, account)
+            possible = {
+                cents + change for cents in possible for change in changes
+            }
+        balance = day.balance(account)
+        assert balance in possible, (
+            f"not so: {account} has {money(balance)}, and was told of "
+            f"{' or '.join(money(cents) for cents in sorted(possible))}"
+        )
+
+
+def effects(visit, account) -> set[int]:
+    """What a visit may have added to an account, by what was told."""
+    whole = 0
+    if visit.account == account:
+        whole += visit.cents if visit.verb == "deposit" else -visit.cents
+    if visit.payee == account and visit.verb == "transfer":
+        whole += visit.cents
+    if visit.told == "done":
+        return {whole}
+    if visit.told == "refused":
+        return {0}
+    if visit.told == "unknown" and visit.verb == "withdraw":
+        return {0}  # "no cash comes out, and what was debited comes back"
+    if visit.told == "unknown" and visit.verb == "deposit":
+        return {whole}  # "your notes are in here, and will be booked"
+    return {0, whole}
+
+
+INVARIANTS = [
+    books_are_right,
+    all_is_settled,
+    cash_is_what_was_booked,
+    customers_were_told_the_truth,
+]

@@ -1,0 +1,162 @@
+"""Jobs: the books of one `map`, what is out and what has come back.
+
+The one idea: a chunk is open until its result is here. It does not matter how
+often it was given out, or to whom; the first result closes it, and a second
+one finds nothing to close. So no chunk is lost, and none is counted twice.
+
+No input or output here: the farm asks what to give out, and says what came.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+
+import msgspec
+
+from .connections import Waiters
+from .tasklets import Misuse
+from .worker import ROOM
+
+__all__ = ["Job", "Chunk"]
+
+ATTEMPTS = 3  # how often one chunk is given out
+WINDOW = 10_000  # chunks that may be open, or done with a gap before them
+
+
+class Chunk:
+    """One chunk, as it goes over the wire."""
+
+    __slots__ = ("number", "place", "argument", "attempts")
+
+    def __init__(self, number, place, argument):
+        self.number = number  # in the farm's life
+        self.place = place  # in its map
+        self.argument = argument
+        self.attempts = 0
+
+
+class Job:
+    """The chunks of one map, and what has become of them."""
+
+    def __init__(self, function, places, numbers, ordered, deadline):
+        self.function = function
+        self.places = places  # (place, argument), as they are pulled
+        self.numbers = numbers
+        self.ordered = ordered
+        self.deadline = deadline
+        self.fresh = deque()  # pulled, and not given to anybody yet
+        self.again = {}  # given to somebody in vain
+        self.open = {}  # number: chunk, of all that have no result
+        self.early = {}  # place: result, of those with a gap before them
+        self.results = []
+        self.next = 0  # the place whose result comes next
+        self.exhausted = False
+        self.error = ""
+        self.news = Waiters("a result")
+        self.more = Waiters("a chunk to do")
+
+    @property
+    def finished(self) -> bool:
+        return self.exhausted and not (self.open or self.results or self.error)
+
+    def look_ahead(self) -> bool:
+        """Pull one chunk, unless that is too far ahead. Is there a fresh one?
+
+        Raises Misuse if it cannot be sent.
+        """
+        if self.fresh:
+            return True
+        if self.exhausted or len(self.open) + len(self.early) >= WINDOW:
+            return False
+        try:
+            place, argument = next(self.places)
+        except StopIteration:
+            self.exhausted = True
+            self.news.wake()
+            return False
+        chunk = Chunk(next(self.numbers), place, _encoded(place, argument))
+        self.open[chunk.number] = chunk
+        self.fresh.append(chunk)
+        return True
+
+    def batch_for(self, worker) -> list[Chunk]:
+        """What to give to a worker now.
+
+        A chunk that was given out in vain goes to one who has nothing else,
+        so that whatever happens next is that chunk's doing.
+        """
+        if self.function not in worker.functions:
+            return []
+        if self.again and not worker.held:
+            chunk = self.again.pop(next(iter(self.again)))
+            chunk.attempts += 1
+            return [chunk]
+        if self.again or len(worker.held) > worker.ahead:
+            return []
+        if any(chunk.attempts > 1 for chunk in worker.held.values()):
+            return []
+        batch, room = [], ROOM
+        while len(batch) < worker.size and self.look_ahead():
+            room -= len(bytes(self.fresh[0].argument)) + 24
+            if batch and room < 0:
+                break
+            chunk = self.fresh.popleft()
+            chunk.attempts = 1
+            batch.append(chunk)
+        return batch
+
+    def settle(self, number, value):
+        """Count a result, once."""
+        chunk = self.open.pop(number, None)
+        if chunk is None:
+            return
+        self.again.pop(number, None)
+        if self.ordered:
+            self.early[chunk.place] = value
+            while self.next in self.early:
+                self.results.append(self.early.pop(self.next))
+                self.next += 1
+        else:
+            self.results.append(value)
+        if self.results or not self.open:
+            self.news.wake()
+
+    def take_results(self) -> list:
+        results, self.results = self.results, []
+        self.more.wake()
+        return results
+
+    def take_back(self, chunks, why):
+        """Chunks that came to nothing are given out again, or given up."""
+        for chunk in chunks:
+            if self.open.get(chunk.number) is not chunk:
+                continue
+            if chunk.attempts >= ATTEMPTS:
+                self.fail(
+                    f"chunk {chunk.place} ({_short(chunk.argument)}): {why}; "
+                    f"given out {chunk.attempts} times"
+                )
+            self.again[chunk.number] = chunk
+        self.more.wake()
+
+    def fail(self, error):
+        self.error = self.error or error
+        self.news.wake()
+
+
+def _encoded(place, argument) -> msgspec.Raw:
+    try:
+        raw = msgspec.json.encode(argument)
+    except (TypeError, ValueError, OverflowError, RecursionError) as error:
+        raise Misuse(f"chunk {place} cannot be sent: {error}") from None
+    if len(raw) > ROOM:
+        raise Misuse(
+            f"chunk {place} takes {len(raw)} bytes; expected at most {ROOM}. "
+            "Cut the work into smaller chunks, or send where the data is"
+        )
+    return msgspec.Raw(raw)
+
+
+def _short(raw) -> str:
+    text = bytes(raw).decode()
+    return text if len(text) <= 60 else text[:60] + "..."

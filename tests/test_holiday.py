@@ -1,0 +1,118 @@
+"""The real bank and its real machines, on many bad days.
+
+NEARFAR_SEEDS says how many days (300 of them take about 10 s); with 2000, the
+planted bugs are hunted from seed 0, as a person would who does not know them.
+"""
+
+import os
+from functools import partial
+from random import SystemRandom
+
+import mutants
+import pytest
+
+from nearfar.atm import Drawer
+from nearfar.faults import Fault
+from nearfar.holiday import (
+    INVARIANTS,
+    Visit,
+    cash_is_what_was_booked,
+    customers_were_told_the_truth,
+    effects,
+    holiday,
+)
+from nearfar.hunt import ROUGH, hunt, replay
+
+SEEDS = int(os.environ.get("NEARFAR_SEEDS", "200"))
+FULL = SEEDS >= 2_000
+
+
+def hunt_days(first, count):
+    print(f"seeds {first} to {first + count - 1}")
+    seeds = range(first, first + count)
+    report = hunt(holiday, seeds, ROUGH, INVARIANTS, atms=3, visits=3)
+    print(report)
+    return report
+
+
+def test_the_bank_keeps_its_promises_on_the_same_days_as_ever():
+    report = hunt_days(0, SEEDS)
+    assert report.found is None, f"\n{report.found}"
+    never = [kind for kind, count in report.faults.items() if not count]
+    assert not never, f"these faults were never met: {never}"
+    assert report.marks["machine: settles after a crash"] > 0
+    assert report.marks["withdraw: unknown"] > 0
+
+
+def test_the_bank_keeps_its_promises_on_days_that_nobody_has_seen():
+    report = hunt_days(SystemRandom().randrange(10**9), SEEDS // 2)
+    assert report.found is None, f"\n{report.found}"
+
+
+def test_a_day_without_faults_is_a_good_day():
+    day = replay(holiday, 1, [], INVARIANTS, atms=5, visits=5)
+    assert len(day.visits) == 25
+    assert {visit.told for visit in day.visits} == {"done", "refused"}
+
+
+def test_a_day_is_the_same_day_again():
+    fault = Fault("crash", "atm-1>bank#2", 30)
+    days = [replay(holiday, 5, [fault], atms=2) for _ in range(2)]
+    assert days[0].visits == days[1].visits
+    assert days[0].network.clock.now() == days[1].network.clock.now()
+
+
+def test_the_bank_forgets_nothing_that_it_has_answered():
+    for number in range(1, 12):
+        crash = Fault("crash_writing", f"bank!committed#{number}", 5)
+        replay(holiday, 2, [crash], INVARIANTS, atms=2, visits=2)
+
+
+def test_a_machine_may_lose_its_power_at_every_step():
+    for verb in ("append", "sync", "write", "rename"):
+        for number in range(1, 9):
+            crash = Fault("crash_writing", f"atm-1!{verb}#{number}", 5)
+            replay(holiday, 3, [crash], INVARIANTS, atms=1, visits=3)
+
+
+def test_notes_that_nobody_booked_are_noticed():
+    def leaks(day):
+        Drawer(day.machines[0].disk).move("a leak", -500)
+
+    with pytest.raises(AssertionError, match="the drawers gained"):
+        replay(holiday, 1, [], [leaks, cash_is_what_was_booked], atms=1)
+
+
+def test_what_a_customer_was_told_decides_what_may_be():
+    assert effects(Visit("a", "withdraw", 5, told="done"), "a") == {-5}
+    assert effects(Visit("a", "withdraw", 5, told="refused"), "a") == {0}
+    assert effects(Visit("a", "withdraw", 5, told="unknown"), "a") == {0}
+    assert effects(Visit("a", "withdraw", 5), "a") == {0, -5}
+    assert effects(Visit("a", "deposit", 5, told="unknown"), "a") == {5}
+    assert effects(Visit("a", "transfer", 5, "b", "unknown"), "b") == {0, 5}
+    assert effects(Visit("a", "transfer", 5, "b", "done"), "c") == {0}
+
+
+def test_a_lie_is_noticed():
+    def lies(day):
+        done = [visit for visit in day.visits if visit.told == "done"]
+        done[0].told = "refused"
+
+    with pytest.raises(AssertionError, match="was told of"):
+        replay(holiday, 1, [], [lies, customers_were_told_the_truth], atms=1)
+
+
+@pytest.mark.parametrize("name", mutants.MUTANTS)
+def test_a_planted_bug_is_found(name):
+    found_at, kind, mutant = mutants.mutant(name)
+    world = partial(holiday, **{kind: mutant})
+    seeds = range(2_000) if FULL else range(max(0, found_at - 2), found_at + 1)
+    report = hunt(world, seeds, ROUGH, INVARIANTS, atms=3, visits=3)
+    assert report.found, f"{name}: not found in {len(seeds)} worlds"
+    assert report.found.seed == found_at
+    if FULL:
+        print(f"{name}: {report.found}")
+
+
+def test_there_are_ten_planted_bugs():
+    assert len(mutants.MUTANTS) == 10
