@@ -32,8 +32,9 @@ SHELVES = [
     ["worker", "job"],
     ["bank", "atm", "farm", "hackysack", "pingpong", "chat"],
     ["processes", "engines", "benchmark", "curves", "gantt", "crowd"],
-    ["diagrams", "exercises", "worlds"],
-    ["hunt", "holiday"],
+    ["diagrams", "worlds"],
+    ["hunt", "holiday", "delivery"],
+    ["exercises"],
     ["notebook", "terminal", "__init__", "__main__"],
 ]
 # Imports within one shelf, each with its reason.

@@ -33,7 +33,6 @@ from .strips import strip
 from .trace import Trace
 
 __all__ = [
-    "Figure",
     "space_time",
     "who_runs_when",
     "stack",
