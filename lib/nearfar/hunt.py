@@ -162,6 +162,7 @@ def hunt(
     *,
     map: Callable = map,
     progress: Callable = lambda chunks: chunks,
+    shrink: bool = True,
     **sizes: int,
 ) -> Report:
     """Look for the first seed in whose world something is wrong.
@@ -173,7 +174,8 @@ def hunt(
 
     Each seed switches about half of the kinds of `faults` off. With the `map`
     of `all_cores()`, and functions that stand in a module, every core takes
-    part; `progress` may wrap the iterable of chunks, as tqdm does.
+    part; `progress` may wrap the iterable of chunks, as tqdm does. With
+    `shrink=False` the first failure is left as it was found.
     """
     invariants, seeds = list(invariants), list(seeds)
     chunks = [seeds[at : at + CHUNK] for at in range(0, len(seeds), CHUNK)]
@@ -182,7 +184,8 @@ def hunt(
     for part in progress(map(look, chunks)):
         report += part
         if report.found:
-            smaller = _shrink(report.found, invariants)
+            found = report.found
+            smaller = _shrink(found, invariants) if shrink else found
             return replace(report, found=smaller)
     return report
 
