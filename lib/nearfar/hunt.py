@@ -292,6 +292,7 @@ def _shrink(found, invariants):
     if not budget.smaller():  # it needs the chances themselves
         return found
     _drop_faults(budget)
+    _try_alone(budget)
     _try_each(budget, _earlier)
     for name in found.sizes:
         for size in range(1, budget.found.sizes[name]):
@@ -304,6 +305,17 @@ def _shrink(found, invariants):
     _drop_faults(budget)
     _try_each(budget, _shorter)
     return budget.found
+
+
+def _try_alone(budget):
+    """One fault instead of several: each of them, early, at another host."""
+    several = budget.found.faults if len(budget.found.faults) > 1 else ()
+    for fault in several:
+        for idea in (*_earlier(fault), fault):
+            for number in (1, 2, 3):
+                alone = re.sub(r"-\d+", f"-{number}", idea.where)
+                if budget.smaller(faults=(replace(idea, where=alone),)):
+                    return
 
 
 def _try_each(budget, ideas):

@@ -66,7 +66,7 @@ Prediction(
             "that is more than a factor of two from what happens",
         ),
     ],
-    hint="Run hunt() for each seed alone and count. In which moments of a "
+    hint="Run `hunt()` for each seed alone and count. In which moments of a "
     "withdrawal can this bug show at all?",
 )
 
