@@ -448,6 +448,158 @@ def limiter(requests, ticks, allowed):
             "Deadlock",
         ),
     ],
+    "3.1": [
+        ("hang = [33, 63, 64, 65, 96, 100]", "gets all it asks for"),
+        ("hang = []", "insists on 32"),
+        ("hang = [7, 33, 63, 65, 100]", "does not insist"),
+    ],
+    "3.2": [
+        (
+            # splits, and takes what is not finished for a word
+            """
+def read(pieces):
+    return b"".join(pieces).decode().split("\\n")
+""",
+            "each word in a packet of its own",
+        ),
+        (
+            # forgets what stands behind the last line end
+            """
+def read(pieces):
+    words = []
+    for piece in pieces:
+        words += [word.decode() for word in piece.split(b"\\n")[:-1]]
+    return words
+""",
+            "two words in one packet, or one and a half",
+        ),
+        (
+            # decodes the pieces, and not the words
+            """
+def read(pieces):
+    kept, words = "", []
+    for piece in pieces:
+        *whole, kept = (kept + piece.decode()).split("\\n")
+        words += whole
+    return words
+""",
+            "UnicodeDecodeError",
+        ),
+    ],
+    "3.3": [
+        (
+            # looks at the length when the word is finished
+            """
+def read(pieces, limit):
+    kept = b""
+    for piece in pieces:
+        *whole, kept = (kept + piece).split(b"\\n")
+        for word in whole:
+            if len(word) > limit:
+                raise ValueError("too long")
+            yield word.decode()
+""",
+            "without an end",
+        ),
+        (
+            # counts everything that has come, not the word
+            """
+def read(pieces, limit):
+    kept = b""
+    for piece in pieces:
+        kept += piece
+        if len(kept) > limit:
+            raise ValueError("too long")
+        *whole, kept = kept.split(b"\\n")
+        yield from (word.decode() for word in whole)
+""",
+            "a word of exactly the limit passes",
+        ),
+    ],
+    "3.4": [
+        (
+            # counts letters
+            """
+class Codec:
+    def frame(self, text):
+        return len(text).to_bytes(2, "big") + text.encode()
+
+    def feed(self, data):
+        return []
+""",
+            "the frame of 'é'",
+        ),
+        (
+            # one text from each piece
+            """
+class Codec:
+    def __init__(self):
+        self.kept = b""
+
+    def frame(self, text):
+        body = text.encode()
+        return len(body).to_bytes(2, "big") + body
+
+    def feed(self, data):
+        self.kept += data
+        stop = 2 + int.from_bytes(self.kept[:2], "big")
+        if len(self.kept) < stop:
+            return []
+        text, self.kept = self.kept[2:stop].decode(), self.kept[stop:]
+        return [text]
+""",
+            "several texts in one piece",
+        ),
+        (
+            # one place to keep things, for all who read
+            """
+class Codec:
+    kept = bytearray()
+
+    def frame(self, text):
+        body = text.encode()
+        return len(body).to_bytes(2, "big") + body
+
+    def feed(self, data):
+        self.kept.extend(data)
+        texts = []
+        while len(self.kept) >= 2:
+            stop = 2 + int.from_bytes(self.kept[:2], "big")
+            if len(self.kept) < stop:
+                break
+            texts.append(self.kept[2:stop].decode())
+            del self.kept[:stop]
+        return texts
+""",
+            "then the other half",
+        ),
+        (
+            # takes two bytes for the length, and one may be all there is
+            """
+class Codec:
+    def __init__(self):
+        self.kept, self.left = b"", None
+
+    def frame(self, text):
+        body = text.encode()
+        return len(body).to_bytes(2, "big") + body
+
+    def feed(self, data):
+        self.kept += data
+        texts = []
+        while self.kept:
+            if self.left is None:
+                self.left = int.from_bytes(self.kept[:2], "big")
+                self.kept = self.kept[2:]
+            if len(self.kept) < self.left:
+                break
+            texts.append(self.kept[: self.left].decode())
+            self.kept, self.left = self.kept[self.left :], None
+        return texts
+""",
+            "the texts in",
+        ),
+    ],
     "4.1": [
         ("cents = 85", "two of three are lost"),
         ("cents = 110", "somebody writes after it"),

@@ -132,7 +132,7 @@ class Farm:
             raise Misuse(
                 f"workers know {', '.join(FUNCTIONS)}, not {name!r}: a "
                 "message brings data, never code. Add it to "
-                "nearfar.farm.FUNCTIONS, here and at the workers"
+                "nearfar.worker.FUNCTIONS, here and at the workers"
             )
         job = Job(name, enumerate(chunks), self._numbers, ordered, deadline)
         return self._results(job)

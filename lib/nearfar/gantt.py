@@ -8,6 +8,7 @@ Gantt (1910), who drew them for workshops.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -57,7 +58,8 @@ def gantt(
 
 def _bar(span, first, scale, y):
     x = LEFT + (span.began - first) * scale
-    width = max(1.0, (span.ended - span.began) * scale - 1)
+    seen = 1.0 if span.fate == "done" else 4.0  # pixels, at least
+    width = max(seen, (span.ended - span.began) * scale - 1)
     return (
         f'<rect x="{x:.1f}" y="{y}" width="{width:.1f}" height="{BAR}" '
         f'rx="2" fill="{COLOURS[span.fate]}"/>'
@@ -78,12 +80,13 @@ def _axis(y, length):
         f'<line x1="{LEFT}" y1="{y}" x2="{LEFT + WIDTH}" y2="{y}" '
         f'stroke="{INK}"/>'
     ]
-    for tenth in range(0, 11, 2):
-        x = LEFT + WIDTH * tenth / 10
-        label = f"{length * tenth / 10:.2f}"
+    step = 10 ** math.floor(math.log10(length))
+    step /= 1 if length / step > 5 else 2 if length / step > 2 else 5
+    for number in range(int(length / step) + 1):
+        x = LEFT + WIDTH * number * step / length
         parts.append(
             f'<text x="{x:g}" y="{y + 16}" text-anchor="middle" '
-            f'style="fill:{QUIET};font-size:11px">{label}</text>'
+            f'style="fill:{QUIET};font-size:11px">{number * step:g}</text>'
         )
     parts.append(text(MARGIN, y + 16, "seconds", "q"))
     return parts
