@@ -33,7 +33,7 @@ SHELVES = [
     ["bank", "atm", "farm", "hackysack", "pingpong", "chat"],
     ["processes", "engines", "benchmark", "curves", "gantt", "crowd"],
     ["diagrams", "worlds"],
-    ["hunt", "holiday", "delivery"],
+    ["hunt", "holiday", "delivery", "branches"],
     ["exercises"],
     ["notebook", "terminal", "__init__", "__main__"],
 ]

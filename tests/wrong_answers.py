@@ -1012,4 +1012,142 @@ def pay(connect, cents, new_id):
             "the balance",
         ),
     ],
+    "8.1": [
+        ("worlds = 0", "these are forty bad days"),
+        ("worlds = 40", "most worlds are kind"),
+        ("worlds = 1", "more than a factor of two"),
+    ],
+    "8.2": [
+        (
+            # takes back, and does not expect a No
+            """
+from nearfar.atm import ATM
+from nearfar.bank import Confirm, Deposit, Reverse
+
+
+class Mended(ATM):
+    def _settle(self, begun, attempts):
+        moved = self.drawer.moved(begun.id)
+        if begun.verb == "withdraw":
+            verb = Confirm if moved else Reverse
+            self._asked(verb(begun.id), attempts)
+        elif moved:
+            again = Deposit(begun.id, begun.account, begun.cents)
+            self._asked(again, attempts)
+        self._end(begun)
+""",
+            "nothing was withdrawn under this id",
+        ),
+        (
+            # takes everything back
+            """
+from nearfar.accounts import Refused
+from nearfar.atm import ATM
+from nearfar.bank import Deposit, Reverse
+
+
+class Mended(ATM):
+    def _settle(self, begun, attempts):
+        try:
+            if begun.verb == "withdraw":
+                self._asked(Reverse(begun.id), attempts)
+            elif self.drawer.moved(begun.id):
+                again = Deposit(begun.id, begun.account, begun.cents)
+                self._asked(again, attempts)
+        except Refused:
+            pass
+        self._end(begun)
+""",
+            "the drawers gained",
+        ),
+        (
+            # ends only what was paid: the rest is never settled
+            """
+from nearfar.atm import ATM
+from nearfar.bank import Confirm, Deposit
+
+
+class Mended(ATM):
+    def _settle(self, begun, attempts):
+        moved = self.drawer.moved(begun.id)
+        if not moved:
+            return
+        if begun.verb == "withdraw":
+            self._asked(Confirm(begun.id), attempts)
+        else:
+            again = Deposit(begun.id, begun.account, begun.cents)
+            self._asked(again, attempts)
+        self._end(begun)
+""",
+            "TimeoutError",
+        ),
+    ],
+    "8.3": [
+        (
+            # the bank has no lightning rod
+            """
+from nearfar.faults import Fault
+
+
+def thunderstorm(hosts, at, seconds):
+    return [
+        Fault("crash", name, seconds, at=at + number)
+        for number, name in enumerate(hosts)
+    ]
+""",
+            "'bank': 1",
+        ),
+        (
+            # all at once
+            """
+from nearfar.faults import Fault
+
+
+def thunderstorm(hosts, at, seconds):
+    return [Fault("crash", name, seconds, at=at) for name in hosts[1:]]
+""",
+            "[10.0, 10.0, 10.0]",
+        ),
+        (
+            # each stays away longer
+            """
+from nearfar.faults import Fault
+
+
+def thunderstorm(hosts, at, seconds):
+    return [
+        Fault("crash", name, seconds + number, at=at + number)
+        for number, name in enumerate(hosts[1:])
+    ]
+""",
+            "for how many seconds",
+        ),
+    ],
+    "8.4": [
+        (
+            # the books alone
+            """
+def no_money_is_made_or_lost(day):
+    return not day.audit().problems
+""",
+            "behind the drawer",
+        ),
+        (
+            # the books alone, by hand
+            """
+def no_money_is_made_or_lost(day):
+    audit = day.audit()
+    return audit.customers_cents + audit.held_cents == -audit.cash_cents
+""",
+            "behind the drawer",
+        ),
+        (
+            # forgets that notes come and go
+            """
+def no_money_is_made_or_lost(day):
+    return day.audit().customers_cents == 10_000 * len(day.machines)
+""",
+            "an honest day",
+        ),
+    ],
 }
