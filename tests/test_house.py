@@ -20,6 +20,7 @@ SHELVES = [
         "accounts",
         "ledger",
         "disk",
+        "drawer",
         "primes",
         "faults",
         "wire2006",
@@ -45,6 +46,7 @@ NEIGHBOURS = {
     ("diagrams", "curves"),  # one import for the chapters
     ("__main__", "__init__"),
     ("__main__", "terminal"),
+    ("drawer", "disk"),
     ("ledger", "accounts"),  # the rules that it keeps to
     ("atm", "bank"),  # whose words it speaks
     ("grids", "figures"),
