@@ -1,7 +1,11 @@
 """The first words: versions, tokens and TLS, on paper and over sockets."""
 
+import hmac
+import json
+import os
 import socket
 import ssl
+import threading
 
 import pytest
 import trustme
@@ -178,6 +182,47 @@ def test_an_old_program_is_told_so_by_the_listener():
     assert f"version 0 of the protocol, we speak version {VERSION}" in (
         refusal.reason
     )
+
+
+def test_a_client_made_from_the_protocol_page_alone_is_served():
+    """With nothing of ours: docs/protocol.md, in bare Python."""
+
+    def frame(**fields):
+        body = json.dumps(fields).encode()
+        return len(body).to_bytes(4, "big") + body
+
+    def read(file):
+        return json.loads(file.read(int.from_bytes(file.read(4), "big")))
+
+    def client(address):
+        nonce, told = os.urandom(32), []
+        host, port = address.split(":")
+        with (
+            socket.create_connection((host, int(port))) as sock,
+            sock.makefile("rb") as file,
+        ):
+            sock.sendall(frame(type="Hello", version=1, nonce=nonce.hex()))
+            both = nonce + bytes.fromhex(read(file)["nonce"])
+            for who in ("client", "listener"):
+                said = f"nearfar 1 {who} ".encode() + both
+                told.append(hmac.digest(TOKEN.encode(), said, "sha256").hex())
+            sock.sendall(frame(type="Proof", proof=told[0]))
+            assert read(file) == {"type": "Proof", "proof": told[1]}
+            sock.sendall(frame(value=7, type="Number"))
+            replies.append(read(file))
+
+    replies = []
+    with listen(Number, token=TOKEN) as listener:
+        thread = threading.Thread(target=client, args=[listener.address])
+        thread.start()
+
+        def serve_one():
+            with listener.accept() as connection:
+                connection.send(connection.receive())
+
+        run(until=spawn(serve_one), timeout=5)
+        thread.join()
+    assert replies == [{"type": "Number", "value": 7}]
 
 
 @pytest.fixture(scope="module")

@@ -298,6 +298,7 @@ def test_a_read_only_file_gets_a_clear_error(path):
     told = in_a_child(
         """
         import os, sys
+        import urllib.parse  # what a Path needs, while it may be read
         from nearfar.ledger import Ledger, LedgerError
         if os.getuid() == 0:
             os.setuid(65534)

@@ -1,12 +1,18 @@
 """Messages: frames that survive every wire, and what is refused."""
 
+import re
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from nearfar import sockets
+from nearfar.handshake import FIRST_BYTES
 from nearfar.messages import (
+    DEPTH,
+    DIGITS,
     LIMIT,
     Frames,
     Malformed,
@@ -14,6 +20,7 @@ from nearfar.messages import (
     TooLarge,
     encode,
 )
+from nearfar.wire import CLOSE_TIMEOUT
 
 
 class Kick(Message):
@@ -122,3 +129,26 @@ def test_a_message_cannot_be_changed():
 def test_what_is_no_message_is_not_sent(thing):
     with pytest.raises(TypeError, match="object of a Message class"):
         encode(thing)
+
+
+def test_the_protocol_page_shows_a_true_frame():
+    page = (Path(__file__).parents[1] / "docs" / "protocol.md").read_text()
+    told = re.search(r"^00 00 00 [0-9a-f ]+$", page, re.MULTILINE)[0]
+    assert bytes.fromhex(told) == encode(Drop("ann"))
+
+
+def test_the_protocol_page_names_the_limits_as_they_are():
+    page = (Path(__file__).parents[1] / "docs" / "protocol.md").read_text()
+    for name, value in [
+        ("LIMIT", LIMIT),
+        ("DEPTH", DEPTH),
+        ("DIGITS", DIGITS),
+        ("FIRST_BYTES", FIRST_BYTES),
+        ("HANDSHAKE_TIMEOUT", sockets.HANDSHAKE_TIMEOUT),
+        ("CONNECT_TIMEOUT", sockets.CONNECT_TIMEOUT),
+        ("CONNECTIONS", sockets.CONNECTIONS),
+        ("IDLE_TIMEOUT", sockets.IDLE_TIMEOUT),
+        ("CLOSE_TIMEOUT", CLOSE_TIMEOUT),
+    ]:
+        row = re.search(rf"^\|.*`{name}`.*$", page, re.MULTILINE)[0]
+        assert f"{value:,.0f}" in row, (name, value, row)

@@ -448,6 +448,158 @@ def limiter(requests, ticks, allowed):
             "Deadlock",
         ),
     ],
+    "3.1": [
+        ("hang = [33, 63, 64, 65, 96, 100]", "gets all it asks for"),
+        ("hang = []", "insists on 32"),
+        ("hang = [7, 33, 63, 65, 100]", "does not insist"),
+    ],
+    "3.2": [
+        (
+            # splits, and takes what is not finished for a word
+            """
+def read(pieces):
+    return b"".join(pieces).decode().split("\\n")
+""",
+            "each word in a packet of its own",
+        ),
+        (
+            # forgets what stands behind the last line end
+            """
+def read(pieces):
+    words = []
+    for piece in pieces:
+        words += [word.decode() for word in piece.split(b"\\n")[:-1]]
+    return words
+""",
+            "two words in one packet, or one and a half",
+        ),
+        (
+            # decodes the pieces, and not the words
+            """
+def read(pieces):
+    kept, words = "", []
+    for piece in pieces:
+        *whole, kept = (kept + piece.decode()).split("\\n")
+        words += whole
+    return words
+""",
+            "UnicodeDecodeError",
+        ),
+    ],
+    "3.3": [
+        (
+            # looks at the length when the word is finished
+            """
+def read(pieces, limit):
+    kept = b""
+    for piece in pieces:
+        *whole, kept = (kept + piece).split(b"\\n")
+        for word in whole:
+            if len(word) > limit:
+                raise ValueError("too long")
+            yield word.decode()
+""",
+            "without an end",
+        ),
+        (
+            # counts everything that has come, not the word
+            """
+def read(pieces, limit):
+    kept = b""
+    for piece in pieces:
+        kept += piece
+        if len(kept) > limit:
+            raise ValueError("too long")
+        *whole, kept = kept.split(b"\\n")
+        yield from (word.decode() for word in whole)
+""",
+            "a word of exactly the limit passes",
+        ),
+    ],
+    "3.4": [
+        (
+            # counts letters
+            """
+class Codec:
+    def frame(self, text):
+        return len(text).to_bytes(2, "big") + text.encode()
+
+    def feed(self, data):
+        return []
+""",
+            "the frame of 'é'",
+        ),
+        (
+            # one text from each piece
+            """
+class Codec:
+    def __init__(self):
+        self.kept = b""
+
+    def frame(self, text):
+        body = text.encode()
+        return len(body).to_bytes(2, "big") + body
+
+    def feed(self, data):
+        self.kept += data
+        stop = 2 + int.from_bytes(self.kept[:2], "big")
+        if len(self.kept) < stop:
+            return []
+        text, self.kept = self.kept[2:stop].decode(), self.kept[stop:]
+        return [text]
+""",
+            "several texts in one piece",
+        ),
+        (
+            # one place to keep things, for all who read
+            """
+class Codec:
+    kept = bytearray()
+
+    def frame(self, text):
+        body = text.encode()
+        return len(body).to_bytes(2, "big") + body
+
+    def feed(self, data):
+        self.kept.extend(data)
+        texts = []
+        while len(self.kept) >= 2:
+            stop = 2 + int.from_bytes(self.kept[:2], "big")
+            if len(self.kept) < stop:
+                break
+            texts.append(self.kept[2:stop].decode())
+            del self.kept[:stop]
+        return texts
+""",
+            "then the other half",
+        ),
+        (
+            # takes two bytes for the length, and one may be all there is
+            """
+class Codec:
+    def __init__(self):
+        self.kept, self.left = b"", None
+
+    def frame(self, text):
+        body = text.encode()
+        return len(body).to_bytes(2, "big") + body
+
+    def feed(self, data):
+        self.kept += data
+        texts = []
+        while self.kept:
+            if self.left is None:
+                self.left = int.from_bytes(self.kept[:2], "big")
+                self.kept = self.kept[2:]
+            if len(self.kept) < self.left:
+                break
+            texts.append(self.kept[: self.left].decode())
+            self.kept, self.left = self.kept[self.left :], None
+        return texts
+""",
+            "the texts in",
+        ),
+    ],
     "4.1": [
         ("cents = 85", "two of three are lost"),
         ("cents = 110", "somebody writes after it"),
@@ -710,6 +862,152 @@ class Records:
             "64 zero bytes",
         ),
     ],
+    "6.1": [
+        ("booked = 100", "the bank sees two requests"),
+        ("booked = 0", "the request had arrived before"),
+        ("booked = 300", "there is no third request"),
+    ],
+    "6.2": [
+        (
+            # remembers only the last one
+            """
+from nearfar.delivery import Booked
+
+
+def decide(request, answers, book):
+    if request.id not in answers:
+        answers.clear()
+        answers[request.id] = Booked(book(request.cents))
+    return answers[request.id]
+""",
+            "how many were booked",
+        ),
+        (
+            # takes the amount for the payment
+            """
+from nearfar.delivery import Booked
+
+
+def decide(request, answers, book):
+    if request.cents not in answers:
+        answers[request.cents] = Booked(book(request.cents))
+    return answers[request.cents]
+""",
+            "expected: [50, 50]",
+        ),
+        (
+            # remembers that it was booked, and answers with nothing
+            """
+from nearfar.delivery import Booked
+
+
+def decide(request, answers, book):
+    if request.id in answers:
+        return Booked(0)
+    answers[request.id] = Booked(book(request.cents))
+    return answers[request.id]
+""",
+            "the replies",
+        ),
+    ],
+    "6.3": [
+        (
+            # in step: no chance in it
+            """
+from nearfar import sleep
+
+
+def ask_again(ask, chance):
+    for pause in (0, 1, 2, 4, 8, 8):
+        sleep(pause)
+        if (reply := ask()) is not None:
+            return reply
+""",
+            "about half of them",
+        ),
+        (
+            # does not give up
+            """
+from nearfar import sleep
+
+
+def ask_again(ask, chance):
+    longest = 1
+    while (reply := ask()) is None:
+        sleep(chance.uniform(0, longest))
+        longest = min(8, 2 * longest)
+    return reply
+""",
+            "gives up",
+        ),
+        (
+            # the pauses grow without a bound
+            """
+from nearfar import sleep
+
+
+def ask_again(ask, chance):
+    for attempt in range(6):
+        if attempt:
+            sleep(chance.uniform(0, 2 ** (attempt - 1)))
+        if (reply := ask()) is not None:
+            return reply
+""",
+            "the longest pause number 5",
+        ),
+    ],
+    "6.4": [
+        (
+            # a new id for each attempt
+            """
+from nearfar import sleep
+from nearfar.delivery import LOST, PayIn
+
+
+def pay(connect, cents, new_id):
+    while True:
+        try:
+            with connect() as connection:
+                connection.send(PayIn(new_id(), cents))
+                return connection.receive(timeout=5).cents
+        except LOST:
+            sleep(1)
+""",
+            "the balance, with seed",
+        ),
+        (
+            # asks once
+            """
+from nearfar.delivery import LOST, PayIn
+
+
+def pay(connect, cents, new_id):
+    try:
+        with connect() as connection:
+            connection.send(PayIn(new_id(), cents))
+            return connection.receive(timeout=5).cents
+    except LOST:
+        return None
+""",
+            "with seed",
+        ),
+        (
+            # one id for everything
+            """
+from nearfar import sleep
+from nearfar.delivery import LOST, PayIn
+
+
+def pay(connect, cents, new_id):
+    while True:
+        try:
+            with connect() as connection:
+                connection.send(PayIn("payment", cents))
+                return connection.receive(timeout=5).cents
+        except LOST:
+            sleep(1)
+""",
+            "the balance",
     "5.1": [
         ("speed_up = 4", "Who is busy when the long chunk is under way?"),
         ("speed_up = 3.2", "if the long chunk were taken first"),

@@ -35,6 +35,7 @@ HELD = "@held"  # authorised; confirmed or reversed later
 MOST_CENTS = 10**12  # in a movement and in an account: ten billion
 LONGEST_WORD = 64  # letters of an id or a name
 SETTLING = ("confirm", "reverse")
+OURS = {"deposit": CASH, "open": CASH, "withdraw": HELD}  # the other side
 
 
 class Refused(Exception):
@@ -146,7 +147,7 @@ def answer_again(order: Order, past: Mapping[str, Kept]) -> int:
 def check_words(order: Order) -> None:
     """Refuse what makes no sense in any state of the accounts."""
     for word in (order.id, order.payer, order.payee):
-        short = isinstance(word, str) and len(word) <= LONGEST_WORD
+        short = type(word) is str and len(word) <= LONGEST_WORD
         if not short or not word.isprintable():
             raise Refused(
                 f"a name or an id has up to {LONGEST_WORD} printable letters"
@@ -160,9 +161,9 @@ def check_words(order: Order) -> None:
         raise Refused(
             f"an amount is 0.01 to {money(MOST_CENTS)}, in whole cents"
         )
-    ours = {"deposit": CASH, "open": CASH, "withdraw": HELD}.get(order.verb)
-    for name in {order.payer, order.payee} - {ours}:
-        if not name or name.startswith("@"):
+    ours = OURS.get(order.verb)
+    for name in (order.payer, order.payee):
+        if name != ours and name[:1] in ("", "@"):
             raise Refused(f"{name!r} is no customer's account")
 
 

@@ -29,14 +29,15 @@ from .figures import (
 )
 from .history import fold, merge, moments
 from .layout import BAR, LANE, LETTERS, STEP, WIDEST, Layout
+from .strips import strip
 from .trace import Trace
 
 __all__ = [
-    "Figure",
     "space_time",
     "who_runs_when",
     "stack",
     "curves",
+    "strip",
     "explorer",
     "speed_up",
     "merge",

@@ -123,6 +123,15 @@ class Faults:
             self, **calm, until_s=math.inf, most=MOST, planned=tuple(planned)
         )
 
+    def rarer(self, times: float) -> Faults:
+        """The same mixture, each kind so many times less likely.
+
+        The chances are for each message: what is one crash in a small world
+        is a thousand in a big one.
+        """
+        chances = {kind: getattr(self, kind) / times for kind in KINDS}
+        return replace(self, **chances)
+
     def swarm(self, seed: int) -> Faults:
         """Switch about half of the kinds off, as a seed decides.
 

@@ -28,8 +28,9 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from multiprocessing import get_context
 
-from .diagrams import Figure, fold, space_time
+from .diagrams import fold, space_time
 from .faults import KINDS, Fault, Faults
+from .figures import Figure
 from .simulation import Network
 from .trace import Trace
 

@@ -23,6 +23,7 @@ from .clock import VirtualClock
 from .connections import ON_THE_WIRE, Broken, Connection, Deadline, Waiters
 from .faults import Luck
 from .messages import HEADER, encode
+from .tasklets import _me
 
 __all__ = ["NetworkClock", "Lane", "End", "TooLong"]
 
@@ -293,9 +294,13 @@ class End(Connection):
 
     def _receive(self, timeout=None):
         into = self._into
-        if not into.arrived:
-            self._wait_for_message(into, timeout)
-        frame = into.arrived.popleft()
+        arrived = into.arrived
+        if not arrived:
+            if timeout is None and not self._ended:  # most waits are these
+                into.reader.wait_as(_me("receive()"), None)
+            if not arrived:
+                self._wait_for_message(into, timeout)
+        frame = arrived.popleft()
         if len(frame) > self._short:
             message = self._read(frame)
         else:
@@ -306,7 +311,7 @@ class End(Connection):
         into.load -= 1
         if into.room.stacks:
             into.room.wake_one()
-        if into.arrived:
+        if arrived:
             into.reader.wake_one()
         self._taken(message, len(frame))
         return message

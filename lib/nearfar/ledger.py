@@ -352,11 +352,11 @@ class Ledger:
         )
         return {row[0]: Kept(*row) for row in rows}
 
-    def _accounts(self, *names):
+    def _accounts(self, one, two="", three=""):
         rows = self._do(
             "SELECT name, cents, frozen, seal, wrong FROM account "
-            f"WHERE name IN ({', '.join('?' * len(names))})",
-            names,
+            "WHERE name IN (?, ?, ?)",
+            (one, two, three),
         )
         return {row[0]: Account(*row) for row in rows}
 
@@ -368,7 +368,7 @@ class Ledger:
         )
 
     def _write(self, sql, values):
-        if not self.pending:
+        if self._db is not None and not self._db.in_transaction:
             self._do("BEGIN")
         self._do(sql, values)
 

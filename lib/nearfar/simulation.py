@@ -198,12 +198,17 @@ class Host:
         self._moments: dict[str, int] = {}
         self._ports = 0
 
-    def start(self, program: Callable, *args, daemon: bool = False) -> None:
-        """Run `program(host, *args)` now, and again after every crash."""
+    def start(self, program: Callable, *args, daemon: bool = False) -> Tasklet:
+        """Run `program(host, *args)` now, and again after every crash.
+
+        Returns the tasklet of its first life.
+        """
         self._programs.append((program, args, daemon))
-        self._roots.append(
-            spawn(program, self, *args, name=self._called(), daemon=daemon)
+        tasklet = spawn(
+            program, self, *args, name=self._called(), daemon=daemon
         )
+        self._roots.append(tasklet)
+        return tasklet
 
     def listen(
         self, kinds, address: str = "", *, limit_bytes: int = LIMIT

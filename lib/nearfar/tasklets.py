@@ -637,10 +637,12 @@ class ClockTurn:
         while True:
             while timers and timers[0][2].action is None:
                 heapq.heappop(timers)  # cancelled
-            waiting = bool(timers) or scheduler.watching > 0
-            if not ready and waiting:
-                first = timers[0][0] if timers else math.inf
-                clock.wait(min(first, scheduler.deadline))
+            waiting = bool(timers or scheduler.watching)
+            if waiting and not ready:
+                until = scheduler.deadline
+                if timers and timers[0][0] < until:
+                    until = timers[0][0]
+                clock.wait(until)
             elif scheduler.watching and self.turns % POLL_EVERY == 0:
                 clock.wait(0.0)
             if timers or scheduler.deadline < math.inf:

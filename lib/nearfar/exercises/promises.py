@@ -30,7 +30,7 @@ from dataclasses import dataclass
 
 from greenlet import getcurrent
 
-from ..diagrams import Figure
+from ..figures import Figure
 from .trials import Mismatch, shown, try_promise
 
 __all__ = ["Exercise", "Prediction", "Mismatch", "Verdict", "expect", "now"]

@@ -19,7 +19,8 @@ import traceback
 from collections.abc import Callable
 from contextlib import contextmanager, redirect_stdout
 
-from ..diagrams import Figure, space_time
+from ..diagrams import space_time
+from ..figures import Figure
 from ..schedules import explore, replay
 from ..tasklets import Deadlock
 from ..trace import Trace

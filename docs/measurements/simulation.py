@@ -1,0 +1,256 @@
+"""What a simulated message costs, beside a plain channel's, and how it grows.
+
+`make measure` writes simulation.json. Each simulated workload is done in turns
+with the same one over channels, in the same process, round after round; what
+counts is the ratio of the messages per second in the same round. Connections
+are open before the time is taken.
+"""
+
+import gc
+import json
+import statistics
+import time
+from pathlib import Path
+
+from tqdm import tqdm
+
+from nearfar import Channel, run, sleep, spawn
+from nearfar.benchmark import machine
+from nearfar.faults import Faults
+from nearfar.holiday import INVARIANTS, holiday
+from nearfar.hunt import ROUGH, hunt, replay
+from nearfar.messages import Message
+from nearfar.simulation import Network
+
+ROUNDS = 9
+MESSAGES = 50_000
+SIZES = (10, 100, 1_000, 10_000)  # hosts
+EVEN = Faults(delay_s=(0.01, 0.01))
+
+
+class Note(Message):
+    account: str
+    cents: int
+
+
+NOTE = Note("eve", 100)
+
+
+def connected(pairs, faults, serve, client):
+    """Seconds from when all are connected until all are done."""
+    network, began = Network(1, faults), []
+
+    def listen(host):
+        with host.listen(Note) as listener:
+            serve(listener.accept())
+
+    def connect(host, to):
+        with host.connect(Note, to) as connection:
+            sleep(10 - network.clock.now())  # all set out together
+            began.append(time.perf_counter())
+            client(connection)
+
+    for number in range(pairs):
+        network.host(f"server-{number}").start(listen, daemon=True)
+    for number in range(pairs):
+        host = network.host(f"client-{number}")
+        host.start(connect, f"server-{number}")
+    gc.collect()
+    gc.freeze()  # what was here before is not to be looked through again
+    network.run()
+    return time.perf_counter() - began[0]
+
+
+def simulated_asking(pairs, count, faults=None):
+    each = count // pairs // 2
+
+    def serve(connection):
+        for _ in range(each):
+            connection.send(connection.receive())
+
+    def ask(connection):
+        for _ in range(each):
+            connection.send(NOTE)
+            connection.receive()
+
+    return connected(pairs, faults, serve, ask)
+
+
+def simulated_stream(pairs, count, faults=None):
+    each = count // pairs
+
+    def drain(connection):
+        for _ in range(each):
+            connection.receive()
+
+    def pour(connection):
+        for _ in range(each):
+            connection.send(NOTE)
+
+    return connected(pairs, faults, drain, pour)
+
+
+def channel_asking(pairs, count):
+    each = count // pairs // 2
+
+    def serve(there, back):
+        for _ in range(each):
+            back.send(there.receive())
+
+    def ask(there, back):
+        for _ in range(each):
+            there.send(NOTE)
+            back.receive()
+
+    for _ in range(pairs):
+        there, back = Channel("there"), Channel("back")
+        spawn(serve, there, back)
+        spawn(ask, there, back)
+    return timed_run()
+
+
+def channel_stream(pairs, count):
+    each = count // pairs
+
+    def drain(wire):
+        for _ in range(each):
+            wire.receive()
+
+    def pour(wire):
+        for _ in range(each):
+            wire.send(NOTE)
+
+    for _ in range(pairs):
+        wire = Channel("wire")
+        spawn(drain, wire)
+        spawn(pour, wire)
+    return timed_run()
+
+
+def timed_run():
+    gc.collect()
+    gc.freeze()
+    began = time.perf_counter()
+    run()
+    return time.perf_counter() - began
+
+
+WORKLOADS = {
+    "ask and answer": (channel_asking, simulated_asking, None),
+    "one way": (channel_stream, simulated_stream, None),
+    "one way, all delays equal": (channel_stream, simulated_stream, EVEN),
+}
+
+
+def measure_ratios():
+    """For each workload: ns each, and messages per second as a ratio."""
+    told = {}
+    for name, (near, far, faults) in tqdm(WORKLOADS.items(), leave=False):
+        rounds = [
+            (near(5, MESSAGES), far(5, MESSAGES, faults))
+            for _ in range(ROUNDS + 1)  # the first one warms up
+        ][1:]
+        ratios = [channel / simulation for channel, simulation in rounds]
+        told[name] = {
+            "channel ns": each_ns(near for near, _ in rounds),
+            "simulated ns": each_ns(far for _, far in rounds),
+            "ratio": round(statistics.median(ratios), 3),
+            "range": [round(min(ratios), 3), round(max(ratios), 3)],
+        }
+    return told
+
+
+def each_ns(seconds, count=MESSAGES):
+    return round(statistics.median(seconds) / count * 1e9)
+
+
+def measure_growth():
+    """ns for a message, by the number of hosts; and for a channel's."""
+    told = {}
+    for hosts in tqdm(SIZES, leave=False):
+        pairs = hosts // 2
+        count = max(200_000, 40 * pairs)
+        rounds = [
+            (channel_asking(pairs, count), simulated_asking(pairs, count))
+            for _ in range(3)
+        ]
+        told[hosts] = {
+            "channel ns": each_ns((near for near, _ in rounds), count),
+            "simulated ns": each_ns((far for _, far in rounds), count),
+        }
+    return told
+
+
+def measure_an_hour(hosts=1_000):
+    """Real seconds for an hour in which everybody says something a minute."""
+
+    def room(host):
+        with host.listen(Note) as listener:
+            for connection in listener:
+                spawn(say_back, connection, daemon=True)
+
+    def say_back(connection):
+        for note in connection:
+            connection.send(note)
+
+    def chat(host, pause):
+        with host.connect(Note, "room") as connection:
+            while network.clock.now() < 3_600:
+                connection.send(NOTE)
+                connection.receive()
+                sleep(pause)
+
+    network = Network(1)
+    network.host("room").start(room, daemon=True)
+    for number in range(1, hosts):
+        network.host(f"host-{number}").start(chat, 30 + number % 60)
+    began = time.perf_counter()
+    network.run()
+    seconds = time.perf_counter() - began
+    return {
+        "hosts": hosts,
+        "simulated s": round(network.clock.now()),
+        "messages": network.clock.steps,
+        "real s": round(seconds, 2),
+    }
+
+
+def measure_the_bank(atms=1_000, visits=100):
+    """The real bank and ATMs on one bad day; and many small worlds."""
+    bad = ROUGH.rarer(1_000)  # there are a thousand times as many messages
+    began = time.perf_counter()
+    report = hunt(holiday, [1], bad, INVARIANTS, atms=atms, visits=visits)
+    day = time.perf_counter() - began
+    began = time.perf_counter()
+    worlds = hunt(holiday, range(200), ROUGH, INVARIANTS, atms=3, visits=3)
+    return {
+        "atms": atms,
+        "visits": visits,
+        "messages": report.messages,
+        "faults": sum(report.faults.values()),
+        "simulated s": round(report.seconds),
+        "real s": round(day, 1),
+        "nothing found": report.found is None and worlds.found is None,
+        "worlds per s, one process": round(
+            worlds.worlds / (time.perf_counter() - began), 1
+        ),
+    }
+
+
+def main():
+    replay(holiday, 0, [])  # so that nothing is measured cold
+    told = {
+        "machine": machine(),
+        "rounds": ROUNDS,
+        "workloads": measure_ratios(),
+        "by hosts": measure_growth(),
+        "an hour": measure_an_hour(),
+        "the bank": measure_the_bank(),
+    }
+    text = json.dumps(told, indent=2)
+    Path(__file__).with_suffix(".json").write_text(text + "\n")
+    print(text)
+
+
+if __name__ == "__main__":
+    main()

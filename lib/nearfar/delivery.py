@@ -1,0 +1,172 @@
+"""Delivery: at most once, at least once, and as if once.
+
+The one idea: whoever waits for a reply in vain cannot know whether the request
+was lost or the reply. Asking no more risks that nothing happened; asking again
+risks that it happens twice. The way out is not a better network but a better
+memory: the request carries an id, and who answers remembers what was answered.
+
+Three small protocols over the same faulty network:
+
+| protocol | the customer's side | the bank's side |
+| --- | --- | --- |
+| at most once | ask once | do what is asked |
+| at least once | ask until there is an answer | do what is asked |
+| effectively once | ask until there is an answer | remember the answers |
+
+Read `ask_once`, `ask_until_answered` and `Till`; `visit` and `drift` try them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from .channels import Closed
+from .connections import Broken
+from .diagrams import Figure, fold, space_time
+from .faults import Fault, Faults
+from .messages import Message
+from .simulation import Host, Network
+from .tasklets import sleep, spawn
+from .trace import Trace
+
+__all__ = [
+    "PayIn",
+    "Booked",
+    "ask_once",
+    "ask_until_answered",
+    "Till",
+    "PROTOCOLS",
+    "Told",
+    "visit",
+    "drift",
+]
+
+PATIENCE = 5.0  # seconds until no answer is taken for no answer
+PAUSE = 1.0  # seconds before the next attempt
+LOST = (Broken, Closed, TimeoutError)
+
+
+class PayIn(Message):
+    """Book this on the account; `id` says which payment it is."""
+
+    id: str
+    cents: int
+
+
+class Booked(Message):
+    """It is booked; `cents` is the balance after it."""
+
+    cents: int
+
+
+def ask_once(connect: Callable, request: PayIn) -> Booked | None:
+    """Send a request and wait for the reply. None: we do not know."""
+    try:
+        with connect() as connection:
+            connection.send(request)
+            return connection.receive(timeout=PATIENCE)
+    except LOST:
+        return None
+
+
+def ask_until_answered(connect: Callable, request: PayIn) -> Booked:
+    """Send a request, and send it again, until there is a reply."""
+    while (reply := ask_once(connect, request)) is None:
+        sleep(PAUSE)
+    return reply
+
+
+class Till:
+    """The bank's side: a balance and, if it `remembers`, all its answers."""
+
+    def __init__(self, remembers: bool):
+        self.remembers = remembers
+        self.cents = 0
+        self.answers: dict[str, Booked] = {}
+
+    def decide(self, request: PayIn) -> Booked:
+        """Book a payment; a known one is only answered again."""
+        if self.remembers and request.id in self.answers:
+            return self.answers[request.id]
+        self.cents += request.cents
+        self.answers[request.id] = Booked(self.cents)
+        return self.answers[request.id]
+
+    def serve(self, host: Host) -> None:
+        """Serve all who connect, as a program of a host."""
+        with host.listen(PayIn) as listener:
+            for connection in listener:
+                spawn(self.serve_one, connection, daemon=True)
+
+    def serve_one(self, connection) -> None:
+        """Answer until the other end hangs up, or the line breaks."""
+        with connection:
+            try:
+                for request in connection:
+                    connection.send(self.decide(request))
+            except Broken:
+                pass
+
+
+PROTOCOLS = {  # how to ask, and whether the bank remembers
+    "at most once": (ask_once, False),
+    "at least once": (ask_until_answered, False),
+    "effectively once": (ask_until_answered, True),
+}
+
+
+@dataclass(frozen=True)
+class Told:
+    """What became of a visit: what the ATM knows, what the bank has booked."""
+
+    known: str
+    booked_cents: int
+    figure: Figure
+
+
+def visit(protocol: str, *faults: Fault, title: str = "") -> Told:
+    """One customer pays in 100.00, while these faults strike.
+
+    The hosts are `atm` and `bank`; a message takes a tenth of a second.
+    """
+    ask, remembers = PROTOCOLS[protocol]
+    network = Network(faults=Faults(delay_s=(0.1, 0.1), planned=faults))
+    till = Till(remembers)
+
+    def pay(host):
+        request = PayIn("p1", 10_000)
+        return ask(lambda: host.connect(Booked, "bank"), request)
+
+    with Trace() as trace:
+        network.host("bank").start(till.serve, daemon=True)
+        paying = network.host("atm").start(pay)
+        spawn(sleep, 60)  # so long that what is late arrives, too
+        network.run()
+        reply = paying.result()
+    known = "nothing" if reply is None else f"balance {reply.cents / 100:.2f}"
+    figure = space_time(fold(trace, ["atm", "bank"]), title or protocol)
+    return Told(known, till.cents, figure)
+
+
+def drift(
+    protocol: str, loss: float, payments: int = 200, seed: int = 0
+) -> float:
+    """By how much the books are wrong, in per cent of what was paid in.
+
+    `loss` is the chance of each message to get lost. Positive: the bank has
+    booked more than the customers brought.
+    """
+    ask, remembers = PROTOCOLS[protocol]
+    network = Network(seed, Faults(lost=loss))
+    till = Till(remembers)
+
+    def pay(host):
+        for number in range(payments):
+            request = PayIn(f"p{number}", 100)
+            ask(lambda: host.connect(Booked, "bank"), request)
+
+    network.host("bank").start(till.serve, daemon=True)
+    network.host("atm").start(pay)
+    network.run()
+    return 100 * (till.cents / (100 * payments) - 1)

@@ -1,0 +1,197 @@
+"""The exercises of chapter 06: lost messages."""
+
+from __future__ import annotations
+
+from itertools import count, pairwise
+from random import Random
+
+from ..delivery import Booked, PayIn, Till, visit
+from ..faults import Fault, Faults
+from ..simulation import Network
+from .promises import Exercise, Prediction, expect, now
+
+
+def after_a_lost_reply():
+    """What the bank has booked for one payment of 100, asked at least once."""
+    lost = Fault("lost", "bank>atm#1")
+    return visit("at least once", lost).booked_cents // 100
+
+
+Prediction(
+    "6.1",
+    "one lost reply",
+    truth=after_a_lost_reply,
+    because="the request had arrived and was booked; to the bank the second "
+    "one is a payment like any other, so it is booked as well",
+    beliefs=[
+        (
+            100,
+            "the machine means the same payment, but nothing in the message "
+            "says so: the bank sees two requests",
+        ),
+        (0, "it is the reply that is lost: the request had arrived before"),
+        (
+            lambda answer: answer > 200,
+            "the second reply arrives, so there is no third request",
+        ),
+    ],
+    hint="Follow the two requests, one after the other. What does the bank "
+    "know when the second one arrives?",
+)
+
+
+table = Exercise(
+    "6.2",
+    "an answer table that forgets",
+    hint="How often may a machine ask for the same payment? What stands in "
+    "the table after the second time?",
+)
+
+
+def _asked(answer, *requests):
+    """(What was booked for each request, the replies)."""
+    answers, booked, balance = {}, [], 0
+
+    def book(cents):
+        nonlocal balance
+        booked.append(cents)
+        balance += cents
+        return balance
+
+    return booked, [answer(request, answers, book) for request in requests]
+
+
+@table.promise("two payments are booked, although the amounts are the same")
+def two_payments(answer):
+    booked, replies = _asked(answer, PayIn("a", 50), PayIn("b", 50))
+    expect("what was booked", happened=booked, expected=[50, 50])
+    expect("the replies", happened=replies, expected=[Booked(50), Booked(100)])
+
+
+@table.promise("what is asked for four times is booked once")
+def four_times(answer):
+    again = [PayIn("a", 50)] * 4
+    booked, replies = _asked(answer, *again)
+    expect("what was booked", happened=booked, expected=[50])
+    expect("the replies", happened=replies, expected=[Booked(50)] * 4)
+
+
+@table.promise("the first payment is still known after a hundred others")
+def a_hundred_later(answer):
+    others = [PayIn(f"other {number}", 1) for number in range(100)]
+    booked, replies = _asked(answer, PayIn("a", 50), *others, PayIn("a", 50))
+    expect("how many were booked", happened=len(booked), expected=101)
+    expect("the last reply", happened=replies[-1], expected=Booked(50))
+
+
+retry = Exercise(
+    "6.3",
+    "ask again, but not in step",
+    hint="`chance.uniform(0, longest)` is a pause of up to `longest` seconds. "
+    "What becomes of `longest` after each attempt?",
+)
+
+
+def _pauses(answer, seed, silent=99):
+    """The seconds between the attempts, and what came out."""
+    times = []
+
+    def ask():
+        times.append(now())
+        return "yes" if len(times) > silent else None
+
+    came_out = answer(ask, Random(seed))
+    return [b - a for a, b in pairwise(times)], came_out
+
+
+@retry.promise("an answer is returned, and nobody asks any more", orders=0)
+def returns(answer):
+    for silent in (0, 3):
+        pauses, came_out = _pauses(answer, 1, silent)
+        expect("what comes out", happened=came_out, expected="yes")
+        expect("the pauses", happened=len(pauses), expected=silent)
+
+
+@retry.promise("after six attempts in vain it gives up", orders=0)
+def gives_up(answer):
+    pauses, came_out = _pauses(answer, 1)
+    expect("how often it asked", happened=len(pauses) + 1, expected=6)
+    expect("what comes out", happened=came_out, expected=None)
+
+
+@retry.promise("the longest pauses are 1, 2, 4, 8 and 8 seconds", orders=0)
+def backs_off(answer):
+    found = [_pauses(answer, seed)[0] for seed in range(200)]
+    for place, longest in enumerate((1, 2, 4, 8, 8)):
+        most = max(pauses[place] for pauses in found)
+        expect(
+            f"the longest pause number {place + 1}, of 200 machines",
+            happened=round(most, 2),
+            expected=f"nearly {longest} s, and not more",
+            holds=0.9 * longest < most <= longest,
+        )
+
+
+@retry.promise("machines do not ask in step: each pause is its own", orders=0)
+def out_of_step(answer):
+    found = [_pauses(answer, seed)[0] for seed in range(200)]
+    for place, longest in enumerate((1, 2, 4, 8, 8)):
+        soon = sum(pauses[place] < longest / 2 for pauses in found)
+        expect(
+            f"how many of 200 machines wait less than {longest / 2:g} s",
+            happened=soon,
+            expected="about half of them",
+            holds=60 < soon < 140,
+        )
+
+
+client = Exercise(
+    "6.4",
+    "a client for whom everything happens once",
+    hint="One payment, one id: where must `new_id()` stand, in the loop or "
+    "before it? And may a connection be used on which an answer is still due?",
+)
+BAD = Faults(lost=0.1, late=0.1, up_to_s=15, until_s=400)
+
+
+def _paid(answer, faults, seed=0, amounts=(100, 250, 100)):
+    """(What two machines paid in, what they were told, the till)."""
+    network, till, told, ids = Network(seed, faults), Till(True), [], count()
+
+    def machine(host):
+        for cents in amounts:
+            balance = answer(
+                lambda: host.connect(Booked, "bank"),
+                cents,
+                lambda: f"{host.name} {next(ids)}",
+            )
+            told.append(balance)
+
+    network.host("bank").start(till.serve, daemon=True)
+    for name in ("atm-1", "atm-2"):
+        network.host(name).start(machine)
+    network.run(timeout=86_400)
+    return 2 * sum(amounts), told, till
+
+
+@client.promise("without faults, each payment is booked", inside=False)
+def fair_weather(answer):
+    paid, told, till = _paid(answer, Faults())
+    expect("the balance", happened=till.cents, expected=paid)
+    expect("the last that was told", happened=max(told), expected=paid)
+
+
+@client.promise("in 60 bad networks, each payment is booked once", inside=False)
+def bad_weather(answer):
+    for seed in range(60):
+        paid, told, till = _paid(answer, BAD, seed)
+        expect(
+            f"the balance, with seed {seed}",
+            happened=till.cents,
+            expected=paid,
+        )
+        expect(
+            f"how many of 6 payments were answered, with seed {seed}",
+            happened=sum(type(balance) is int for balance in told),
+            expected=6,
+        )

@@ -1,0 +1,36 @@
+"""The wire of 2006, with its flaws: how not to read messages from a socket.
+
+A faithful re-creation, in our words, of how the bank of *Why Stackless?*
+(Grant T. Olson, 2006) took messages from the wire: text that ends with a line
+end, fields joined by `|`. Chapter 03 breaks it, and mends it. Nothing else in
+the library uses it.
+"""
+
+from __future__ import annotations
+
+__all__ = ["receive", "receive_all_of", "parse", "PIECE", "END"]
+
+PIECE = 32  # bytes to ask for at a time
+END = b"\r\n"
+
+
+def receive(sock) -> bytes:
+    """One message, without its end."""
+    message = sock.recv(PIECE)
+    while not message.endswith(END):
+        message += receive_all_of(sock, PIECE)
+    return message.removesuffix(END)
+
+
+def receive_all_of(sock, count: int) -> bytes:
+    """So many bytes, and not one less."""
+    data = b""
+    while len(data) < count:
+        data += sock.recv(count - len(data))
+    return data
+
+
+def parse(message: bytes) -> tuple[str, str, int]:
+    """What to do, with whose account, and how many cents."""
+    verb, account, cents = message.decode().split("|")
+    return verb, account, int(cents)
