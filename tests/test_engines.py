@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 import pytest
+import trustme
 
 from nearfar.engines import ENGINES
 from nearfar.primes import count_between, count_primes
@@ -50,3 +51,56 @@ def can_be_alone():
     except OSError:
         return False
     return done.returncode == 0
+
+
+@quiet
+def test_dask_on_a_cluster_with_certificates(tmp_path, monkeypatch):
+    """The commands of docs/cluster.md, on one machine."""
+    authority = trustme.CA()
+    mine = authority.issue_cert("127.0.0.1")
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    mine.private_key_pem.write_to_path(tmp_path / "machine.key")
+    for blob in mine.cert_chain_pems:
+        blob.write_to_path(tmp_path / "machine.pem", append=True)
+    tls = ["--tls-ca-file", "ca.pem", "--tls-cert", "machine.pem"]
+    tls += ["--tls-key", "machine.key", "--no-dashboard"]
+    for name, value in {
+        "TLS__CA_FILE": "ca.pem",
+        "TLS__CLIENT__CERT": "machine.pem",
+        "TLS__CLIENT__KEY": "machine.key",
+        "REQUIRE_ENCRYPTION": "true",
+    }.items():
+        monkeypatch.setenv(f"DASK_DISTRIBUTED__COMM__{name}", value)
+    monkeypatch.chdir(tmp_path)
+
+    hunting = [sys.executable, "-m", "nearfar", "primes"]
+
+    def start(*arguments):
+        command = [sys.executable, "-m", "dask", *arguments, *tls]
+        return subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+
+    scheduler = start(
+        *("scheduler", "--host", "127.0.0.1", "--port", "0"),
+        *("--protocol", "tls"),
+    )
+    with scheduler:
+        try:
+            address = next(
+                line.split()[-1]
+                for line in scheduler.stderr
+                if "Scheduler at:" in line
+            )
+            assert address.startswith("tls://127.0.0.1:")
+            with start("worker", address, "--nthreads", "1") as worker:
+                hunt = subprocess.run(
+                    [*hunting, "--stop", "20000", "--scheduler", address],
+                    capture_output=True,
+                    text=True,
+                    timeout=60,
+                )
+                worker.terminate()
+                worker.communicate(timeout=30)
+            assert "2262 primes below 20000" in hunt.stdout, hunt.stderr
+        finally:
+            scheduler.terminate()
+            scheduler.communicate(timeout=30)

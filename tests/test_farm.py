@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import trustme
 from test_processes import wait_until
 
 from nearfar import Channel, Misuse, VirtualClock, sleep, spawn
@@ -597,3 +598,23 @@ def test_a_worker_joins_from_another_machine(two_machines, tmp_path):
             for process in (first, second):
                 done = process.communicate(timeout=30)[0].decode()
                 assert "The coordinator has hung up" in done
+
+
+def test_a_farm_behind_tls_takes_workers_who_trust_it(tmp_path):
+    authority = trustme.CA()
+    mine = authority.issue_cert("127.0.0.1")
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    mine.private_key_and_cert_chain_pem.write_to_path(tmp_path / "me.pem")
+    (tmp_path / "key").write_text("open, sesame, and be quick\n")
+    python = [sys.executable, "-m", "nearfar"]
+    token = ["--token-file", tmp_path / "key"]
+    door = ["--listen", "127.0.0.1:0", "--tls-cert", tmp_path / "me.pem"]
+    with started(
+        *python, "primes", *door, *token, "--workers", "1"
+    ) as coordinator:
+        address = coordinator.stdout.readline().decode().split()[-1]
+        trusts = ["--tls-ca", tmp_path / "ca.pem"]
+        with started(*python, "worker", address, *token, *trusts) as worker:
+            told = coordinator.communicate(timeout=60)[0].decode()
+            assert "17984 primes below 200000" in told
+            worker.communicate(timeout=30)

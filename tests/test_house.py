@@ -26,21 +26,22 @@ SHELVES = [
         "wire2006",
     ],
     ["tasklets", "handshake"],
-    ["channels"],
+    ["channels", "standing"],
     ["stackless", "connections", "schedules", "history", "figures", "grids"],
     ["requests", "wire", "lanes", "layout", "strips"],
     ["sockets", "simulation"],
-    ["worker", "job"],
+    ["worker", "job", "team"],
     ["bank", "atm", "farm", "hackysack", "pingpong", "chat"],
     ["processes", "engines", "benchmark", "curves", "gantt", "crowd"],
     ["diagrams", "worlds"],
-    ["hunt", "holiday", "delivery"],
+    ["hunt", "holiday", "delivery", "branches"],
     ["exercises"],
     ["notebook", "terminal", "__init__", "__main__"],
 ]
 # Imports within one shelf, each with its reason.
 NEIGHBOURS = {
     ("job", "worker"),  # a farm's messages stand at the worker's
+    ("team", "worker"),
     ("engines", "processes"),  # one of them is the local farm
     ("benchmark", "engines"),  # it times them
     ("diagrams", "curves"),  # one import for the chapters

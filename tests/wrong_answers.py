@@ -491,13 +491,14 @@ def read(pieces):
             # looks at the length when the word is finished
             """
 def read(pieces, limit):
-    kept = b""
+    kept, words = b"", []
     for piece in pieces:
         *whole, kept = (kept + piece).split(b"\\n")
         for word in whole:
             if len(word) > limit:
                 raise ValueError("too long")
-            yield word.decode()
+            words.append(word.decode())
+    return words
 """,
             "without an end",
         ),
@@ -505,15 +506,16 @@ def read(pieces, limit):
             # counts everything that has come, not the word
             """
 def read(pieces, limit):
-    kept = b""
+    kept, words = b"", []
     for piece in pieces:
         kept += piece
         if len(kept) > limit:
             raise ValueError("too long")
         *whole, kept = kept.split(b"\\n")
-        yield from (word.decode() for word in whole)
+        words += [word.decode() for word in whole]
+    return words
 """,
-            "a word of exactly the limit passes",
+            "ValueError: too long",
         ),
     ],
     "3.4": [
@@ -1008,6 +1010,465 @@ def pay(connect, cents, new_id):
             sleep(1)
 """,
             "the balance",
+    "5.1": [
+        ("speed_up = 4", "Who is busy when the long chunk is under way?"),
+        ("speed_up = 3.2", "if the long chunk were taken first"),
+        ("speed_up = 7", "7 are the seconds"),
+    ],
+    "5.2": [
+        (
+            # 4 is mended; what is below 2 is not
+            """
+def is_prime(number):
+    return all(number % d for d in range(2, number // 2 + 1))
+""",
+            "is_prime(1)",
+        ),
+        (
+            # ends one before the root
+            """
+from math import isqrt
+
+
+def is_prime(number):
+    return number > 1 and all(number % d for d in range(2, isqrt(number)))
+""",
+            "is_prime(4)",
+        ),
+        (
+            # right, and as slow as before
+            """
+def is_prime(number):
+    return number > 1 and all(number % d for d in range(2, number))
+""",
+            "divisors tried for the prime 10007",
+        ),
+    ],
+    "5.3": [
+        (
+            # lock-step, as in 2006
+            """
+from nearfar import spawn
+
+
+def hunt(pieces, nodes):
+    results = []
+
+    def work(node, piece):
+        results.append(node(piece))
+
+    while pieces:
+        now, pieces = pieces[: len(nodes)], pieces[len(nodes) :]
+        tasks = [spawn(work, *pair) for pair in zip(nodes, now)]
+        for task in tasks:
+            task.join()
+    return results
+""",
+            "a slow node does not hold up the others",
+        ),
+        (
+            # everybody does everything
+            """
+from nearfar import spawn
+
+
+def hunt(pieces, nodes):
+    results = []
+
+    def work(node):
+        for piece in pieces:
+            results.append(node(piece))
+
+    for worker in [spawn(work, node) for node in nodes]:
+        worker.join()
+    return results
+""",
+            "every piece is done, and once",
+        ),
+        (
+            # does not wait for the results
+            """
+from nearfar import spawn
+
+
+def hunt(pieces, nodes):
+    pieces, results = iter(pieces), []
+
+    def work(node):
+        for piece in pieces:
+            results.append(node(piece))
+
+    for node in nodes:
+        spawn(work, node)
+    return results
+""",
+            "happened: []",
+        ),
+    ],
+    "5.4": [
+        (
+            # the piece dies with its node
+            """
+from nearfar import spawn
+from nearfar.connections import Broken
+
+
+def hunt(pieces, nodes):
+    pieces, results = iter(pieces), []
+
+    def work(node):
+        try:
+            for piece in pieces:
+                results.append(node(piece))
+        except Broken:
+            pass
+
+    for worker in [spawn(work, node) for node in nodes]:
+        worker.join()
+    return results
+""",
+            "its piece is done by another, and once",
+        ),
+        (
+            # given back, but the others have gone home
+            """
+from nearfar import spawn
+from nearfar.connections import Broken
+
+
+def hunt(pieces, nodes):
+    waiting, results = list(pieces), []
+
+    def work(node):
+        while waiting:
+            piece = waiting.pop()
+            try:
+                results.append(node(piece))
+            except Broken:
+                waiting.append(piece)
+                return
+
+    for worker in [spawn(work, node) for node in nodes]:
+        worker.join()
+    return results
+""",
+            "a node dies over the last piece",
+        ),
+        (
+            # asks the dead one again and again
+            """
+from nearfar import spawn
+from nearfar.connections import Broken
+
+
+def hunt(pieces, nodes):
+    waiting, results = list(pieces), []
+
+    def work(node):
+        while waiting:
+            piece = waiting.pop(0)
+            try:
+                results.append(node(piece))
+            except Broken:
+                waiting.append(piece)
+
+    while waiting:
+        for worker in [spawn(work, node) for node in nodes]:
+            worker.join()
+    return results
+""",
+            "✗ a node dies: its piece is done by another",
+        ),
+    ],
+    "9.1": [
+        ("milliseconds = 20", "20 of 22"),
+        ("milliseconds = 2", "half of the time is overhead"),
+        ("milliseconds = 1.8", "less than half"),
+    ],
+    "9.2": [
+        (
+            # ten times instead of nine
+            """
+def fitting_chunk(stop, number_s, overhead_s, workers):
+    chunk = round(10 * overhead_s / number_s)
+    return max(1, min(chunk, stop // (4 * workers)))
+""",
+            "less than that with one number fewer",
+        ),
+        (
+            # nobody looked whether there is enough for all
+            """
+from math import ceil
+
+
+def fitting_chunk(stop, number_s, overhead_s, workers):
+    return max(1, ceil(round(9 * overhead_s / number_s, 6)))
+""",
+            "each worker gets four chunks or more",
+        ),
+        (
+            # a chunk of nothing
+            """
+from math import ceil
+
+
+def fitting_chunk(stop, number_s, overhead_s, workers):
+    chunk = ceil(round(9 * overhead_s / number_s, 6))
+    return min(chunk, stop // (4 * workers))
+""",
+            "no chunk is empty",
+        ),
+    ],
+    "9.3": [
+        (
+            # one after the other
+            """
+from nearfar.exercises.chapter_09 import add, count_money
+
+
+def audit(client, branches):
+    total = client.submit(count_money, branches[0])
+    for branch in branches[1:]:
+        total = client.submit(add, total, client.submit(count_money, branch))
+    return total.result()
+""",
+            "seconds for eight branches",
+        ),
+        (
+            # waits for each
+            """
+from nearfar.exercises.chapter_09 import count_money
+
+
+def audit(client, branches):
+    futures = [client.submit(count_money, branch) for branch in branches]
+    return sum(future.result() for future in futures)
+""",
+            "calls of result()",
+        ),
+        (
+            # an odd branch is lost
+            """
+from nearfar.exercises.chapter_09 import add, count_money
+
+
+def audit(client, branches):
+    sums = [client.submit(count_money, branch) for branch in branches]
+    while len(sums) > 1:
+        pairs = zip(sums[::2], sums[1::2])
+        sums = [client.submit(add, *pair) for pair in pairs]
+    return sums[0].result()
+""",
+            "the cents in 5 branches",
+        ),
+    ],
+    "10.1": [
+        ('winner = "the farm"', "The sieve is more than that ahead"),
+        ("winner = 100", "expected: a text in quotes"),
+    ],
+    "10.2": [
+        (
+            # a sieve of everything below
+            """
+def count_chunk(bounds):
+    start, stop = bounds
+    marks = bytearray([1]) * stop
+    marks[:2] = bytes(min(2, stop))
+    n = 2
+    while n * n < stop:
+        if marks[n]:
+            marks[n * n :: n] = bytes(len(range(n * n, stop, n)))
+        n += 1
+    return sum(marks[start:])
+""",
+            "bytes needed for 2,000 numbers",
+        ),
+        (
+            # crosses out the primes themselves
+            """
+from math import isqrt
+
+from nearfar.primes import is_prime
+
+
+def count_chunk(bounds):
+    start, stop = max(bounds[0], 2), bounds[1]
+    marks = bytearray([1]) * max(0, stop - start)
+    for prime in filter(is_prime, range(isqrt(max(stop - 1, 0)) + 1)):
+        for multiple in range(-start % prime, len(marks), prime):
+            marks[multiple] = 0
+    return sum(marks)
+""",
+            "the primes in (0, 100)",
+        ),
+    ],
+    "10.3": [
+        (
+            # the fastest, not the first that wins
+            """
+def cost(single_s, times):
+    best = min(times, key=times.get, default=None)
+    return best if best and times[best] < single_s else None
+""",
+            "expected: 8",
+        ),
+        (
+            # a tie is no win
+            """
+def cost(single_s, times):
+    enough = [w for w, seconds in times.items() if seconds <= single_s]
+    return min(enough, default=None)
+""",
+            "expected: None",
+        ),
+        (
+            # in the order in which they come
+            """
+def cost(single_s, times):
+    for workers, seconds in times.items():
+        if seconds < single_s:
+            return workers
+    return None
+""",
+            "happened: 16",
+        ),
+    ],
+    "8.1": [
+        ("worlds = 0", "these are forty bad days"),
+        ("worlds = 40", "most worlds are kind"),
+        ("worlds = 1", "more than a factor of two"),
+    ],
+    "8.2": [
+        (
+            # takes back, and does not expect a No
+            """
+from nearfar.atm import ATM
+from nearfar.bank import Confirm, Deposit, Reverse
+
+
+class Mended(ATM):
+    def _settle(self, begun, attempts):
+        moved = self.drawer.moved(begun.id)
+        if begun.verb == "withdraw":
+            verb = Confirm if moved else Reverse
+            self._asked(verb(begun.id), attempts)
+        elif moved:
+            again = Deposit(begun.id, begun.account, begun.cents)
+            self._asked(again, attempts)
+        self._end(begun)
+""",
+            "nothing was withdrawn under this id",
+        ),
+        (
+            # takes everything back
+            """
+from nearfar.accounts import Refused
+from nearfar.atm import ATM
+from nearfar.bank import Deposit, Reverse
+
+
+class Mended(ATM):
+    def _settle(self, begun, attempts):
+        try:
+            if begun.verb == "withdraw":
+                self._asked(Reverse(begun.id), attempts)
+            elif self.drawer.moved(begun.id):
+                again = Deposit(begun.id, begun.account, begun.cents)
+                self._asked(again, attempts)
+        except Refused:
+            pass
+        self._end(begun)
+""",
+            "the drawers gained",
+        ),
+        (
+            # ends only what was paid: the rest is never settled
+            """
+from nearfar.atm import ATM
+from nearfar.bank import Confirm, Deposit
+
+
+class Mended(ATM):
+    def _settle(self, begun, attempts):
+        moved = self.drawer.moved(begun.id)
+        if not moved:
+            return
+        if begun.verb == "withdraw":
+            self._asked(Confirm(begun.id), attempts)
+        else:
+            again = Deposit(begun.id, begun.account, begun.cents)
+            self._asked(again, attempts)
+        self._end(begun)
+""",
+            "TimeoutError",
+        ),
+    ],
+    "8.3": [
+        (
+            # the bank has no lightning rod
+            """
+from nearfar.faults import Fault
+
+
+def thunderstorm(hosts, at, seconds):
+    return [
+        Fault("crash", name, seconds, at=at + number)
+        for number, name in enumerate(hosts)
+    ]
+""",
+            "'bank': 1",
+        ),
+        (
+            # all at once
+            """
+from nearfar.faults import Fault
+
+
+def thunderstorm(hosts, at, seconds):
+    return [Fault("crash", name, seconds, at=at) for name in hosts[1:]]
+""",
+            "[10.0, 10.0, 10.0]",
+        ),
+        (
+            # each stays away longer
+            """
+from nearfar.faults import Fault
+
+
+def thunderstorm(hosts, at, seconds):
+    return [
+        Fault("crash", name, seconds + number, at=at + number)
+        for number, name in enumerate(hosts[1:])
+    ]
+""",
+            "for how many seconds",
+        ),
+    ],
+    "8.4": [
+        (
+            # the books alone
+            """
+def no_money_is_made_or_lost(day):
+    return not day.audit().problems
+""",
+            "behind the drawer",
+        ),
+        (
+            # the books alone, by hand
+            """
+def no_money_is_made_or_lost(day):
+    audit = day.audit()
+    return audit.customers_cents + audit.held_cents == -audit.cash_cents
+""",
+            "behind the drawer",
+        ),
+        (
+            # forgets that notes come and go
+            """
+def no_money_is_made_or_lost(day):
+    return day.audit().customers_cents == 10_000 * len(day.machines)
+""",
+            "an honest day",
         ),
     ],
 }

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from joblib import Parallel, delayed
 
-import nearfar.farm
+import nearfar.team
 from nearfar.benchmark import compare, prime_contenders, record, table
 from nearfar.crowd import crowd
 from nearfar.engines import ENGINES
@@ -115,14 +115,14 @@ def coordinator_costs(count=50_000):
     """Processor seconds of the coordinator for a batch and for a chunk."""
 
     def spent(batch):
-        nearfar.farm.BATCH = batch
+        nearfar.team.BATCH = batch
         with local_farm(1) as farm:
             list(farm.map(count_2006, repeat((0, 0), 1_000)))
             began = time.process_time()
             list(farm.map(count_2006, repeat((0, 0), count)))
             return (time.process_time() - began) / count
 
-    many = nearfar.farm.BATCH
+    many = nearfar.team.BATCH
     each, together = spent(1), spent(many)
     per_batch = (each - together) / (1 - 1 / many)
     return per_batch, together - per_batch / many
@@ -132,7 +132,7 @@ def scaling(per_batch, per_chunk):
     """{seconds of a chunk: {workers: efficiency}}, simulated."""
     found = {}
     for chunk_s in SCALES:
-        size = max(1, int(nearfar.farm.BATCH_S / chunk_s))
+        size = max(1, int(nearfar.team.BATCH_S / chunk_s))
         cost = per_batch + size * per_chunk
         found[chunk_s] = {
             workers: round(crowd(workers, size * chunk_s, cost) / workers, 3)

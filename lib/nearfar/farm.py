@@ -6,8 +6,8 @@ of them and nobody has to guess who is fast. What a lost or silent worker held
 goes to others.
 
 Read `Farm.map`, then `_feed` and `_read`, which are all that one worker
-needs. `job` keeps the books, `worker` is the other side. At the end stands
-`_Standing`, by which results stream out of a `run()`.
+needs. `team` knows who is there, `job` keeps the books, `worker` is the other
+side; by `standing`, results stream out of a `run()`.
 
 Left out: a second copy of a chunk that is with a worker who is merely slow.
 """
@@ -16,38 +16,24 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass
-
-from greenlet import getcurrent, greenlet
+from functools import partial
 
 from .channels import Closed
 from .clock import SystemClock
-from .connections import Broken, Connection, Waiters
+from .connections import Broken
 from .job import Job
 from .messages import Malformed
+from .standing import Standing
 from .tasklets import Misuse, run, schedule, sleep, spawn
-from .worker import (
-    FUNCTIONS,
-    VERSION,
-    Beat,
-    Goodbye,
-    Heart,
-    Join,
-    Result,
-    Task,
-    Welcome,
-)
+from .team import Team
+from .worker import FUNCTIONS, Beat, Result, Task
 
 __all__ = ["Farm", "Span"]
 
 START_TIMEOUT = 10.0  # seconds for all expected workers to arrive
-JOIN_TIMEOUT = 5.0  # seconds for one that has connected to say Join
 SILENCE = 3.0  # seconds without a sign of life, and others get the chunks
 PATIENCE = 10.0  # seconds that a map goes on without any worker
-BATCH_S = 0.005  # seconds of work to put into one message
-ALONE_S = 0.020  # chunks that take longer are not sent ahead
-BATCH = 128  # chunks in one message, at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,15 +78,12 @@ class Farm:
         self.silence = silence
         self.patience = patience
         self.clock = clock
-        self.team: dict[str, _Worker] = {}
-        self.hearts: dict[Connection, str] = {}
-        self.strangers: list[Connection] = []  # who have not said Join yet
+        self.team = Team(listener, silence / 4, self._now)
         self.lost = 0  # workers that vanished, so far
         self.programs = []  # worker processes that came with this farm
         self.closed = False
         self._numbers = itertools.count()
         self._standing = None  # the map that is under way
-        self._arrived = Waiters("a worker")
         self.spans: list[Span] | None = [] if record else None
 
     def map(
@@ -144,9 +127,9 @@ class Farm:
         """
 
         def arrive():
-            self._open_door(None)
+            self.team.open_door(lambda worker: None)
             while len(self.team) < self.workers:
-                self._arrived.wait()
+                self.team.arrived.wait()
 
         try:
             run(until=spawn(arrive), timeout=timeout, clock=self.clock)
@@ -158,14 +141,9 @@ class Farm:
 
     def close(self) -> None:
         """Send all workers home."""
-        self._end_map()
+        self._end_map("it is closed")
         self.closed = True
-        workers = [worker.connection for worker in self.team.values()]
-        for connection in workers + list(self.hearts) + self.strangers:
-            connection.close()
-        for everybody in (self.team, self.hearts, self.strangers):
-            everybody.clear()
-        self.listener.close()
+        self.team.close()
 
     def __enter__(self):
         return self
@@ -185,8 +163,8 @@ class Farm:
     # --- One map: results stream out of a run that stands still meanwhile ---
 
     def _results(self, job):
-        self._end_map()
-        standing = _Standing(lambda: self._coordinate(job, standing), self)
+        self._end_map("its next map has begun")
+        standing = Standing(lambda: self._coordinate(job, standing), self.clock)
         self._standing = standing
         try:
             while results := standing.more():
@@ -194,15 +172,13 @@ class Farm:
         finally:
             standing.end()
 
-    def _end_map(self):
+    def _end_map(self, why):
         if self._standing is not None:
-            self._standing.end()
+            self._standing.end(f"a farm does one map at a time, and {why}")
 
     def _coordinate(self, job, standing):
         job.look_ahead()
-        for worker in self.team.values():
-            self._employ(worker, job)
-        self._open_door(job)
+        self.team.open_door(partial(self._employ, job))
         spawn(self._watch, job, daemon=True)
         while not job.finished:
             if job.error:
@@ -214,14 +190,14 @@ class Farm:
             elif job.open or job.look_ahead():
                 job.news.wait()
 
-    def _employ(self, worker, job):
+    def _employ(self, job, worker):
         worker.heard = worker.moved = self._now()
         spawn(self._feed, worker, job, daemon=True)
         spawn(self._read, worker, job, daemon=True)
 
     def _feed(self, worker, job):
         """Keep one worker busy."""
-        while worker.name in self.team:
+        while worker in self.team:
             batch = [] if worker.silent else job.batch_for(worker)
             if not batch:
                 (worker.room if worker.held else job.more).wait()
@@ -240,7 +216,7 @@ class Farm:
         """Take what one worker sends, until it is gone."""
         try:
             for message in worker.connection:
-                self._hear(worker)
+                self.team.hear(worker)
                 if isinstance(message, Result):
                     self._settle(worker, job, message)
                 elif not isinstance(message, Beat):
@@ -268,76 +244,12 @@ class Farm:
                 Span(worker.name, chunks, worker.moved, self._now(), fate)
             )
 
-    def _hear(self, worker):
-        worker.heard = self._now()
-        if worker.silent:
-            worker.silent = False
-            worker.room.wake()
-
     def _lose(self, worker, job, how):
-        if self.team.pop(worker.name, None):
+        if worker in self.team:
             self.lost += 1
             self._note(worker, len(worker.held), "lost")
-            worker.connection.close()
-            worker.room.wake()
+            self.team.part(worker)
             job.take_back(worker.held.values(), f"the worker was {how}")
-
-    # --- Who is there -------------------------------------------------------
-
-    def _open_door(self, job):
-        def answer():
-            for connection in self.listener:
-                self.strangers.append(connection)
-                spawn(self._greet, connection, job, daemon=True)
-
-        for connection in self.strangers:  # since the last time
-            spawn(self._greet, connection, job, daemon=True)
-        for connection in self.hearts:
-            spawn(self._listen_to, connection, daemon=True)
-        spawn(answer, daemon=True)
-
-    def _greet(self, connection, job):
-        """Let one in that says who it is; tell it, if not, why not."""
-        try:
-            join = connection.receive(JOIN_TIMEOUT)
-            if reason := self._objection(join):
-                connection.send(Goodbye(reason))
-                raise Malformed(reason)
-            connection.send(Welcome(self.silence / 4))
-        except (Broken, Closed, Malformed, TimeoutError):
-            connection.close()
-        else:
-            if isinstance(join, Heart):
-                self.hearts[connection] = join.worker
-                spawn(self._listen_to, connection, daemon=True)
-            else:
-                self._take_on(_Worker(join, connection), job)
-        self.strangers.remove(connection)
-
-    def _objection(self, join) -> str:
-        """Why one may not come in; empty if it may."""
-        if not isinstance(join, Join | Heart):
-            return f"expected Join first, not {type(join).__name__}"
-        if join.version != VERSION:
-            return f"expected version {VERSION}, not {join.version}"
-        if isinstance(join, Join) and join.worker in self.team:
-            return f"there is a worker {join.worker!r} already"
-        return ""
-
-    def _take_on(self, worker, job):
-        self.team[worker.name] = worker
-        self._arrived.wake()
-        if job:
-            self._employ(worker, job)
-
-    def _listen_to(self, connection):
-        """A worker's beats come on a connection of their own."""
-        with suppress(Broken, Malformed):
-            for _ in connection:
-                if worker := self.team.get(self.hearts[connection]):
-                    self._hear(worker)
-        connection.close()
-        del self.hearts[connection]
 
     def _watch(self, job):
         """From time to time: who is silent, who is late, is anybody left?"""
@@ -348,11 +260,11 @@ class Farm:
             now = self._now()
             stood_still = now - before > 2 * pause  # then we were silent
             before = now
-            for worker in list(self.team.values()):
+            for worker in self.team:
                 if stood_still:
                     worker.heard = worker.moved = now
                 self._judge(worker, job, now)
-            if stood_still or any(w.can(job) for w in self.team.values()):
+            if stood_still or any(w.can(job) for w in self.team):
                 last_seen = now
             elif now - last_seen > self.patience:
                 job.fail(
@@ -369,75 +281,3 @@ class Farm:
             worker.silent = True
             self._note(worker, len(worker.held), "silent")
             job.take_back(worker.held.values(), "the worker was silent")
-
-
-class _Worker:
-    """What the coordinator knows of one worker."""
-
-    def __init__(self, join, connection):
-        self.name = join.worker
-        self.functions = frozenset(join.functions)
-        self.connection = connection
-        self.held = {}  # number: chunk, as given out
-        self.room = Waiters("room for a chunk")
-        self.silent = False
-        self.size = 1  # chunks for one message
-        self.ahead = 0  # and how many more may wait there meanwhile
-
-    def can(self, job) -> bool:
-        return not self.silent and job.function in self.functions
-
-    def learn(self, result):
-        """Batches of a few milliseconds each; twice the last one, at most."""
-        count = len(result.values) + len(result.errors)
-        pace = max(result.seconds / max(count, 1), 1e-9)
-        self.size = max(1, min(int(BATCH_S / pace), 2 * self.size, BATCH))
-        self.ahead = self.size if pace < ALONE_S else 0
-
-
-class _Abandoned(Exception):
-    """Nobody wants the results any more."""
-
-
-class _Standing:
-    """A `run()` that stands still while nobody asks for more.
-
-    It has a greenlet of its own. `give`, called by a tasklet inside, switches
-    out of the run to whoever asked; the next `more` switches back in.
-    """
-
-    def __init__(self, work, farm):
-        self._home = greenlet(self._run)
-        self._inside = self._home  # where to switch to
-        self._work = work
-        self._farm = farm
-        self._given = None
-
-    def more(self):
-        """What was given; None at the end of the run."""
-        if self._farm._standing is not self:
-            raise Misuse(
-                "this map was ended by the farm's next one, or by its end: a "
-                "farm does one map at a time"
-            )
-        self._given = None
-        if not self._home.dead:
-            self._outside = self._home.parent = getcurrent()
-            self._inside.switch()
-        return self._given
-
-    def give(self, what):
-        self._given, self._inside = what, getcurrent()
-        self._outside.switch()
-
-    def end(self):
-        """End the run, if it has begun and not ended."""
-        if self._farm._standing is self:
-            self._farm._standing = None
-        if self._home and self._inside is not getcurrent():
-            self._home.parent = getcurrent()
-            self._inside.throw(_Abandoned)
-
-    def _run(self):
-        with suppress(_Abandoned):
-            run(until=spawn(self._work), clock=self._farm.clock)
