@@ -133,6 +133,25 @@ def test_a_record_spoilt_in_the_middle_is_no_crash_and_is_not_passed_over():
         Log(PaperDisk({"log": spoilt}), "log", Entry)
 
 
+def test_after_a_failed_append_nothing_is_written_behind_it():
+    disk = PaperDisk()
+    log, sync = Log(disk, "log", Entry), disk.sync
+    log.append(Entry("one"))
+
+    def full(name):
+        raise OSError("no space left")
+
+    disk.sync = full
+    with pytest.raises(OSError, match="no space"):
+        log.append(Entry("two"))
+    disk.sync = sync
+    with pytest.raises(Damaged, match="open it anew"):
+        log.append(Entry("three"))
+    again = Log(disk, "log", Entry)
+    again.append(Entry("three"))
+    assert [entry.text for entry in again.records] == ["one", "two", "three"]
+
+
 def test_lines_are_whole_or_nothing():
     line = write_line(Entry("one"))
     assert read_lines(line) == ([b'{"text":"one"}'], len(line))

@@ -178,6 +178,7 @@ class Log:
     def __init__(self, disk: Disk | PaperDisk, name: str, kind):
         self.disk = disk
         self.name = name
+        self._in_doubt = False
         decoder = msgspec.json.Decoder(kind)
         data = disk.read(name)
         bodies, good = read_lines(data)
@@ -189,8 +190,12 @@ class Log:
 
     def append(self, record) -> None:
         """Add a record; it is on the disk when this returns."""
+        if self._in_doubt:
+            raise Damaged(f"{self.name} failed before: open it anew")
+        self._in_doubt = True  # until both have returned
         self.disk.append(self.name, write_line(record))
         self.disk.sync(self.name)
+        self._in_doubt = False
         self.records.append(record)
 
     def rewrite(self, records: list) -> None:
