@@ -633,7 +633,32 @@ def transfer(accounts, payer, payee, cents, print_slip):
     accounts[payee] = gets + cents
     return True
 """,
-            "after 30 went once round",
+            "all accounts together while a slip is printed",
+        ),
+        (
+            # half of it is done while others run
+            """
+def transfer(accounts, payer, payee, cents, print_slip):
+    if accounts[payer] < cents:
+        return False
+    accounts[payer] -= cents
+    print_slip()
+    accounts[payee] += cents
+    return True
+""",
+            "all accounts together while a slip is printed",
+        ),
+        (
+            # prints nothing
+            """
+def transfer(accounts, payer, payee, cents, print_slip):
+    if accounts[payer] < cents:
+        return False
+    accounts[payer] -= cents
+    accounts[payee] += cents
+    return True
+""",
+            "slips printed",
         ),
         (
             # moves it, and says nothing
