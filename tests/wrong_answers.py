@@ -449,15 +449,15 @@ def limiter(requests, ticks, allowed):
         ),
     ],
     "3.1": [
-        ("hang = [33, 63, 64, 65, 96, 100]", "gets all it asks for"),
-        ("hang = []", "insists on 32"),
-        ("hang = [7, 33, 63, 65, 100]", "does not insist"),
+        ("hang = [21, 39, 40, 41, 60, 64]", "gets all it asks for"),
+        ("hang = []", "insists on 20"),
+        ("hang = [7, 21, 39, 41, 64]", "does not insist"),
     ],
     "3.2": [
         (
             # splits, and takes what is not finished for a word
             """
-def read(pieces):
+def words_of(pieces):
     return b"".join(pieces).decode().split("\\n")
 """,
             "each word in a packet of its own",
@@ -465,7 +465,7 @@ def read(pieces):
         (
             # forgets what stands behind the last line end
             """
-def read(pieces):
+def words_of(pieces):
     words = []
     for piece in pieces:
         words += [word.decode() for word in piece.split(b"\\n")[:-1]]
@@ -476,7 +476,7 @@ def read(pieces):
         (
             # decodes the pieces, and not the words
             """
-def read(pieces):
+def words_of(pieces):
     kept, words = "", []
     for piece in pieces:
         *whole, kept = (kept + piece.decode()).split("\\n")
@@ -488,9 +488,20 @@ def read(pieces):
     ],
     "3.3": [
         (
+            # counts letters
+            """
+def words_within(pieces, limit):
+    words = b"".join(pieces).decode().split("\\n")
+    if any(len(word) > limit for word in words):
+        raise ValueError("too long")
+    return words[:-1]
+""",
+            "with a limit of 3",
+        ),
+        (
             # looks at the length when the word is finished
             """
-def read(pieces, limit):
+def words_within(pieces, limit):
     kept, words = b"", []
     for piece in pieces:
         *whole, kept = (kept + piece).split(b"\\n")
@@ -505,7 +516,7 @@ def read(pieces, limit):
         (
             # counts everything that has come, not the word
             """
-def read(pieces, limit):
+def words_within(pieces, limit):
     kept, words = b"", []
     for piece in pieces:
         kept += piece
