@@ -59,7 +59,7 @@ def test_a_rename_without_a_sync_may_leave_an_empty_file():
     disk = PaperDisk({"a": b"old"})
     disk.write("b", b"newer")
     disk.rename("b", "a")
-    assert found(disk)[-1] == {b"newer", b""}
+    assert found(disk)[-1] == {b"newer", b"", b"old"}
 
 
 def test_a_rename_after_a_sync_leaves_the_old_or_the_new():
@@ -67,6 +67,9 @@ def test_a_rename_after_a_sync_leaves_the_old_or_the_new():
     disk.write("b", b"newer")
     disk.sync("b")
     disk.rename("b", "a")
+    assert found(disk)[-1] == {b"old", b"newer"}, "the rename itself"
+    disk.sync("a")
+    assert found(disk)[-1] == {b"newer"}
     assert set().union(*found(disk)) == {b"old", b"newer"}
 
 

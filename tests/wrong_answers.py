@@ -1147,6 +1147,23 @@ def pay(connect, cents, new_id):
             "    disk.sync('state')",
             "at step 2 (half written)",
         ),
+        (
+            # the rename itself may be lost
+            "def save(disk, data):\n"
+            "    disk.write('new', data)\n"
+            "    disk.sync('new')\n"
+            "    disk.rename('new', 'state')",
+            "(rename lost)",
+        ),
+        (
+            # what an earlier attempt has left is still there
+            "def save(disk, data):\n"
+            "    disk.append('new', data)\n"
+            "    disk.sync('new')\n"
+            "    disk.rename('new', 'state')\n"
+            "    disk.sync('state')",
+            "and then done again",
+        ),
     ],
     "7.4": [
         (
