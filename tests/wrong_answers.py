@@ -1008,6 +1008,8 @@ def pay(connect, cents, new_id):
             sleep(1)
 """,
             "the balance",
+        ),
+    ],
     "5.1": [
         ("speed_up = 4", "Who is busy when the long chunk is under way?"),
         ("speed_up = 3.2", "if the long chunk were taken first"),
