@@ -34,9 +34,8 @@ def goals(told):
     ours = median(efficiency["farm"][best(efficiency, "farm")])
     theirs = median(efficiency[PEER][best(efficiency, PEER)])
     each = zip(us["farm"], us[PEER], strict=True)
-    sides = [
-        told["stream"][f"{side}_kib"] for side in ("coordinator", "worker")
-    ]
+    stream = told["stream"]
+    sides = [stream["coordinator_kib"], stream["worker_kib"]]
     return [
         ("best chunk, ours / Pool's", verdict(ours / theirs, BEST, True)),
         (
