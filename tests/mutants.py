@@ -13,7 +13,7 @@ from nearfar import atm, bank, ledger
 
 MUTANTS = {
     "forgets which ids it has seen": (
-        0,
+        4,
         ledger,
         "        if order.verb in past:",
         "        if order.verb in past and order.verb in ('confirm',):",
@@ -31,7 +31,7 @@ MUTANTS = {
         "        while self.commits > commits:",
     ),
     "wakes those who wait before the commit": (
-        577,
+        10,
         bank,
         "        self.ledger.commit()\n        self.commits += 1\n"
         "        self._on_disk.wake()",
@@ -51,7 +51,7 @@ MUTANTS = {
         "        self._journal.records.append(begun)",
     ),
     "keeps a line on which a late answer may come": (
-        4,
+        6,
         atm,
         "                problem = error\n                self._hang_up()",
         "                problem = error",
@@ -63,7 +63,7 @@ MUTANTS = {
         "            self._end(begun)",
     ),
     "asks anew under another id": (
-        4,
+        1,
         atm,
         "            except LOST as error:",
         "            except LOST as error:\n"

@@ -20,6 +20,7 @@ SHELVES = [
         "accounts",
         "ledger",
         "disk",
+        "drawer",
         "primes",
         "faults",
         "wire2006",
@@ -33,7 +34,7 @@ SHELVES = [
     ["bank", "atm", "farm", "hackysack", "pingpong", "chat"],
     ["processes", "engines", "benchmark", "curves", "gantt", "crowd"],
     ["diagrams", "worlds"],
-    ["hunt", "holiday", "delivery"],
+    ["hunt", "holiday", "delivery", "branches"],
     ["exercises"],
     ["notebook", "terminal", "__init__", "__main__"],
 ]
@@ -46,6 +47,7 @@ NEIGHBOURS = {
     ("diagrams", "curves"),  # one import for the chapters
     ("__main__", "__init__"),
     ("__main__", "terminal"),
+    ("drawer", "disk"),
     ("ledger", "accounts"),  # the rules that it keeps to
     ("atm", "bank"),  # whose words it speaks
     ("grids", "figures"),

@@ -140,6 +140,11 @@ def test_a_statement_tells_the_last_movements_and_what_they_left(ledger):
         ledger.statement("mallory")
 
 
+def test_it_knows_its_customers_by_name(ledger):
+    ledger.open_account("ann")
+    assert ledger.names() == ["ann", "eve", "grant"]
+
+
 def test_an_account_is_opened_once(ledger):
     for name in ("eve", "@cash", "", "a\nb"):
         with pytest.raises(Refused):

@@ -58,7 +58,7 @@ def bank(options) -> None:
             tls=_tls_of_server(options),
         ) as listener,
     ):
-        if not options.open and not ledger.audit().accounts:
+        if not options.open and not ledger.names():
             options.open = ACCOUNTS
         for name, cents, pin in options.open:
             ledger.open_account(name, cents, seal_pin(pin))

@@ -15,7 +15,8 @@ not) or `Unknown` (it may have happened).
 Read `ATM.withdraw` first. What carries the messages, the disk and chance are
 handed in. One tasklet at a time may use a machine, as at a real one.
 
-Left out: to pay half of it. A drawer gives all the notes or none.
+It is a long module, because each step may fail in its own way, and each way
+has something to be said to the customer.
 """
 
 from __future__ import annotations
@@ -42,6 +43,7 @@ from .bank import (
 from .channels import Closed
 from .connections import Broken, Connection
 from .disk import Disk, Log, PaperDisk
+from .drawer import DRAWER_CENTS, Drawer, Jammed
 from .ledger import Line
 from .messages import Malformed
 from .tasklets import sleep
@@ -52,7 +54,6 @@ ATTEMPTS = 6  # at one request, before the bank counts as away
 REPLY_TIMEOUT = 5.0  # seconds
 FIRST_PAUSE = 0.1  # seconds at most before the second attempt; then twice that
 LONGEST_PAUSE = 5.0
-DRAWER_CENTS = 1_000_000  # in a new machine
 MOST_RECORDS = 1_000  # in the journal, before it is tidied
 LOST = (Broken, Closed, Malformed, TimeoutError, OSError)
 
@@ -64,10 +65,6 @@ class Unknown(Exception):
     """
 
     asked = True
-
-
-class Jammed(Exception):
-    """The drawer is stuck: no note came out."""
 
 
 class Begun(msgspec.Struct, frozen=True, tag=True):
@@ -83,65 +80,6 @@ class Ended(msgspec.Struct, frozen=True, tag=True):
     """The bank knows, and the machine knows that it knows."""
 
     id: str
-
-
-class Moved(msgspec.Struct, frozen=True):
-    """Notes went into the drawer, or out of it (negative)."""
-
-    id: str
-    cents: int
-
-
-class Drawer:
-    """The notes, and a counter that cannot lie about them.
-
-    In a real machine it is hardware: whether notes went out is known to the
-    drawer alone. Here its log is the notes, so that paying and remembering
-    are one step. `jams()` says whether it is stuck this time.
-    """
-
-    def __init__(
-        self,
-        disk: Disk | PaperDisk,
-        cents: int = DRAWER_CENTS,
-        jams: Callable[[], bool] = lambda: False,
-    ):
-        self.jams = jams
-        self._log = Log(disk, "drawer", Moved)
-        self._moved: dict[str, int] = {}
-        if not self._log.records:
-            self._log.append(Moved("", cents))
-        for moved in self._log.records:
-            self._count(moved)
-
-    @property
-    def cents(self) -> int:
-        """What is in it."""
-        return self._moved[""]
-
-    def moved(self, id: str) -> int:
-        """What went in (or out, negative) for one request, all in all."""
-        return self._moved.get(id, 0)
-
-    def move(self, id: str, cents: int) -> None:
-        """Take notes in, or give some out. Raises `Jammed`: then none moved."""
-        if cents < 0 and self.jams():
-            raise Jammed("the drawer is stuck")
-        self._log.append(Moved(id, cents))
-        self._count(self._log.records[-1])
-
-    def tidy(self, keep: set[str]) -> None:
-        """Forget which request moved what, except for some."""
-        kept = [m for m in self._log.records if m.id in keep and m.id]
-        rest = self.cents - sum(m.cents for m in kept)
-        self._log.rewrite([Moved("", rest), *kept])
-        self._moved = {}
-        for moved in self._log.records:
-            self._count(moved)
-
-    def _count(self, moved):
-        for key in {moved.id, ""}:
-            self._moved[key] = self._moved.get(key, 0) + moved.cents
 
 
 class ATM:
@@ -163,7 +101,7 @@ class ATM:
     ):
         self.connect = connect
         self.chance = chance
-        self.drawer = drawer or Drawer(disk)
+        self.drawer = drawer or Drawer(disk, DRAWER_CENTS)
         self.log = log
         self._journal = Log(disk, "journal", Begun | Ended)
         self._open: dict[str, Begun] = {}

@@ -42,7 +42,7 @@ class Broken(ConnectionError):
 class Statistics:
     """What has gone through one end so far.
 
-    Bytes are those of the frames, and of the first words where there are any.
+    Bytes are those that went over the wire: frames, and first words if any.
     """
 
     messages_sent: int
@@ -104,13 +104,14 @@ class Connection(ABC):
     def _receive(self, timeout):
         """Wait for a message; then call `_taken()` and return it."""
 
-    def _queued(self, message, size):
-        """Count a message that is on its way, of so many bytes as a frame."""
+    def _queued(self, message, size=0):
+        """Count a message sent (size 0 if its bytes are counted elsewhere)."""
         self.sent += 1
-        self.bytes_sent += size
+        if size:
+            self.bytes_sent += size
 
     def _taken(self, message, size=0):
-        """Count a message received (0 if its bytes are counted elsewhere)."""
+        """Count a message received (0 if bytes are counted elsewhere)."""
         self.received += 1
         if size:
             self.bytes_received += size
@@ -263,7 +264,7 @@ class _MemoryEnd(Connection):
 
 
 @when_traced(Connection, "_queued")
-def _trace_post(record, plain, end, message, size):
+def _trace_post(record, plain, end, message, size=0):
     record("post", message=f"{end.out}#{end.sent + 1}", **_details(message))
     plain(end, message, size)
 

@@ -145,6 +145,8 @@ def host_ledger(ledger):
                 self.host.network.mark("bank: disk full")
                 self.host.crash(REPAIR)
             sleep(SYNC)  # as long as a disk takes; others go on meanwhile
+            with suppress(OSError):
+                self.host.moment("sync")  # written, and not yet there
             super().commit()
             with suppress(OSError):
                 self.host.moment("committed")

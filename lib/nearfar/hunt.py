@@ -163,6 +163,7 @@ def hunt(
     *,
     map: Callable = map,
     progress: Callable = lambda chunks: chunks,
+    shrink: bool = True,
     **sizes: int,
 ) -> Report:
     """Look for the first seed in whose world something is wrong.
@@ -174,7 +175,8 @@ def hunt(
 
     Each seed switches about half of the kinds of `faults` off. With the `map`
     of `all_cores()`, and functions that stand in a module, every core takes
-    part; `progress` may wrap the iterable of chunks, as tqdm does.
+    part; `progress` may wrap the iterable of chunks, as tqdm does. With
+    `shrink=False` the first failure is left as it was found.
     """
     invariants, seeds = list(invariants), list(seeds)
     chunks = [seeds[at : at + CHUNK] for at in range(0, len(seeds), CHUNK)]
@@ -183,7 +185,8 @@ def hunt(
     for part in progress(map(look, chunks)):
         report += part
         if report.found:
-            smaller = _shrink(report.found, invariants)
+            found = report.found
+            smaller = _shrink(found, invariants) if shrink else found
             return replace(report, found=smaller)
     return report
 
@@ -290,6 +293,7 @@ def _shrink(found, invariants):
     if not budget.smaller():  # it needs the chances themselves
         return found
     _drop_faults(budget)
+    _try_alone(budget)
     _try_each(budget, _earlier)
     for name in found.sizes:
         for size in range(1, budget.found.sizes[name]):
@@ -302,6 +306,17 @@ def _shrink(found, invariants):
     _drop_faults(budget)
     _try_each(budget, _shorter)
     return budget.found
+
+
+def _try_alone(budget):
+    """One fault instead of several: each of them, early, at another host."""
+    several = budget.found.faults if len(budget.found.faults) > 1 else ()
+    for fault in several:
+        for idea in (*_earlier(fault), fault):
+            for number in (1, 2, 3):
+                alone = re.sub(r"-\d+", f"-{number}", idea.where)
+                if budget.smaller(faults=(replace(idea, where=alone),)):
+                    return
 
 
 def _try_each(budget, ideas):

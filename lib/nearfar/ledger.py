@@ -11,6 +11,8 @@ says what an audit proves, a sentence and a query for each. The rules
 themselves are in `accounts`.
 
 Left out: interest, currencies, and forgetting: the answers are kept for ever.
+It is a long module, because the tables and the queries of the audit stand
+beside the code that has to agree with them.
 """
 
 from __future__ import annotations
@@ -234,6 +236,11 @@ class Ledger:
     def account(self, name: str) -> Account | None:
         """What is known of an account; None if there is none."""
         return self._accounts(name).get(name)
+
+    def names(self) -> list[str]:
+        """Of all customers' accounts, in alphabetical order."""
+        rows = self._do("SELECT name FROM account ORDER BY name")
+        return [name for (name,) in rows if name not in (CASH, HELD)]
 
     def change(self, name: str, **fields) -> None:
         """Set `frozen`, `seal` or `wrong` of an account."""

@@ -194,18 +194,19 @@ class TcpConnection(Wire, Connection):
         frame = encode(message, self._limit_bytes)
         if self._blocked or self._shut is not None:
             self._wait_for_room(timeout)
-        self._queued(message, len(frame))
+        self._queued(message)
         if self._private is not None:
             frame = self._private.encrypt(frame)
         self._outbox += frame
-        if self._round != self.clock.round:  # the first of a round
+        if self._joining:
+            if len(self._outbox) >= JOIN_BYTES or monotonic() > self._until:
+                self._until = monotonic() + JOIN_S
+                self._flush()
+        elif self._round != self.clock.round:  # the first of a round
             self._round = self.clock.round
             self._flush()
-        elif not self._joining:
+        else:
             self._join()
-        elif len(self._outbox) >= JOIN_BYTES or monotonic() > self._until:
-            self._until = monotonic() + JOIN_S
-            self._flush()
 
     _send = send  # written out: one call less for each message
 
@@ -234,7 +235,6 @@ class TcpConnection(Wire, Connection):
     def _write(self, message):
         """Something of the handshake's."""
         frame = encode(message)
-        self.bytes_sent += len(frame)
         if self._private is not None:
             frame = self._private.encrypt(frame)
         self._outbox += frame
@@ -248,7 +248,9 @@ class TcpConnection(Wire, Connection):
         self.activity += 1
         try:
             while outbox:
-                del outbox[: self.sock.send(outbox)]
+                sent = self.sock.send(outbox)
+                self.bytes_sent += sent
+                del outbox[:sent]
         except BlockingIOError:
             self._blocked = True
             self.clock.want(self.file, WRITE)
@@ -258,7 +260,12 @@ class TcpConnection(Wire, Connection):
             self.room.wake()
 
     def ready(self, what):
-        Wire.ready(self, what)
+        if what & READ:  # as a Wire does: one call less
+            self.readable = True
+            if what & ENDED:
+                self.ended = True
+            if self.arrived.stacks:
+                self.arrived.stacks.pop(0).go_on()
         if self._blocked and what & WRITE:
             self._blocked = False
             self._flush()
