@@ -42,3 +42,11 @@ def test_the_page_on_speed_says_what_was_measured():
     report = runpy.run_path(str(folder / "report.py"))["report"]
     told = json.loads((folder / "tasklets.json").read_text())
     assert (DOCS / "speed.md").read_text() == report(told), "make measure"
+
+
+def test_the_page_on_farms_says_what_was_measured():
+    folder = DOCS / "measurements"
+    report = runpy.run_path(str(folder / "farm_report.py"))["report"]
+    told = json.loads((folder / "primes.json").read_text())
+    page = (DOCS / "farm_speed.md").read_text()
+    assert page == report(told), "make measure"

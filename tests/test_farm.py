@@ -12,7 +12,7 @@ import pytest
 import trustme
 from test_processes import wait_until
 
-from nearfar import Channel, Misuse, VirtualClock, sleep, spawn
+from nearfar import Channel, Misuse, VirtualClock, run, sleep, spawn
 from nearfar.connections import Broken, pair
 from nearfar.farm import Farm
 from nearfar.job import ATTEMPTS
@@ -62,6 +62,21 @@ def test_or_as_they_are_completed(farm):
     found = list(farm.map(count_between, pieces, ordered=False))
     assert sorted(found) == [0] * 75 + [1] * 25 + [25_997]
     assert found[0] != 25_997
+
+
+def test_a_tasklet_may_ask_for_a_map_and_others_stand_still_meanwhile(farm):
+    seen = []
+
+    def asker():
+        seen.append(sum(farm.map(count_between, chunks(10_000, 100))))
+
+    def other():
+        seen.append("other")
+
+    spawn(asker)
+    spawn(other)
+    run()
+    assert seen == [1_229, "other"]
 
 
 def test_a_map_over_nothing_is_nothing(farm):

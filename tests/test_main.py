@@ -236,6 +236,8 @@ def one_line(told, program):
         (["bank", "--file", "no/such/folder/bank.db"], "cannot be opened"),
         (["audit", "no_such.db"], "cannot be opened"),
         (["worker", "127.0.0.1:1"], "Connection refused"),
+        (["worker", "127.0.0.1:1", "--import", "no.such"], "cannot import"),
+        (["worker", "127.0.0.1:1", "--token-file", "no"], "No such file"),
         (["primes", "--stop", "-5"], "whole number from 1"),
         (["primes", "--workers", "0"], "whole number from 1"),
         (["primes", "--chunk", "many"], "whole number from 1"),

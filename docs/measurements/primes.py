@@ -10,6 +10,7 @@ several into one message while they are short. joblib can do so, too, and is
 measured both ways.
 """
 
+import json
 import statistics
 import time
 from contextlib import ExitStack, contextmanager
@@ -17,6 +18,7 @@ from functools import partial
 from itertools import islice, repeat
 from pathlib import Path
 
+from farm_report import PAGE, report
 from joblib import Parallel, delayed
 
 import nearfar.team
@@ -263,3 +265,5 @@ if __name__ == "__main__":
         tests_s=by_2006(),
         cost={"stop": COST_STOP, "seconds": costs()},
     )
+    told = json.loads(Path(__file__).with_suffix(".json").read_text())
+    PAGE.write_text(report(told))

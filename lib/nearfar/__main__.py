@@ -165,7 +165,7 @@ def hunt(options) -> None:
 def worker(options) -> None:
     """Work for the coordinator at ADDRESS until it hangs up."""
     for module in options.imports:
-        import_module(module)
+        _import(module)
     tls = options.tls_ca and ssl.create_default_context(cafile=options.tls_ca)
     token = _farm_token(options)
     call = partial(
@@ -178,6 +178,13 @@ def worker(options) -> None:
     if not done:
         raise RuntimeError(f"no work came; is {options.address} a coordinator?")
     print(f"The coordinator has hung up; {done} chunks done")
+
+
+def _import(module):
+    try:
+        import_module(module)
+    except ImportError as error:
+        raise Misuse(f"cannot import {module!r}: {error}") from None
 
 
 def _pulse(call, name):

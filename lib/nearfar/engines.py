@@ -67,8 +67,9 @@ def farm(workers: int = 2) -> Iterator[Callable]:
 def dask(workers: int = 2, scheduler: str | None = None) -> Iterator[Callable]:
     """Dask: a scheduler and workers, started here, or those at `scheduler`.
 
-    An address is such as "tcp://10.0.0.1:8786". `pure=False` says that equal
-    work may not be answered from memory: this is a race.
+    An address is such as "tcp://10.0.0.1:8786". All chunks are handed over at
+    once, so there must be an end to them. `pure=False` says that equal work
+    may not be answered from memory: this is a race.
     """
     from distributed import Client, LocalCluster
 

@@ -103,10 +103,10 @@ class Farm:
         `function` must stand in the table of the workers; chunks and results
         are what JSON can hold (a tuple arrives as a list, NaN as None).
 
-        Raises RuntimeError with the worker's error text if a chunk fails
-        again and again, if workers are lost over it again and again, or if
-        they need more than `deadline` seconds for it. The map that is under
-        way ends when the next one begins.
+        Raises RuntimeError with the worker's error text if a chunk has been
+        given out three times and failed, was lost with its worker, or took
+        more than `deadline` seconds each time. The map that is under way ends
+        when the next one begins.
         """
         name = getattr(function, "__name__", repr(function))
         if self.closed:

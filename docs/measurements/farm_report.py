@@ -1,0 +1,130 @@
+"""Puts primes.json into words: `make measure` writes docs/farm_speed.md."""
+
+import json
+from pathlib import Path
+from statistics import median
+
+HERE = Path(__file__).parent
+PAGE = HERE.parent / "farm_speed.md"
+PEER = "pool"  # multiprocessing.Pool, the quickest of Python's own
+START_S, GROWN_KIB = 0.3, 2_048  # at most
+BEST, SMALL, TASK = 0.98, 1.0, 1.3  # ratios to the peer
+
+
+def verdict(reached, goal, at_least):
+    fine = reached >= goal if at_least else reached <= goal
+    bound = "at least" if at_least else "at most"
+    return f"{reached:.2f} ({bound} {goal:g}: {'yes' if fine else 'missed'})"
+
+
+def paired(efficiency, size):
+    """Ours over the peer's, round by round, in the middle."""
+    ours, theirs = efficiency["farm"][size], efficiency[PEER][size]
+    return median(a / b for a, b in zip(ours, theirs, strict=True))
+
+
+def best(efficiency, name):
+    return max(
+        efficiency[name], key=lambda size: median(efficiency[name][size])
+    )
+
+
+def goals(told):
+    efficiency, us = told["efficiency"], told["task_us"]
+    ours = median(efficiency["farm"][best(efficiency, "farm")])
+    theirs = median(efficiency[PEER][best(efficiency, PEER)])
+    each = zip(us["farm"], us[PEER], strict=True)
+    stream = told["stream"]
+    sides = [stream["coordinator_kib"], stream["worker_kib"]]
+    return [
+        ("best chunk, ours / Pool's", verdict(ours / theirs, BEST, True)),
+        (
+            "100 numbers a chunk, ours / Pool's",
+            verdict(paired(efficiency, "100"), SMALL, True),
+        ),
+        (
+            "an empty task, ours / Pool's",
+            verdict(median(a / b for a, b in each), TASK, False),
+        ),
+        (
+            "start of two workers, s",
+            verdict(told["start_s"]["farm"], START_S, False),
+        ),
+        (
+            f"memory grown over {stream['chunks']:,} chunks, MiB",
+            verdict(
+                max(after - before for before, after in sides) / 1024,
+                GROWN_KIB / 1024,
+                False,
+            ),
+        ),
+    ]
+
+
+def report(told) -> str:
+    """The page for what was measured."""
+    machine, efficiency = told["machine"], told["efficiency"]
+    sizes = list(efficiency["farm"])
+    lines = []
+    for name, by_size in efficiency.items():
+        cells = " | ".join(
+            f"{median(by_size[size]):.2f}" if size in by_size else "-"
+            for size in sizes
+        )
+        each, start = median(told["task_us"][name]), told["start_s"][name]
+        lines.append(f"| {name} | {cells} | {each:,.0f} us | {start:.2f} s |")
+    reached = [f"| {what} | {words} |" for what, words in goals(told)]
+    checked = "; ".join(
+        f"{workers} worker(s): {real:.2f} measured, {simulated:.2f} simulated"
+        for workers, (real, simulated) in told["checked"].items()
+    )
+    scale = [
+        f"| {float(chunk_s) * 1000:g} ms | "
+        + " | ".join(f"{share:.2f}" for share in by_workers.values())
+        + " |"
+        for chunk_s, by_workers in told["scaling"].items()
+    ]
+    crowds = list(next(iter(told["scaling"].values())))
+    trouble = told["trouble"]
+    doubt = f"\n**Not to be trusted**: {trouble}.\n" if trouble else ""
+    costs = told["coordinator"]
+    return f"""# What a farm costs
+
+Written by `make measure`, from `docs/measurements/primes.json`. Measured on
+{machine["processor"]} with {machine["cores"]} cores, {machine["system"]},
+Python {machine["python"]}, in paired rounds.
+{doubt}
+The work is the prime test of 2006 below {told["stop"]:,}, some tens of
+microseconds a number, on two workers. **Efficiency** is the sequential time
+divided by twice the time of the same round, without the start: 1 is two
+processors put to perfect use. Medians; columns are numbers in a chunk.
+
+| engine | {" | ".join(sizes)} | an empty task | start |
+|---|{"---|" * len(sizes)}---|---|
+{chr(10).join(lines)}
+
+The peers send each chunk alone, as they are asked to. Our farm puts several
+into one message while they are short, and so does joblib with batches (which
+starts at once here, since it takes over the workers of the row above).
+
+| goal | reached |
+|---|---|
+{chr(10).join(reached)}
+
+## One coordinator, many workers
+
+For each message the coordinator needs {costs["batch_s"] * 1e6:.1f} us of its
+processor, for each chunk in it {costs["chunk_s"] * 1e6:.1f} us. A
+[simulation](reference/crowd.md) with these tells what share of so many workers
+it keeps busy; columns are workers. It was checked against the real farm:
+{checked}.
+
+| a chunk takes | {" | ".join(crowds)} |
+|---|{"---|" * len(crowds)}
+{chr(10).join(scale)}
+"""
+
+
+if __name__ == "__main__":
+    told = json.loads((HERE / "primes.json").read_text())
+    PAGE.write_text(report(told))
