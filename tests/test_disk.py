@@ -59,7 +59,7 @@ def test_a_rename_without_a_sync_may_leave_an_empty_file():
     disk = PaperDisk({"a": b"old"})
     disk.write("b", b"newer")
     disk.rename("b", "a")
-    assert found(disk)[-1] == {b"newer", b""}
+    assert found(disk)[-1] == {b"newer", b"", b"old"}
 
 
 def test_a_rename_after_a_sync_leaves_the_old_or_the_new():
@@ -67,6 +67,9 @@ def test_a_rename_after_a_sync_leaves_the_old_or_the_new():
     disk.write("b", b"newer")
     disk.sync("b")
     disk.rename("b", "a")
+    assert found(disk)[-1] == {b"old", b"newer"}, "the rename itself"
+    disk.sync("a")
+    assert found(disk)[-1] == {b"newer"}
     assert set().union(*found(disk)) == {b"old", b"newer"}
 
 
@@ -131,6 +134,25 @@ def test_a_record_spoilt_in_the_middle_is_no_crash_and_is_not_passed_over():
     spoilt = data.replace(b"one", b"0ne")
     with pytest.raises(Damaged, match="damaged after byte 0"):
         Log(PaperDisk({"log": spoilt}), "log", Entry)
+
+
+def test_after_a_failed_append_nothing_is_written_behind_it():
+    disk = PaperDisk()
+    log, sync = Log(disk, "log", Entry), disk.sync
+    log.append(Entry("one"))
+
+    def full(name):
+        raise OSError("no space left")
+
+    disk.sync = full
+    with pytest.raises(OSError, match="no space"):
+        log.append(Entry("two"))
+    disk.sync = sync
+    with pytest.raises(Damaged, match="open it anew"):
+        log.append(Entry("three"))
+    again = Log(disk, "log", Entry)
+    again.append(Entry("three"))
+    assert [entry.text for entry in again.records] == ["one", "two", "three"]
 
 
 def test_lines_are_whole_or_nothing():

@@ -216,7 +216,7 @@ def test_failure_in_one_order_tells_the_seed(trial, capsys):
     printed = " ".join(capsys.readouterr().out.split())
     assert "In plain order, first in, first out, it holds." in printed
     assert "`run(seed=" in printed
-    assert "one turn out of line are enough" in printed
+    assert "one turn out of line is enough" in printed
 
 
 def test_crash_shows_the_learners_line_and_not_ours(trial, capsys):

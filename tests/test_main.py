@@ -272,6 +272,9 @@ def test_a_bank_that_is_none_is_found_out(answer, expected):
             with peer:
                 peer.recv(1000)
                 peer.sendall(answer)
+                peer.shutdown(socket.SHUT_WR)
+                while peer.recv(1000):  # else the system resets it
+                    pass
 
         thread = threading.Thread(target=serve)
         thread.start()

@@ -449,15 +449,15 @@ def limiter(requests, ticks, allowed):
         ),
     ],
     "3.1": [
-        ("hang = [33, 63, 64, 65, 96, 100]", "gets all it asks for"),
-        ("hang = []", "insists on 32"),
-        ("hang = [7, 33, 63, 65, 100]", "does not insist"),
+        ("hang = [21, 39, 40, 41, 60, 64]", "gets all it asks for"),
+        ("hang = []", "insists on 20"),
+        ("hang = [7, 21, 39, 41, 64]", "does not insist"),
     ],
     "3.2": [
         (
             # splits, and takes what is not finished for a word
             """
-def read(pieces):
+def words_of(pieces):
     return b"".join(pieces).decode().split("\\n")
 """,
             "each word in a packet of its own",
@@ -465,7 +465,7 @@ def read(pieces):
         (
             # forgets what stands behind the last line end
             """
-def read(pieces):
+def words_of(pieces):
     words = []
     for piece in pieces:
         words += [word.decode() for word in piece.split(b"\\n")[:-1]]
@@ -476,7 +476,7 @@ def read(pieces):
         (
             # decodes the pieces, and not the words
             """
-def read(pieces):
+def words_of(pieces):
     kept, words = "", []
     for piece in pieces:
         *whole, kept = (kept + piece.decode()).split("\\n")
@@ -488,9 +488,20 @@ def read(pieces):
     ],
     "3.3": [
         (
+            # counts letters
+            """
+def words_within(pieces, limit):
+    words = b"".join(pieces).decode().split("\\n")
+    if any(len(word) > limit for word in words):
+        raise ValueError("too long")
+    return words[:-1]
+""",
+            "with a limit of 3",
+        ),
+        (
             # looks at the length when the word is finished
             """
-def read(pieces, limit):
+def words_within(pieces, limit):
     kept, words = b"", []
     for piece in pieces:
         *whole, kept = (kept + piece).split(b"\\n")
@@ -505,7 +516,7 @@ def read(pieces, limit):
         (
             # counts everything that has come, not the word
             """
-def read(pieces, limit):
+def words_within(pieces, limit):
     kept, words = b"", []
     for piece in pieces:
         kept += piece
@@ -633,7 +644,32 @@ def transfer(accounts, payer, payee, cents, print_slip):
     accounts[payee] = gets + cents
     return True
 """,
-            "after 30 went once round",
+            "all accounts together while a slip is printed",
+        ),
+        (
+            # half of it is done while others run
+            """
+def transfer(accounts, payer, payee, cents, print_slip):
+    if accounts[payer] < cents:
+        return False
+    accounts[payer] -= cents
+    print_slip()
+    accounts[payee] += cents
+    return True
+""",
+            "all accounts together while a slip is printed",
+        ),
+        (
+            # prints nothing
+            """
+def transfer(accounts, payer, payee, cents, print_slip):
+    if accounts[payer] < cents:
+        return False
+    accounts[payer] -= cents
+    accounts[payee] += cents
+    return True
+""",
+            "slips printed",
         ),
         (
             # moves it, and says nothing
@@ -1110,6 +1146,23 @@ def pay(connect, cents, new_id):
             "    disk.write('state', disk.read('new'))\n"
             "    disk.sync('state')",
             "at step 2 (half written)",
+        ),
+        (
+            # the rename itself may be lost
+            "def save(disk, data):\n"
+            "    disk.write('new', data)\n"
+            "    disk.sync('new')\n"
+            "    disk.rename('new', 'state')",
+            "(rename lost)",
+        ),
+        (
+            # what an earlier attempt has left is still there
+            "def save(disk, data):\n"
+            "    disk.append('new', data)\n"
+            "    disk.sync('new')\n"
+            "    disk.rename('new', 'state')\n"
+            "    disk.sync('state')",
+            "and then done again",
         ),
     ],
     "7.4": [

@@ -228,6 +228,15 @@ def memory(folder, million=1_000_000, looks=10):
     return told
 
 
+def groups(folder):
+    """{size of the group: movements a second, round by round}."""
+    told = {size: [] for size in (1, 2, 4, 8, 16, 32, 64, 128, 256)}
+    for _ in range(ROUNDS):
+        for size, rates in told.items():
+            rates.append(grouped(folder, max(200, 20 * size), size))
+    return told
+
+
 def main():
     told = {"atms": ATMS, "slow_s": SLOW_S, "rounds": []}
     BUILD.mkdir(exist_ok=True)
@@ -242,12 +251,7 @@ def main():
             one["slow bank"] = bank(folder, 4_000, SLOW_S)
             told["rounds"].append(one)
             print(number + 1, json.dumps(one, indent=1))
-        told["groups"] = {
-            size: statistics.median(
-                grouped(folder, max(200, 20 * size), size) for _ in range(3)
-            )
-            for size in (1, 2, 4, 8, 16, 32, 64, 128, 256)
-        }
+        told["groups"] = groups(folder)
         count = int(os.environ.get("NEARFAR_MOVEMENTS", 1_000_000))
         told["resident_bytes"] = memory(folder, count)
     rounds = told["rounds"]

@@ -11,9 +11,8 @@ that somebody might find who comes back after the power was cut.
 `Log` is what one builds on it: records one after the other, each with a
 checksum, so that half a record is known for what it is.
 
-Left out: renames that get lost (where they can, `sync` of the new name keeps
-them), a disk that forgets what it has synced, and bits that rot in the middle.
-`Log` notices the last and says so.
+Left out: writes that overtake one another, a disk that forgets what it has
+synced, and bits that rot in the middle. `Log` notices the last and says so.
 """
 
 from __future__ import annotations
@@ -109,13 +108,17 @@ class PaperDisk:
     def crashes(self) -> Iterator[Crash]:
         """What each power cut may leave, from before the first step on.
 
-        Before each step all, none or the first half of its bytes may have
-        reached the disk, and of what was never synced all or nothing.
+        Of what was not synced, all may be there, or nothing (an unsynced
+        rename may be there although the bytes are not, or be lost as well);
+        or the next step was cut in the middle of its bytes.
         """
         for step in range(len(self.steps) + 1):
             done = self.steps[:step]
+            lost, kept = _synced(done), _synced(done, renames=False)
             yield Crash(step, "all kept", self._left(done))
-            yield Crash(step, "unsynced lost", self._left(_synced(done)))
+            yield Crash(step, "unsynced lost", self._left(lost))
+            if kept != lost:
+                yield Crash(step, "rename lost", self._left(kept))
             if step < len(self.steps) and self.steps[step][0] in WRITES:
                 verb, name, data = self.steps[step]
                 half = (verb, name, data[: len(data) // 2])
@@ -145,16 +148,19 @@ def _apply(files, step):
         files[data] = files.pop(name, b"")
 
 
-def _synced(steps):
+def _synced(steps, renames=True):
     """The steps without those whose bytes nobody had synced.
 
-    What is left of an unsynced `write` is an empty file.
+    What is left of an unsynced `write` is an empty file; `renames` says
+    whether unsynced renames are kept.
     """
     kept = []
     for number, (verb, name, data) in enumerate(steps):
-        if verb in WRITES and not _is_synced(name, steps[number + 1 :]):
+        later = steps[number + 1 :]
+        if verb in WRITES and not _is_synced(name, later):
             verb, data = ("write", b"") if verb == "write" else (verb, b"")
-        kept.append((verb, name, data))
+        if renames or verb != "rename" or _is_synced(data, later):
+            kept.append((verb, name, data))
     return kept
 
 
@@ -178,6 +184,7 @@ class Log:
     def __init__(self, disk: Disk | PaperDisk, name: str, kind):
         self.disk = disk
         self.name = name
+        self._in_doubt = False
         decoder = msgspec.json.Decoder(kind)
         data = disk.read(name)
         bodies, good = read_lines(data)
@@ -189,8 +196,12 @@ class Log:
 
     def append(self, record) -> None:
         """Add a record; it is on the disk when this returns."""
+        if self._in_doubt:
+            raise Damaged(f"{self.name} failed before: open it anew")
+        self._in_doubt = True  # until both have returned
         self.disk.append(self.name, write_line(record))
         self.disk.sync(self.name)
+        self._in_doubt = False
         self.records.append(record)
 
     def rewrite(self, records: list) -> None:

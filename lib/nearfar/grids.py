@@ -39,7 +39,7 @@ def outcomes(disk: PaperDisk, told: Outcomes, title: str) -> Figure:
     in which it was cut."""
     ways = list(dict.fromkeys(way for _, way in told))
     left = MARGIN + 12 + max(width_of(way) for way in ways)
-    top = 62
+    top = 72
     parts = [text(MARGIN, 24, title, "t")]
     labels = ["start", *(verb for verb, _, _ in disk.steps)]
     for step, label in enumerate(labels):

@@ -35,7 +35,10 @@ MACHINERY = {
     f"{__package__}.connections",
     f"{__package__}.sockets",
     f"{__package__}.simulation",
+    f"{__package__}.schedules",
 }
+# Their lines are those of a check, and not of the program that is checked.
+CHECKS = f"{__package__}.exercises"
 
 _watched: list[tuple[type, str, object, object]] = []
 _active: list[Trace] = []
@@ -286,17 +289,29 @@ def _record(kind, tasklet, **details):
 def _place(frame) -> tuple[str, int, str]:
     """Function, line number and text: the innermost that is not ours.
 
-    If all of it is ours, as in a bank's process: not of the machinery.
+    If all of it is ours, as in a bank's process: not of the machinery, and
+    without the number, which nobody could look up in a cell.
     """
     ours = None
     while frame:
-        names = frame.f_globals
-        if names.get("__package__") != __package__:
+        module = frame.f_globals.get("__name__", "")
+        if not _is_ours(frame.f_globals.get("__package__") or ""):
             return _line(_function(frame), frame.f_code, frame.f_lineno)
-        if ours is None and names["__name__"] not in MACHINERY:
-            ours = _line(_function(frame), frame.f_code, frame.f_lineno)
+        if ours is None and not _is_machinery(module):
+            name, _, text = _line(
+                _function(frame), frame.f_code, frame.f_lineno
+            )
+            ours = name, 0, text
         frame = frame.f_back
     return ours or ("", 0, "")
+
+
+def _is_ours(package) -> bool:
+    return package.split(".")[0] == __package__
+
+
+def _is_machinery(module) -> bool:
+    return module in MACHINERY or module.startswith(CHECKS)
 
 
 def _function(frame) -> str:
@@ -312,9 +327,11 @@ def _top(function) -> tuple[str, int, str]:
     while isinstance(function, partial):
         function = function.func
     code = getattr(function, "__code__", None)
-    if code is None or getattr(function, "__module__", None) in MACHINERY:
+    module = getattr(function, "__module__", None) or ""
+    if code is None or _is_machinery(module):
         return "", 0, ""
-    return _line(code.co_name, code, code.co_firstlineno)
+    name, number, text = _line(code.co_name, code, code.co_firstlineno)
+    return name, 0 if _is_ours(module) else number, text
 
 
 def _line(name, code, number) -> tuple[str, int, str]:

@@ -14,11 +14,11 @@ PIECE = 32  # bytes to ask for at a time
 END = b"\r\n"
 
 
-def receive(sock) -> bytes:
+def receive(sock, piece=PIECE) -> bytes:
     """One message, without its end."""
-    message = sock.recv(PIECE)
+    message = sock.recv(piece)
     while not message.endswith(END):
-        message += receive_all_of(sock, PIECE)
+        message += receive_all_of(sock, piece)
     return message.removesuffix(END)
 
 

@@ -7,7 +7,7 @@ from itertools import pairwise
 from .. import wire2006
 from .promises import Exercise, Prediction, expect
 
-LENGTHS = [7, 32, 33, 63, 64, 65, 96, 100]
+LENGTHS = [7, 20, 21, 39, 40, 41, 60, 64]
 
 
 class Silence(Exception):
@@ -32,7 +32,7 @@ def lengths_that_hang():
     hang = []
     for length in LENGTHS:
         try:
-            wire2006.receive(OneWord(length))
+            wire2006.receive(OneWord(length), 20)
         except Silence:
             hang.append(length)
     return hang
@@ -42,32 +42,37 @@ Prediction(
     "3.1",
     "which lengths hang",
     truth=lengths_that_hang,
-    because="the first recv takes what is there, up to 32 bytes; each one "
-    "after it waits until 32 more are there. So whatever is longer than 32 "
-    "must be a multiple of 32",
+    because="the first recv takes what is there, up to 20 bytes; each one "
+    "after it waits until 20 more are there. So whatever is longer than 20 "
+    "must be a multiple of 20",
     beliefs=[
         (
-            [33, 63, 64, 65, 96, 100],
-            "64 is 32 and then 32 more: the second recv gets all it asks for, "
+            [21, 39, 40, 41, 60, 64],
+            "40 is 20 and then 20 more: the second recv gets all it asks for, "
             "and the end stands at the end",
         ),
         (
-            [7, 33, 63, 65, 100],
+            [20, 21, 39, 40, 41, 60, 64],
+            "the first recv takes all 20, and the end is among them",
+        ),
+        (
+            [7, 21, 39, 41, 64],
             "the first recv does not insist: it takes the 7 bytes that are "
             "there, and they end as they should",
         ),
         (
             [],
-            "not even 33? The second recv finds one byte, and insists on 32",
+            "not even 21? The second recv finds one byte, and insists on 20",
         ),
         (
-            [32, 64, 96],
+            [20, 40, 60],
             "just the other way round: at these the last recv gets exactly "
             "what it asks for",
         ),
     ],
     hint="Write down what each recv asks for, and what is left for it: for 7, "
-    "for 33 and for 64.",
+    "for 21 and for 40.",
+    holds=lambda said, truth: sorted(said) == truth,
 )
 
 
@@ -121,9 +126,9 @@ def unfinished(answer):
 
 @lines.promise("every split of a stream, even through an é", inside=False)
 def all_splits(answer):
-    stream = "a\n\ncafé\nb\n".encode()
+    stream = "a \n\ncafé\nb\n".encode()
     for pieces in every_split(stream):
-        reads_as("pieces", answer, pieces, ["a", "", "café", "b"])
+        reads_as("pieces", answer, pieces, ["a ", "", "café", "b"])
 
 
 limited = Exercise(
@@ -135,7 +140,7 @@ limited = Exercise(
 
 
 def refusal(answer, pieces, limit):
-    """How many pieces were asked for before the ValueError; None without."""
+    """How many pieces were asked for before the ValueError."""
     asked = 0
 
     def counted():
@@ -148,7 +153,7 @@ def refusal(answer, pieces, limit):
         list(answer(counted(), limit))
     except ValueError:
         return asked
-    return None
+    return "no ValueError"
 
 
 @limited.promise("a word of exactly the limit passes", inside=False)
@@ -158,6 +163,22 @@ def at_the_limit(answer):
         happened=list(answer([b"12345\n123", b"45\n"], 5)),
         expected=["12345", "12345"],
     )
+
+
+@limited.promise("in every split of a stream, bytes count", inside=False)
+def every_limit(answer):
+    for pieces in every_split("ab\n\néé\n".encode()):
+        expect(
+            f"reading {pieces} with a limit of 4",
+            happened=list(answer(pieces, 4)),
+            expected=["ab", "", "éé"],
+        )
+        expect(
+            f"reading {pieces} with a limit of 3",
+            happened="no ValueError",
+            expected="a ValueError",
+            holds=refusal(answer, pieces, 3) != "no ValueError",
+        )
 
 
 @limited.promise("a longer one is a ValueError", inside=False)

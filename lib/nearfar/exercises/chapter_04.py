@@ -50,13 +50,26 @@ moving = Exercise(
     "4.2",
     "a transfer that loses nothing",
     hint="print_slip() lets others run. What has been read before it is old "
-    "after it. Can it come first, or last?",
+    "after it, and what is half done before it is seen by all. Where can it "
+    "stand?",
 )
 
 
 def _day(transfer, orders, accounts):
+    """What each order moved; slips and totals are looked after here."""
+    total, slips = sum(accounts.values()), []
+
+    def print_slip():
+        expect(
+            f"all accounts together while a slip is printed: {accounts}",
+            happened=sum(accounts.values()),
+            expected=total,
+        )
+        slips.append("slip")
+        schedule()
+
     def customer(payer, payee, cents):
-        told = transfer(accounts, payer, payee, cents, schedule)
+        told = transfer(accounts, payer, payee, cents, print_slip)
         expect(
             "what transfer returns",
             happened=told,
@@ -69,7 +82,13 @@ def _day(transfer, orders, accounts):
         spawn(customer, *order, name=f"{order[0]} to {order[1]}")
         for order in orders
     ]
-    return [tasklet.result() for tasklet in tasklets]
+    moved = [tasklet.result() for tasklet in tasklets]
+    expect(
+        f"slips printed, when {moved} moved",
+        happened=len(slips),
+        expected=sum(cents > 0 for cents in moved),
+    )
+    return moved
 
 
 @moving.promise("two transfers at once both arrive")
@@ -157,6 +176,16 @@ def _refuses(decide, what, request):
     expect(f"the accounts after {what}", happened=accounts, expected=_bank())
 
 
+@refusing.promise("money that comes in is welcome, however much")
+def much_is_welcome(decide):
+    _, replies = _answers(decide, Deposit("1", "eve", 1_000))
+    expect(
+        "the reply to a deposit of 1000 for eve, who has 50",
+        happened=replies,
+        expected=[Accepted(1_050)],
+    )
+
+
 @refusing.promise("nobody takes more than there is")
 def no_overdraft(decide):
     _refuses(decide, "a withdrawal of 51 by eve", Withdraw("1", "eve", 51))
@@ -165,9 +194,8 @@ def no_overdraft(decide):
 @refusing.promise("Eve does not pay in minus 100, nor take out minus 100")
 def no_minus(decide):
     for cents in (-100, 0):
-        for kind in (Deposit, Withdraw):
-            what = f"a {kind.__name__.lower()} of {cents}"
-            _refuses(decide, what, kind("1", "eve", cents))
+        for kind, word in ((Deposit, "deposit"), (Withdraw, "withdrawal")):
+            _refuses(decide, f"a {word} of {cents}", kind("1", "eve", cents))
 
 
 @refusing.promise("a typing error opens no account")

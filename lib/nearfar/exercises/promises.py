@@ -117,13 +117,15 @@ class Exercise:
             words = "nothing is written yet: fill in the `...`"
             return Verdict(False, (words,), tried=False)
         if not callable(answer):
-            words = f"expected: a function\nhappened: {shown(answer)}"
+            words = f"expected: a function or class\nhappened: {shown(answer)}"
             return Verdict(False, (words,))
         if inspect.isgeneratorfunction(answer):
-            words = (
-                "a tasklet is a plain function: leave out `yield`, and call "
-                "`schedule()`, `sleep()`, `send()` or `receive()` to wait"
-            )
+            words = "leave out `yield`, and return a list of what it yields"
+            if any(orders is not None for _, _, orders in self.promises):
+                words = (
+                    "a tasklet is a plain function: leave out `yield`, and "
+                    "call `schedule()`, `sleep()`, `send()` or `receive()`"
+                )
             return Verdict(False, (words,))
         held = []
         title = f"Exercise {self.number}: a run that fails"

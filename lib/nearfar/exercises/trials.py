@@ -87,10 +87,11 @@ def _fault(check, orders, traces):
         error = _error_of(check, failure.schedule) or failure.error
     count = len(failure.schedule)
     turns = "one turn" if count == 1 else f"{count} turns"
+    enough = f"{turns} out of line {'is' if count == 1 else 'are'} enough"
     return (
         f"{_explain(error, traces[-1])}\n(In plain order, first in, first "
         f"out, it holds. In the order that `run(seed={failure.seed})` draws "
-        f"it does not; {turns} out of line are enough.)"
+        f"it does not; {enough}.)"
     )
 
 
