@@ -11,6 +11,7 @@ measured both ways.
 """
 
 import json
+import math
 import statistics
 import time
 from contextlib import ExitStack, contextmanager
@@ -143,13 +144,33 @@ def scaling(per_batch, per_chunk):
     return found
 
 
+def beating(one_s, per_batch, per_chunk):
+    """{seconds of a chunk: {workers: seconds for the job}}, simulated."""
+    return {
+        chunk_s: {
+            workers: round(
+                one_s
+                / crowd(
+                    workers,
+                    chunk_s,
+                    per_batch + per_chunk,
+                    math.ceil(one_s / chunk_s),
+                ),
+                5,
+            )
+            for workers in CROWDS
+        }
+        for chunk_s in SCALES
+    }
+
+
 def checked(race, per_batch):
     """{workers: [speed-up measured, and simulated]} of our farm."""
     chunk_s = race["one"].median_s / (RACE_STOP / RACE_CHUNK)
     return {
         row.workers: [
             round(row.speedup, 3),
-            round(crowd(row.workers, chunk_s, per_batch, 100), 3),
+            round(crowd(row.workers, chunk_s, per_batch), 3),
         ]
         for row in race.rows
         if row.name.startswith("farm")
@@ -250,6 +271,7 @@ if __name__ == "__main__":
     )
     streamed = stream(STREAM)
     print(streamed)
+    cost = {"stop": COST_STOP, "seconds": costs()}
     record(
         Path(__file__).with_suffix(".json"),
         race.rows,
@@ -263,7 +285,10 @@ if __name__ == "__main__":
         checked=checked(race, per_batch),
         stream=streamed,
         tests_s=by_2006(),
-        cost={"stop": COST_STOP, "seconds": costs()},
+        cost=cost,
+        beating=beating(
+            middle(cost["seconds"]["root, one"]), per_batch, per_chunk
+        ),
     )
     told = json.loads(Path(__file__).with_suffix(".json").read_text())
     PAGE.write_text(report(told))

@@ -2,7 +2,7 @@
 
 The one idea: what limits a farm is its coordinator, who does one thing after
 the other. So this is a queue: workers ask, the coordinator needs a moment for
-each, and a worker has two batches at hand so that it need not wait. Give it
+each, and a worker that begins a batch asks for the next one. Give it
 the moment that was measured on a real one, and it tells how many workers that
 one could keep busy; for one and two workers the real farm can be asked, too.
 
@@ -22,15 +22,15 @@ __all__ = ["crowd"]
 
 
 def crowd(
-    workers: int, batch_s: float, cost_s: float, batches: int = 20
+    workers: int, batch_s: float, cost_s: float, batches: int | None = None
 ) -> float:
     """The speed-up of so many workers over one without any coordinator.
 
     A batch is `batch_s` seconds of work and costs the coordinator `cost_s`
-    seconds; each worker does `batches` of them, on average.
+    seconds. The job has `batches` of them, or twenty for each worker.
     """
     asks, finished = Channel("asks"), Channel("finished")
-    total = workers * batches
+    total = 20 * workers if batches is None else batches
 
     def coordinator():
         for inbox in islice(asks, total):
@@ -39,11 +39,10 @@ def crowd(
 
     def worker():
         inbox = Channel("inbox")
-        for _ in range(2):
-            spawn(asks.send, inbox, daemon=True)
+        spawn(asks.send, inbox, daemon=True)
         for _ in inbox:
-            sleep(batch_s)
             spawn(asks.send, inbox, daemon=True)
+            sleep(batch_s)
             finished.send("a batch")
 
     def whole():

@@ -32,8 +32,8 @@ CHUNK = 2_000  # numbers
 def is_prime_2006(number: int) -> bool:
     """The test of 2006: try every divisor below half of the number.
 
-    Wrong for 4, whose half is 2, and for all numbers below 2: there nothing
-    is tried at all. After Grant T. Olson, "Why Stackless?" (2006).
+    It is wrong twice, and kept for that: chapter 05 asks for which numbers.
+    After Grant T. Olson, "Why Stackless?" (2006).
     """
     return all(number % d for d in range(2, number // 2))
 

@@ -42,7 +42,7 @@ fitting = Exercise(
     "nine tenths of the time are work, and none is larger", orders=0
 )
 def work_share(answer):
-    for number_s, overhead_s in [(0.001, 0.1), (0.01, 0.1), (0.004, 0.003)]:
+    for number_s, overhead_s in [(0.0011, 0.1), (0.013, 0.1), (0.004, 0.0031)]:
         chunk = answer(10**9, number_s, overhead_s, 2)
         work = _shares(chunk, number_s, overhead_s)
         less = _shares(chunk - 1, number_s, overhead_s)
@@ -153,6 +153,17 @@ def one_wait(answer):
     client = Client()
     answer(client, _branches(8))
     expect("calls of result()", happened=client.waits, expected=1)
+
+
+@futures.promise("a task for each branch, and one for each pair")
+def tasks(answer):
+    client = Client()
+    answer(client, _branches(8))
+    expect(
+        "tasks for eight branches",
+        happened=client.tasks,
+        expected=8 + 4 + 2 + 1,
+    )
 
 
 @futures.promise("eight branches take four seconds: one, and three of pairs")
