@@ -996,6 +996,35 @@ def decide(request, answers, book):
     ],
     "6.3": [
         (
+            # one lot for all pauses
+            """
+from nearfar import sleep
+
+
+def ask_again(ask, chance):
+    share = chance.random()
+    for longest in (0, 1, 2, 4, 8, 8):
+        sleep(share * longest)
+        if (reply := ask()) is not None:
+            return reply
+""",
+            "five different ones",
+        ),
+        (
+            # sleeps once more before it gives up
+            """
+from nearfar import sleep
+
+
+def ask_again(ask, chance):
+    for longest in (1, 2, 4, 8, 8, 8):
+        if (reply := ask()) is not None:
+            return reply
+        sleep(chance.uniform(0, longest))
+""",
+            "the seconds after the last attempt",
+        ),
+        (
             # in step: no chance in it
             """
 from nearfar import sleep
@@ -1042,6 +1071,44 @@ def ask_again(ask, chance):
     ],
     "6.4": [
         (
+            # waits for ever
+            """
+from nearfar import sleep
+from nearfar.delivery import LOST, PayIn
+
+
+def pay(connect, cents, new_id):
+    request = PayIn(new_id(), cents)
+    while True:
+        try:
+            with connect() as connection:
+                connection.send(request)
+                return connection.receive().cents
+        except LOST:
+            sleep(1)
+""",
+            "give `receive` a timeout",
+        ),
+        (
+            # returns the reply and not what it says
+            """
+from nearfar import sleep
+from nearfar.delivery import LOST, PayIn
+
+
+def pay(connect, cents, new_id):
+    request = PayIn(new_id(), cents)
+    while True:
+        try:
+            with connect() as connection:
+                connection.send(request)
+                return connection.receive(timeout=5)
+        except LOST:
+            sleep(1)
+""",
+            "expected: the balance, a whole number",
+        ),
+        (
             # a new id for each attempt
             """
 from nearfar import sleep
@@ -1073,7 +1140,7 @@ def pay(connect, cents, new_id):
     except LOST:
         return None
 """,
-            "with seed",
+            "expected: the balance, a whole number",
         ),
         (
             # one id for everything

@@ -27,10 +27,6 @@ from .connections import Broken
 from .disk import Damaged, Disk
 from .engines import ENGINES, dask
 from .farm import Farm
-from .holiday import INVARIANTS, holiday
-from .hunt import CHUNK as CHUNK_OF_SEEDS
-from .hunt import all_cores
-from .hunt import hunt as look_for
 from .ledger import Ledger
 from .messages import Malformed
 from .primes import CHUNK, chunks, count_between
@@ -133,6 +129,12 @@ def audit(options) -> None:
 
 def hunt(options) -> None:
     """Look for a bad day that the bank and its ATMs do not survive."""
+    # Imported here: a worker, which starts with this file, needs none of it.
+    from .holiday import INVARIANTS, holiday
+    from .hunt import CHUNK as CHUNK_OF_SEEDS
+    from .hunt import all_cores
+    from .hunt import hunt as look_for
+
     seeds = range(options.first, options.first + options.seeds)
     began = time.perf_counter()
     with all_cores() as spread:

@@ -30,6 +30,7 @@ Prediction(
             "says so: the bank sees two requests",
         ),
         (0, "it is the reply that is lost: the request had arrived before"),
+        (20_000, "right, in cents; the question is in whole units"),
         (
             lambda answer: answer > 200,
             "the second reply arrives, so there is no third request",
@@ -61,14 +62,16 @@ def _asked(answer, *requests):
     return booked, [answer(request, answers, book) for request in requests]
 
 
-@table.promise("two payments are booked, although the amounts are the same")
+@table.promise(
+    "two payments are booked, although the amounts are the same", orders=0
+)
 def two_payments(answer):
     booked, replies = _asked(answer, PayIn("a", 50), PayIn("b", 50))
     expect("what was booked", happened=booked, expected=[50, 50])
     expect("the replies", happened=replies, expected=[Booked(50), Booked(100)])
 
 
-@table.promise("what is asked for four times is booked once")
+@table.promise("what is asked for four times is booked once", orders=0)
 def four_times(answer):
     again = [PayIn("a", 50)] * 4
     booked, replies = _asked(answer, *again)
@@ -76,7 +79,9 @@ def four_times(answer):
     expect("the replies", happened=replies, expected=[Booked(50)] * 4)
 
 
-@table.promise("the first payment is still known after a hundred others")
+@table.promise(
+    "the first payment is still known after a hundred others", orders=0
+)
 def a_hundred_later(answer):
     others = [PayIn(f"other {number}", 1) for number in range(100)]
     booked, replies = _asked(answer, PayIn("a", 50), *others, PayIn("a", 50))
@@ -92,8 +97,11 @@ retry = Exercise(
 )
 
 
+LONGEST = (1, 2, 4, 8, 8)  # seconds
+
+
 def _pauses(answer, seed, silent=99):
-    """The seconds between the attempts, and what came out."""
+    """The seconds between the attempts, what came out, the last wait."""
     times = []
 
     def ask():
@@ -101,28 +109,31 @@ def _pauses(answer, seed, silent=99):
         return "yes" if len(times) > silent else None
 
     came_out = answer(ask, Random(seed))
-    return [b - a for a, b in pairwise(times)], came_out
+    return [b - a for a, b in pairwise(times)], came_out, now() - times[-1]
 
 
 @retry.promise("an answer is returned, and nobody asks any more", orders=0)
 def returns(answer):
     for silent in (0, 3):
-        pauses, came_out = _pauses(answer, 1, silent)
+        pauses, came_out, _ = _pauses(answer, 1, silent)
         expect("what comes out", happened=came_out, expected="yes")
         expect("the pauses", happened=len(pauses), expected=silent)
 
 
 @retry.promise("after six attempts in vain it gives up", orders=0)
 def gives_up(answer):
-    pauses, came_out = _pauses(answer, 1)
+    pauses, came_out, rest = _pauses(answer, 1)
     expect("how often it asked", happened=len(pauses) + 1, expected=6)
-    expect("what comes out", happened=came_out, expected=None)
+    expect(
+        "what comes out", happened=came_out, expected=None, holds=not came_out
+    )
+    expect("the seconds after the last attempt", happened=rest, expected=0)
 
 
 @retry.promise("the longest pauses are 1, 2, 4, 8 and 8 seconds", orders=0)
 def backs_off(answer):
     found = [_pauses(answer, seed)[0] for seed in range(200)]
-    for place, longest in enumerate((1, 2, 4, 8, 8)):
+    for place, longest in enumerate(LONGEST):
         most = max(pauses[place] for pauses in found)
         expect(
             f"the longest pause number {place + 1}, of 200 machines",
@@ -135,7 +146,7 @@ def backs_off(answer):
 @retry.promise("machines do not ask in step: each pause is its own", orders=0)
 def out_of_step(answer):
     found = [_pauses(answer, seed)[0] for seed in range(200)]
-    for place, longest in enumerate((1, 2, 4, 8, 8)):
+    for place, longest in enumerate(LONGEST):
         soon = sum(pauses[place] < longest / 2 for pauses in found)
         expect(
             f"how many of 200 machines wait less than {longest / 2:g} s",
@@ -143,6 +154,21 @@ def out_of_step(answer):
             expected="about half of them",
             holds=60 < soon < 140,
         )
+
+
+@retry.promise("and is drawn anew, from the `chance` handed in", orders=0)
+def drawn_anew(answer):
+    first, again = (
+        [round(pause, 6) for pause in _pauses(answer, 7)[0]] for _ in range(2)
+    )
+    expect("the pauses, with the same chance", happened=again, expected=first)
+    shares = [pause / most for pause, most in zip(first, LONGEST, strict=True)]
+    expect(
+        "the pauses, each as a share of the longest that it may be",
+        happened=[round(share, 3) for share in shares],
+        expected="five different ones",
+        holds=len({round(share, 6) for share in shares}) == len(shares),
+    )
 
 
 client = Exercise(
@@ -165,12 +191,26 @@ def _paid(answer, faults, seed=0, amounts=(100, 250, 100)):
                 cents,
                 lambda: f"{host.name} {next(ids)}",
             )
+            expect(
+                "what comes out of a payment",
+                happened=balance,
+                expected="the balance, a whole number",
+                holds=type(balance) is int,
+            )
             told.append(balance)
 
     network.host("bank").start(till.serve, daemon=True)
     for name in ("atm-1", "atm-2"):
         network.host(name).start(machine)
-    network.run(timeout=86_400)
+    try:
+        network.run(timeout=86_400)
+    except TimeoutError:
+        expect(
+            "what two machines do for a day",
+            happened="wait for an answer that never comes",
+            expected="an end: give `receive` a timeout",
+            holds=False,
+        )
     return 2 * sum(amounts), told, till
 
 
@@ -192,6 +232,14 @@ def bad_weather(answer):
         )
         expect(
             f"how many of 6 payments were answered, with seed {seed}",
-            happened=sum(type(balance) is int for balance in told),
+            happened=len(told),
             expected=6,
         )
+
+
+@client.promise("an answer that never comes is not waited for", inside=False)
+def silence(answer):
+    never = Fault("late", "bank>atm-1#1", 1e6)
+    paid, told, till = _paid(answer, Faults(planned=(never,)))
+    expect("the balance", happened=till.cents, expected=paid)
+    expect("how many were answered", happened=len(told), expected=6)
