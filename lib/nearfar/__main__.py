@@ -1,4 +1,9 @@
-"""The programs: `python -m nearfar` bank, atm, audit, hunt, worker, primes."""
+"""The programs: `python -m nearfar` bank, atm, audit, hunt, worker, primes.
+
+The one idea: here, and nowhere else, things are put together. A program is a
+function of its options; what they may be stands in `_parser` below, and what
+goes wrong becomes one line in `main`. Half of its length is those options.
+"""
 
 from __future__ import annotations
 

@@ -12,7 +12,8 @@ alone "done"; only a reply says that.
 | who is faster | waits | waits too, once the wire is full |
 
 Read `Connection`, the contract, first. `pair()` keeps it in memory, `sockets`
-over TCP; whoever keeps it anywhere else writes `_send`, `_receive` and `close`.
+over TCP; whoever keeps it anywhere else writes `_send`, `_receive` and `close`,
+and for the place where connections arrive (`Accepting`) `accept` and `close`.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ from .messages import LIMIT, Frames, Message, encode
 from .tasklets import _me, _remove, time_of
 from .trace import shown, when_traced
 
-__all__ = ["Connection", "Broken", "Statistics", "pair"]
+__all__ = ["Connection", "Accepting", "Broken", "Statistics", "pair"]
 
 
 class Broken(ConnectionError):
@@ -121,6 +122,34 @@ class Connection(ABC):
         with suppress(Closed):
             while True:
                 yield self.receive()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc_info):
+        self.close()
+
+
+class Accepting(ABC):
+    """Where connections arrive: `accept`, `close`, iteration and `with`."""
+
+    @abstractmethod
+    def accept(self, timeout: float | None = None) -> Connection:
+        """The next connection. Raises `Closed`, or TimeoutError."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Accept no more; the connections that there are go on."""
+
+    def __iter__(self):
+        return self
+
+    def __next__(self) -> Connection:
+        """The next connection; the end of the loop once it is closed."""
+        try:
+            return self.accept()
+        except Closed:
+            raise StopIteration from None
 
     def __enter__(self):
         return self

@@ -35,7 +35,7 @@ from contextlib import ExitStack
 from greenlet import GreenletExit
 
 from .channels import Closed
-from .connections import Broken, Connection, Deadline, Waiters
+from .connections import Accepting, Broken, Connection, Deadline, Waiters
 from .faults import AT_MESSAGES, AT_MOMENTS, Fault, Faults, Luck
 from .lanes import NOTICE, End, Lane, NetworkClock, TooLong, delays
 from .messages import LIMIT, Frames
@@ -356,7 +356,7 @@ class Host:
         return f"<host {self.name}{'' if self.up else ' (down)'}>"
 
 
-class Listener:
+class Listener(Accepting):
     """Where connections arrive. Iterate over it, or `accept()` them."""
 
     def __init__(self, host: Host, address: str, kinds, limit_bytes: int):
@@ -396,21 +396,6 @@ class Listener:
         self._waiting.append(end)
         self._arrived.wake_one()
         return True
-
-    def __iter__(self):
-        return self
-
-    def __next__(self) -> Connection:
-        try:
-            return self.accept()
-        except Closed:
-            raise StopIteration from None
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *exc_info):
-        self.close()
 
 
 # --- While a Trace is on -----------------------------------------------------

@@ -22,7 +22,7 @@ from functools import partial
 
 from .channels import Closed
 from .clock import READ
-from .connections import Broken, Connection, Deadline, Waiters
+from .connections import Accepting, Broken, Connection, Deadline, Waiters
 from .handshake import Handshake, Privacy
 from .messages import LIMIT, Malformed
 from .tasklets import Misuse, _me, sleep, spawn
@@ -145,7 +145,7 @@ def connect(
     raise Broken(f"cannot connect to {address}: {problem}")
 
 
-class Listener:
+class Listener(Accepting):
     """Where connections arrive. Iterate over it, or `accept()` them.
 
     Strangers say their first words to tasklets of their own, so that a silent
@@ -208,21 +208,6 @@ class Listener:
         for connection in (cut := list(self.open)):
             connection.give_up(f"{self.address} has stopped")
         return len(cut)
-
-    def __iter__(self):
-        return self
-
-    def __next__(self) -> Connection:
-        try:
-            return self.accept()
-        except Closed:
-            raise StopIteration from None
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *exc_info):
-        self.close()
 
     def _open_door(self):
         self._door.attach(_me("accept()").scheduler.clock)

@@ -6,7 +6,9 @@ by versions that also write an `Event`; when it goes off they are put back, so
 that a program that nobody watches pays nothing at all.
 
 Read `Event`, then `Trace`; `when_traced` is for the modules that are watched.
-What a whole trace tells about each moment stands in `history`.
+What a whole trace tells about each moment stands in `history`. (An event is
+written, told and stored here: its fields have to agree in all three, and so
+it is a long module.)
 """
 
 from __future__ import annotations

@@ -22,6 +22,7 @@ from types import SimpleNamespace
 from .channels import Closed
 from .clock import VirtualClock
 from .connections import (
+    Accepting,
     Broken,
     Connection,
     Deadline,
@@ -69,7 +70,7 @@ class Memory:
         return _MemoryEnd(there, back)
 
 
-class _Listener:
+class _Listener(Accepting):
     def __init__(self, memory, kinds, address, limit_bytes):
         self.kinds, self.address = kinds, address
         self.limit_bytes = limit_bytes
@@ -99,21 +100,6 @@ class _Listener:
         while self._waiting:
             self._waiting.popleft().close()
         self._arrived.wake()
-
-    def __iter__(self):
-        return self
-
-    def __next__(self):
-        try:
-            return self.accept()
-        except Closed:
-            raise StopIteration from None
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *exc_info):
-        self.close()
 
 
 def in_memory(program: Callable):
