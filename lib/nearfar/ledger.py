@@ -20,6 +20,7 @@ from __future__ import annotations
 import sqlite3
 from os import PathLike
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
@@ -141,7 +142,7 @@ class Line(msgspec.Struct, frozen=True):
     balance: int
 
 
-class Posting(msgspec.Struct, frozen=True, order=True):
+class Posting(NamedTuple):
     """One half of a movement: what it added to an account."""
 
     id: str
