@@ -15,9 +15,9 @@ import nearfar.clock
 from nearfar import Closed, run, schedule, sleep, spawn
 from nearfar.chat import chat, echo
 from nearfar.clock import _Selector
-from nearfar.connections import Broken
+from nearfar.connections import ON_THE_WIRE, Broken, Statistics
 from nearfar.faults import Faults
-from nearfar.messages import Malformed, Message, TooLarge
+from nearfar.messages import Malformed, Message, TooLarge, encode
 from nearfar.requests import Numbered, answer, request
 from nearfar.sockets import connect, listen
 from nearfar.worlds import WORLDS, over_sockets, simulated
@@ -140,15 +140,16 @@ def test_messages_arrive_in_order(world):
 def test_both_directions_work_at_once(world):
     def talk(here, there):
         def chatter(end, first):
-            for message in numbers(10, first):
+            for message in numbers(ON_THE_WIRE, first):
                 end.send(message)
-            return [end.receive() for _ in range(10)]
+            return [end.receive() for _ in range(ON_THE_WIRE)]
 
         mine = spawn(chatter, here, 0)
         yours = spawn(chatter, there, 500)
         return mine.result(), yours.result()
 
-    assert meet(world, talk) == (numbers(10, 500), numbers(10))
+    theirs, ours = numbers(ON_THE_WIRE, 500), numbers(ON_THE_WIRE)
+    assert meet(world, talk) == (theirs, ours)
 
 
 def test_several_tasklets_may_send_on_one_connection(world):
@@ -395,9 +396,17 @@ def test_both_ends_count_the_same_messages_and_bytes(world):
         for message in numbers(5):
             here.send(message)
             there.receive()
+        there.send(Number(7))
+        here.receive()
         mine, yours = here.statistics, there.statistics
-        assert (mine.messages_sent, yours.messages_received) == (5, 5)
-        assert mine.bytes_sent == yours.bytes_received > 5 * 4
+        assert (mine.messages_sent, mine.messages_received) == (5, 1)
+        assert mine.bytes_sent >= 5 * len(encode(Number(0)))
+        assert mine == Statistics(
+            yours.messages_received,
+            yours.messages_sent,
+            yours.bytes_received,
+            yours.bytes_sent,
+        )
 
     meet(world, talk)
 
