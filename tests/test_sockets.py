@@ -2,11 +2,13 @@
 
 import signal
 import socket
+import ssl
 import struct
 import subprocess
 import sys
 import threading
 import time
+from functools import partial
 
 import pytest
 
@@ -48,6 +50,19 @@ def test_nobody_there_is_broken_with_the_reason():
         address = listener.address
     with pytest.raises(Broken, match="refused"):
         run(until=spawn(connect, Number, address))
+
+
+@pytest.mark.parametrize(
+    "lock",
+    [{"token": "correct horse battery"}, {"tls": ssl.create_default_context()}],
+    ids=["token", "tls"],
+)
+def test_connecting_to_one_who_says_nothing_gives_up_in_time(lock):
+    call = partial(connect, Number, timeout=0.05, **lock)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"127.0.0.1:{silent.getsockname()[1]}"
+        with pytest.raises(Broken, match="no answer within"):
+            run(until=spawn(call, address))
 
 
 def test_a_name_that_does_not_exist_is_broken():
