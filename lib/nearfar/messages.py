@@ -17,7 +17,7 @@ be tried in a cell and split at every byte in a test.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from itertools import accumulate
 from math import isfinite
@@ -76,7 +76,7 @@ def encode(message: Message | bytes, limit_bytes: int = LIMIT) -> bytes:
             if len(body) > SHALLOW:
                 _check_depth(body)
             if b"null" in body:  # what JSON has no word for becomes that, too
-                _check_numbers(msgspec.to_builtins(message))
+                _check_numbers(message)
         except (ValueError, RecursionError) as error:
             name = type(message).__name__
             raise Malformed(f"{name} cannot be sent: {error}") from None
@@ -222,9 +222,11 @@ def _check_depth(body):
 
 
 def _check_numbers(value):
-    if isinstance(value, dict):
-        value = [*value.values()]
-    if isinstance(value, list | tuple):
+    if isinstance(value, msgspec.Struct):
+        value = [getattr(value, name) for name in value.__struct_fields__]
+    elif isinstance(value, dict):
+        value = value.values()
+    if isinstance(value, Iterable) and not isinstance(value, str | bytes):
         for each in value:
             _check_numbers(each)
     elif isinstance(value, float) and not isfinite(value):
