@@ -130,9 +130,7 @@ class Frames:
     def take(self, data: bytes) -> list[Message]:
         """As `feed`, all at once; what is wrong after them is in `error`."""
         found = []
-        if self.error is not None:
-            return found
-        if self._kept:
+        if self._kept or self.error is not None:
             data = self._complete(data)
         decode, most, end = self._decode, self.limit_bytes, len(data)
         at = 0
@@ -174,6 +172,8 @@ class Frames:
 
     def _complete(self, data) -> bytes:
         """What is kept and `data`, as soon as that is a whole frame."""
+        if self.error is not None:
+            return b""
         kept = self._kept
         kept += data
         if len(kept) < HEADER:

@@ -36,7 +36,7 @@ from .connections import (
 )
 from .handshake import FIRST_BYTES, First, Refusal
 from .messages import Frames, Malformed, encode
-from .tasklets import Misuse, Stack, _me, schedule, spawn
+from .tasklets import Misuse, Stack, _me, schedule, spawn, traced_wait
 from .trace import when_traced
 
 __all__ = ["Wire", "TcpConnection"]
@@ -113,7 +113,10 @@ class Wire:
         me.waits_for = waiters
         scheduler.watching += 1
         try:
-            me.park(timeout)
+            if timeout is None:
+                me.ready.popleft().switch()  # the clock's turn is there
+            else:
+                me.park(timeout)
         except BaseException:  # it may have been woken: another must look
             waiters.wake_one()
             raise
@@ -550,6 +553,18 @@ def show(address) -> str:
 
 
 # --- While a Trace is on -----------------------------------------------------
+
+
+@when_traced(Wire, "wait")
+def _trace_wait(record, plain, wire, waiters, what, timeout=None):
+    def wait():
+        plain(wire, waiters, what, timeout)
+
+    if timeout is None:
+        what_for = waiters.describe_wait(None)
+        traced_wait(record, _me("waiting"), "block", what_for, wait)
+    else:  # it is park() that is watched
+        wait()
 
 
 @when_traced(TcpConnection, "send")
