@@ -12,14 +12,16 @@ import mutants
 import pytest
 
 from nearfar.atm import Drawer
-from nearfar.faults import Fault
+from nearfar.faults import KINDS, Fault
 from nearfar.holiday import (
     INVARIANTS,
+    RARE,
     Visit,
     cash_is_what_was_booked,
     customers_were_told_the_truth,
     effects,
     holiday,
+    the_network_drains,
 )
 from nearfar.hunt import ROUGH, hunt, replay
 
@@ -39,9 +41,11 @@ def test_the_bank_keeps_its_promises_on_the_same_days_as_ever():
     report = hunt_days(0, SEEDS)
     assert report.found is None, f"\n{report.found}"
     never = [kind for kind, count in report.faults.items() if not count]
+    assert set(report.faults) == set(KINDS)
     assert not never, f"these faults were never met: {never}"
-    assert report.marks["machine: settles after a crash"] > 0
-    assert report.marks["withdraw: unknown"] > 0
+    missed = [name for name in RARE if not report.marks[name]]
+    assert not missed, f"never reached: {missed}"
+    assert set(report.marks) == set(RARE), "a mark that nobody hopes for"
 
 
 def test_the_bank_keeps_its_promises_on_days_that_nobody_has_seen():
@@ -100,6 +104,12 @@ def test_a_lie_is_noticed():
 
     with pytest.raises(AssertionError, match="was told of"):
         replay(holiday, 1, [], [lies, customers_were_told_the_truth], atms=1)
+
+
+def test_a_machine_that_never_comes_back_is_noticed():
+    for_ever = Fault("crash", "bank>atm-1#1", float("inf"))
+    with pytest.raises(AssertionError, match="atm-1 never closed"):
+        replay(holiday, 1, [for_ever], [the_network_drains], atms=2)
 
 
 @pytest.mark.parametrize("name", mutants.MUTANTS)
