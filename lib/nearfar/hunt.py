@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import re
 import signal
+import textwrap
 from collections import Counter
 from collections.abc import Callable, Iterable
 from contextlib import contextmanager
@@ -38,6 +39,7 @@ __all__ = ["hunt", "replay", "all_cores", "Report", "Found", "Wrong", "ROUGH"]
 
 DAY = 86_400.0  # seconds of simulated time that a world may take
 TRIES = 1_000  # worlds, at most, to make a failure smaller
+WIDE = 76  # columns of a report
 CHUNK = 25  # seeds that are handed to a process at a time
 ROUGH = Faults(
     late=0.05,
@@ -175,7 +177,8 @@ def _told(met, never, counts):
     missed = [name for name, count in counts.items() if not count]
     for words, names in ((met, often), (never, missed)):
         if names:
-            yield f"{words}: {', '.join(names)}"
+            line = f"{words}: {', '.join(names)}"
+            yield textwrap.fill(line, WIDE, subsequent_indent="  ")
 
 
 def hunt(
