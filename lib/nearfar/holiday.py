@@ -39,6 +39,16 @@ PIN = "2006"
 SEAL = seal_pin(PIN, cost=2)  # a weak one: sealing is not what is tried here
 SYNC = 0.005  # seconds
 REPAIR = 30.0  # seconds until somebody has made room on a full disk
+RARE = [  # what a day may come to, and a hunt should have come to
+    "bank: disk full",
+    "machine: disk full",
+    "machine: settles after a crash",
+    *(
+        f"{verb}: {told}"
+        for verb in ("deposit", "transfer", "withdraw")
+        for told in ("done", "refused", "unknown")
+    ),
+]
 
 
 @dataclass
@@ -111,6 +121,7 @@ def holiday(
         opening.commit()
     at = network.host("bank", books, survive=copy)
     day = Day(network, at, [])
+    network.marks |= dict.fromkeys(RARE, 0)  # nothing is reached yet
     at.start(keep_bank, bank, ledger, daemon=True)
     for number in range(1, atms + 1):
         host = network.host(f"atm-{number}", survive=HostDisk.survivor)
@@ -280,6 +291,12 @@ def customers_were_told_the_truth(day: Day):
         )
 
 
+def the_network_drains(day: Day):
+    """Once the faults end, every machine comes to its evening."""
+    left = {host.name for host in day.machines} - day.unsettled.keys()
+    assert not left, f"not so: {', '.join(sorted(left))} never closed"
+
+
 def effects(visit, account) -> set[int]:
     """What a visit may have added to an account, by what was told."""
     whole = 0
@@ -303,4 +320,5 @@ INVARIANTS = [
     all_is_settled,
     cash_is_what_was_booked,
     customers_were_told_the_truth,
+    the_network_drains,
 ]
