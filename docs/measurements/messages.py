@@ -767,44 +767,49 @@ def resident(pid):
     return pages * os.sysconf("SC_PAGE_SIZE")
 
 
+def our_stranger(address):
+    """A connection that has said hello, and says no more."""
+    sock = bare_connect(address)
+    sock.sendall(encode(Hello(VERSION)))
+    read_frame(sock)
+    return sock
+
+
 def measure_idle():
     """One client asks; others are connected and silent: time and memory.
 
-    Beside it the same at a bare epoll loop, whose connections are as many.
+    First of our server, and then of a bare epoll loop: what grows there is
+    the system's own share.
     """
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    told, silent, bare, count = {}, [], [], COUNTS["one"]
-    sizes = [size for size in IDLE if 2 * size < hard - 100]
+    sizes = [size for size in IDLE if size < hard - 100]
+    ours = idle_at("one", "nearfar", our_stranger, frames["one"], sizes)
+    floor = idle_at("many", "bare epoll", bare_connect, raw_one, sizes)
+    return {
+        size: {
+            "microseconds": ours[size][0],
+            "bare epoll microseconds": floor[size][0],
+            "bytes each": ours[size][1],
+        }
+        for size in sizes
+    }
 
-    def microseconds(ask, address):
-        return ask(address, count) / count * 1e6
 
-    with (
-        server("serve", "one", "nearfar", core=CORES[0]) as (address, pid),
-        server("serve", "many", "bare epoll", core=CORES[0]) as (floor, _),
-    ):
+def idle_at(workload, name, stranger, ask, sizes):
+    """By how many are silent: (microseconds a message, bytes for each)."""
+    count, told, silent = COUNTS["one"], {}, []
+    with server("serve", workload, name, core=CORES[0]) as (address, pid):
         os.sched_setaffinity(0, {CORES[0]})
-        ask = frames["one"]
         ask(address, count)
         empty = resident(pid)
-        for size in tqdm(sizes, desc="idle", leave=False):
+        for size in tqdm(sizes, desc=f"idle, {name}", leave=False):
             while len(silent) < size:
-                bare.append(bare_connect(floor))
-                silent.append(bare_connect(address))
-                silent[-1].sendall(encode(Hello(VERSION)))
-                read_frame(silent[-1])
-            rounds = [
-                (microseconds(ask, address), microseconds(raw_one, floor))
-                for _ in range(ROUNDS + 1)
-            ][1:]
-            ours, limit = zip(*rounds, strict=True)
-            told[size] = {
-                "microseconds": round(statistics.median(ours), 1),
-                "bare epoll microseconds": round(statistics.median(limit), 1),
-                "bytes each": round((resident(pid) - empty) / size),
-            }
-        for each in (*silent, *bare):
+                silent.append(stranger(address))
+            times = [ask(address, count) for _ in range(ROUNDS + 1)][1:]
+            microseconds = round(statistics.median(times) / count * 1e6, 1)
+            told[size] = microseconds, round((resident(pid) - empty) / size)
+        for each in silent:
             each.close()
         os.sched_setaffinity(0, CORES)
     return told
