@@ -16,18 +16,19 @@ from collections import deque
 from functools import lru_cache, partial
 from heapq import heappop, heappush
 
-from msgspec import DecodeError
+import msgspec
+from greenlet import getcurrent
 
 from .channels import Closed
 from .clock import VirtualClock
 from .connections import ON_THE_WIRE, Broken, Connection, Deadline, Waiters
 from .faults import Luck
-from .messages import HEADER, encode
-from .tasklets import _me
+from .messages import HEADER, Frames, Message, encode
+from .tasklets import Stack, _me
 
 __all__ = ["NetworkClock", "Lane", "End", "TooLong"]
 
-SHORT = 128  # bytes of a frame that cannot be deep enough to do harm
+SHORT = 128  # bytes of a message that cannot be deep enough to do harm
 NOTICE = 30.0  # seconds of silence after which a peer is held for dead
 DELAYS = 4_096  # that are drawn once; every lane takes them in its own order
 
@@ -56,8 +57,12 @@ class NetworkClock(VirtualClock):
         self.number = number = self.number + 1
         heappush(self.arrivals, (when, number, lane))
         if not self.scheduler.watching:
-            self.scheduler.watching = 1
-            self.scheduler.look_at_clock()
+            self.watch()
+
+    def watch(self) -> None:
+        """There is something to wait for: let the scheduler look."""
+        self.scheduler.watching = 1
+        self.scheduler.look_at_clock()
 
     def wait(self, until: float) -> None:
         """Make it `until`, or the time of the next arrival."""
@@ -79,15 +84,19 @@ class NetworkClock(VirtualClock):
 class Lane:
     """One direction of a connection: what is on its way, in order.
 
-    What flies is a frame of bytes, or a function that is called with the lane
-    at the far end (to open a connection, to close or to break it). Only the
-    first of them needs a timer.
+    What flies is a message, as bytes, or a function that is called with the
+    lane at the far end (to open a connection, to close or to break it). Only
+    the first of them needs a timer.
+
+    Ten thousand lanes do not fit into a processor's cache, so a lane is small:
+    its queues are tuples, for there is hardly ever more than one in them, and
+    at most what `ON_THE_WIRE` allows.
     """
 
     __slots__ = (
         *("source", "target", "name", "network", "clock", "other", "end"),
-        *("open", "flying", "arrived", "load", "latest", "dead", "number"),
-        *("luck", "delays", "place", "stride", "reader", "room"),
+        *("open", "next", "behind", "arrived", "load", "latest", "dead"),
+        *("number", "luck", "delays", "place", "stride", "readers", "room"),
     )
 
     def __init__(self, source, target, more):
@@ -98,9 +107,10 @@ class Lane:
         self.other = None  # the lane back
         self.end = None  # where it arrives, once there is one
         self.open = False  # whether messages are wanted there
-        self.flying = deque()  # (when, what)
-        self.arrived = deque()  # frames that nobody has received yet
-        self.load = 0  # how many messages are in either
+        self.next = None  # what arrives next, and has a timer
+        self.behind = ()  # (when, what) of all that flies behind it
+        self.arrived = ()  # messages that nobody has received yet
+        self.load = 0  # how many messages are in any of them
         self.latest = 0.0  # when the last one arrives
         self.dead = False  # what is sent from now on gets lost
         self.number = -1  # of the last message; 0 is the attempt to connect
@@ -108,8 +118,8 @@ class Lane:
         self.delays = network.delays
         self.place = luck.state % DELAYS
         self.stride = luck.state // DELAYS % DELAYS | 1
-        self.reader = Waiters("a message")
-        self.room = Waiters("room on the wire")
+        self.readers = ()  # stacks that wait for a message
+        self.room = None  # those who wait for room on the wire, if any do
 
     def post(self, what):
         """A message sets out, and may meet with its fate."""
@@ -127,15 +137,22 @@ class Lane:
         """It is on its way, and arrives after all that went before it."""
         if self.dead:
             return
+        clock = self.clock
         self.place = place = (self.place + self.stride) % DELAYS
-        when = self.clock._now + self.delays[place] + extra
+        when = clock._now + self.delays[place] + extra
         if when < self.latest:
             when = self.latest
         self.latest = when
-        flying = self.flying
-        if not flying:
-            self.clock.expect(when, self)
-        flying.append((when, what))
+        if self.next is None:
+            self.next = what
+            clock.number = number = clock.number + 1  # as in expect()
+            heappush(clock.arrivals, (when, number, self))
+            if not clock.scheduler.watching:
+                clock.watch()
+        elif self.behind:
+            self.behind.append((when, what))
+        else:
+            self.behind = deque([(when, what)])
 
     def snap(self):
         """The connection breaks; what is on its way still arrives."""
@@ -145,18 +162,62 @@ class Lane:
 
     def deliver(self, now):
         """Let arrive what is due."""
-        flying, network = self.flying, self.network
-        if network.walls and flying and self._is_held(network, now):
+        what, network = self.next, self.network
+        if what is None or (network.walls and self._is_held(network, now)):
             return
-        while flying and flying[0][0] <= now:
-            what = flying.popleft()[1]
+        while True:
             if type(what) is not bytes:
                 what(self)
             elif self.open:
-                self.arrived.append(what)
-                self.reader.wake_one()
-        if flying:
-            self.clock.expect(flying[0][0], self)
+                self.arrived += (what,)
+                readers = self.readers
+                if readers:  # as in wake_one()
+                    self.readers = readers[1:]
+                    readers[0].ready.append(readers[0])
+            if not self.behind:
+                self.next = None
+                return
+            when, what = self.behind.popleft()
+            if when > now:
+                self.next = what
+                self.clock.expect(when, self)
+                return
+
+    def wait(self, timeout=None):
+        """Wait until a message arrives, or the end of the connection."""
+        me = getcurrent()
+        if type(me) is not Stack:
+            _me("receive()")  # says what is wrong
+        self.readers += (me,)
+        me.waits_for = self
+        try:
+            me.park(timeout)
+        except BaseException:  # it may have been woken: another must look
+            self.wake_one()
+            raise
+
+    def wake_one(self):
+        """Let the first who waits for a message look again."""
+        if self.readers:
+            first = self.readers[0]
+            self.readers = self.readers[1:]
+            first.ready.append(first)
+
+    def wake(self):
+        """Let all look again who wait here, for whatever it is."""
+        while self.readers:
+            self.wake_one()
+        if self.room is not None:
+            self.room.wake()
+
+    def leave(self, stack) -> bool:
+        """Somebody stops waiting for a message. Was it still waiting?"""
+        many = len(self.readers)
+        self.readers = tuple(one for one in self.readers if one is not stack)
+        return len(self.readers) < many
+
+    def describe_wait(self, stack) -> str:
+        return "for a message"
 
     def _suffer(self, struck, what):
         network, extra = self.source.network, 0.0
@@ -192,7 +253,7 @@ class Lane:
             return True
         self.dead = self.other.dead = True  # systems try for about that long
         for lane in (self, self.other):
-            lane.flying.clear()
+            lane.next, lane.behind = None, ()
             self.clock.scheduler.after(NOTICE, partial(_break, lane))
         return True
 
@@ -212,7 +273,7 @@ def _hello(address, lane):
 
 def _welcome(lane):
     lane.end.state = "open"
-    lane.reader.wake()
+    lane.wake()
 
 
 def _refuse(lane):
@@ -234,13 +295,13 @@ def _break(lane):
 class End(Connection):
     """One end, on one host."""
 
-    def __init__(self, host, out, into, frames, peer):
+    def __init__(self, host, out, into, kinds, limit_bytes, peer):
         self._host = host
         self._out, self._into = out, into
-        self._frames = frames
-        self._limit_bytes = frames.limit_bytes
-        self._short = min(SHORT, HEADER + frames.limit_bytes)
-        self._decode = frames._decode
+        self._kinds, self._limit_bytes = kinds, limit_bytes
+        self._short = min(SHORT, limit_bytes)
+        self._decode = _decoder(kinds)
+        self._frames = None  # a stream, for a message that is not so simple
         self._calm = not host.network.eventful
         into.open = True
         self._ended = False  # nothing more can be sent, see below
@@ -257,7 +318,7 @@ class End(Connection):
         self._out.post(partial(_hello, address))
         try:
             while self.state == "connecting" and self._over is None:
-                self._into.reader.wait(deadline.left())
+                self._into.wait(deadline.left())
         except BaseException as error:
             self.close()
             if not isinstance(error, TimeoutError):
@@ -272,48 +333,64 @@ class End(Connection):
         out = self._out
         if self._ended or out.load >= ON_THE_WIRE:
             self._wait_for_room(message, timeout)
-        frame = encode(message, self._limit_bytes)
-        out.load += 1
-        self._queued(message, len(frame))
-        if self._calm:
-            out.put(frame)
+        if type(message) in _known:
+            try:
+                body = _to_json(message)
+            except ValueError:
+                body = self._checked(message)
+            if len(body) > self._limit_bytes:
+                self._checked(message)
         else:
-            out.post(frame)
+            body = self._checked(message)
+        out.load += 1
+        self._queued(message, HEADER + len(body))
+        if self._calm:
+            out.put(body)
+        else:
+            out.post(body)
+
+    def _checked(self, message):
+        """The bytes of a message; or else what is wrong with it."""
+        body = encode(message, self._limit_bytes)[HEADER:]
+        if isinstance(message, Message):
+            _known.add(type(message))
+        return body
 
     def _wait_for_room(self, message, timeout):
-        deadline = None
+        out, deadline = self._out, None
         while True:
             if self._closed:
                 raise Closed(f"the connection to {self.peer} is closed")
             if self._over is not None:
                 raise Broken(self._over[1])
-            if self._out.load < ON_THE_WIRE:
+            if out.load < ON_THE_WIRE:
                 return
             deadline = deadline or Deadline(timeout)
-            self._out.room.wait(deadline.left())
+            out.room = out.room or Waiters("room on the wire")
+            out.room.wait(deadline.left())
 
     def _receive(self, timeout=None):
         into = self._into
-        arrived = into.arrived
-        if not arrived:
+        if not into.arrived:
             if timeout is None and not self._ended:  # most waits are these
-                into.reader.wait_as(_me("receive()"), None)
-            if not arrived:
+                into.wait()
+            if not into.arrived:
                 self._wait_for_message(into, timeout)
-        frame = arrived.popleft()
-        if len(frame) > self._short:
-            message = self._read(frame)
+        body = into.arrived[0]
+        if len(body) > self._short:
+            message = self._read(body)
         else:
             try:
-                message = self._decode(frame[HEADER:])
-            except DecodeError:
-                message = self._read(frame)
+                message = self._decode(body)
+            except msgspec.DecodeError:
+                message = self._read(body)
+        into.arrived = into.arrived[1:]
         into.load -= 1
-        if into.room.stacks:
+        if into.room is not None:
             into.room.wake_one()
-        if arrived:
-            into.reader.wake_one()
-        self._taken(message, len(frame))
+        if into.arrived:
+            into.wake_one()
+        self._taken(message, HEADER + len(body))
         return message
 
     def _wait_for_message(self, into, timeout):
@@ -327,13 +404,14 @@ class End(Connection):
             if timeout is not None:
                 deadline = deadline or Deadline(timeout)
                 timeout = deadline.left()
-            into.reader.wait(timeout)
+            into.wait(timeout)
 
-    def _read(self, frame):
-        """With all checks; and nonsense stays where it is."""
-        self._into.arrived.appendleft(frame)
-        (message,) = self._frames.feed(frame)
-        return self._into.arrived.popleft() and message
+    def _read(self, body):
+        """With all checks; after nonsense nothing can be read any more."""
+        if self._frames is None:
+            self._frames = Frames(self._kinds, self._limit_bytes)
+        (message,) = self._frames.feed(encode(body, len(body)))
+        return message
 
     send, receive = _send, _receive  # a call less for each
 
@@ -341,7 +419,7 @@ class End(Connection):
         if self._closed:
             return
         self._closed, self._into.open, self._ended = True, False, True
-        self._into.arrived.clear()
+        self._into.arrived = ()
         self._out.put(_finish)
         self._host.ends.pop(self, None)
         self._wake()
@@ -361,16 +439,25 @@ class End(Connection):
     def die(self, silence):
         """Its host has crashed. The peer hears of it after a while."""
         self._into.open = False
-        self._into.arrived.clear()
+        self._into.arrived = ()
         self._into.dead = True
         self._out.put(_break, extra=silence)
         self._out.dead = True
         self.finish(Broken, f"{self._host.name} has crashed")
 
     def _wake(self):
-        for lane in (self._out, self._into):
-            lane.reader.wake()
-            lane.room.wake()
+        self._out.wake()
+        self._into.wake()
+
+
+_known = set()  # of kinds of messages; to ask isinstance takes longer
+_to_json = msgspec.json.Encoder().encode
+
+
+@lru_cache
+def _decoder(kinds):
+    """A function from short bytes to a message of these kinds."""
+    return bytes if kinds is bytes else msgspec.json.Decoder(kinds).decode
 
 
 @lru_cache

@@ -38,7 +38,7 @@ from .channels import Closed
 from .connections import Accepting, Broken, Connection, Deadline, Waiters
 from .faults import AT_MESSAGES, AT_MOMENTS, Fault, Faults, Luck
 from .lanes import NOTICE, End, Lane, NetworkClock, TooLong, delays
-from .messages import LIMIT, Frames
+from .messages import LIMIT
 from .tasklets import Misuse, Tasklet, _me, run, spawn
 from .trace import when_traced
 
@@ -255,7 +255,7 @@ class Host:
         there = Lane(self, network.hosts[name], more)
         back = Lane(network.hosts[name], self, more)
         there.other, back.other = back, there
-        end = End(self, there, back, Frames(kinds, limit_bytes), address)
+        end = End(self, there, back, kinds, limit_bytes, address)
         end.open(address, timeout)
         return end
 
@@ -391,8 +391,14 @@ class Listener(Accepting):
         """Take a connection that arrives, unless too many wait already."""
         if len(self._waiting) >= BACKLOG:
             return False
-        frames = Frames(self._kinds, self._limit_bytes)
-        end = End(self.host, lane.other, lane, frames, lane.source.name)
+        end = End(
+            self.host,
+            lane.other,
+            lane,
+            self._kinds,
+            self._limit_bytes,
+            lane.source.name,
+        )
         self._waiting.append(end)
         self._arrived.wake_one()
         return True
