@@ -72,8 +72,12 @@ class Day:
 
     def balance(self, account: str) -> int:
         """What the books say of one account, in cents."""
+        return self.balances()[account]
+
+    def balances(self) -> dict[str, int]:
+        """What the books say of each account, in cents."""
         with self._books() as ledger:
-            return ledger.account(account).cents
+            return {name: ledger.account(name).cents for name in ledger.names()}
 
     def drawer_cents(self) -> int:
         """All the notes in all the machines."""
@@ -272,8 +276,9 @@ def customers_were_told_the_truth(day: Day):
             changes = effects(visit, account)
             before = possible[account]
             possible[account] = {old + new for old in before for new in changes}
+    balances = day.balances()
     for account, told in possible.items():
-        balance = day.balance(account)
+        balance = balances[account]
         assert balance in told, (
             f"not so: {account} has {money(balance)}, and was told of "
             f"{' or '.join(money(cents) for cents in sorted(told))}"

@@ -126,8 +126,9 @@ class Lane:
         self.number += 1
         network = self.network
         if network.eventful and not self.dead:
-            where = f"{self.name}#{self.number}"
-            struck = network.fate(where, self.luck, network.at_messages)
+            struck = network.fate(
+                self.name, self.number, self.luck, network.at_messages
+            )
             if struck:
                 self._suffer(struck, what)
                 return
@@ -394,16 +395,16 @@ class End(Connection):
         return message
 
     def _wait_for_message(self, into, timeout):
-        deadline = None
+        clock = into.clock
+        until = None if timeout is None else clock._now + timeout
         while not into.arrived:
             if self._closed:
                 raise Closed(f"the connection to {self.peer} is closed")
             if self._over is not None:
                 kind, text = self._over
                 raise kind(text)
-            if timeout is not None:
-                deadline = deadline or Deadline(timeout)
-                timeout = deadline.left()
+            if until is not None:
+                timeout = max(0.0, until - clock._now)
             into.wait(timeout)
 
     def _read(self, body):
@@ -446,8 +447,9 @@ class End(Connection):
         self.finish(Broken, f"{self._host.name} has crashed")
 
     def _wake(self):
-        self._out.wake()
-        self._into.wake()
+        for lane in (self._out, self._into):
+            if lane.readers or lane.room is not None:
+                lane.wake()
 
 
 _known = set()  # of kinds of messages; to ask isinstance takes longer

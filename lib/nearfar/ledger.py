@@ -72,6 +72,8 @@ TABLES = (
 END""",
     """INSERT INTO account (name) VALUES ('@cash'), ('@held')""",
 )
+ACCOUNT = """SELECT name, cents, frozen, seal, wrong
+        FROM account WHERE name = ?"""
 COUNT = "SELECT count(*) FROM request WHERE refusal {}"
 TROUBLE = {  # by SQLite's primary result codes
     sqlite3.SQLITE_BUSY: "is in use by another process; end that one first",
@@ -173,7 +175,7 @@ class Ledger:
     same. After a `LedgerError` the file is closed and has to be opened anew.
     """
 
-    _db = None  # the connection, while the file is open
+    _db = _cursor = None  # the connection, while the file is open
 
     def __init__(
         self,
@@ -185,6 +187,7 @@ class Ledger:
         self.path = str(path)
         try:
             self._db = self._connect(self.path, create)
+            self._cursor = self._db.cursor()  # one for all that is asked
             self._prepare(durable)
         except sqlite3.Error as error:
             raise self._fail(error) from None
@@ -203,7 +206,7 @@ class Ledger:
         if order.verb in past:
             return answer_again(order, past)
         order, customer = complete(order, past)
-        accounts = self._accounts(order.payer, order.payee, customer)
+        accounts = self._accounts({order.payer, order.payee, customer})
         try:
             judge(order, accounts, past)
         except Refused as refusal:
@@ -235,7 +238,7 @@ class Ledger:
 
     def account(self, name: str) -> Account | None:
         """What is known of an account; None if there is none."""
-        return self._accounts(name).get(name)
+        return self._accounts([name]).get(name)
 
     def names(self) -> list[str]:
         """Of all customers' accounts, in alphabetical order."""
@@ -291,7 +294,7 @@ class Ledger:
         for (text,) in self._do("PRAGMA integrity_check(10)"):
             if text != "ok":
                 problems.append(f"the file is damaged: {text}")
-        ours = self._accounts(CASH, HELD)
+        ours = self._accounts([CASH, HELD])
         return Audit(
             accounts=self._one("SELECT count(*) - 2 FROM account"),
             movements=self._one(COUNT.format("IS NULL")),
@@ -309,7 +312,7 @@ class Ledger:
     def close(self) -> None:
         """Give the file back; what is not committed never happened."""
         if self._db is not None:
-            db, self._db = self._db, None
+            db, self._db, self._cursor = self._db, None, None
             db.close()
 
     __del__ = close  # one that nobody holds any more, such as in a notebook
@@ -359,12 +362,9 @@ class Ledger:
         )
         return {row[0]: Kept(*row) for row in rows}
 
-    def _accounts(self, one, two="", three=""):
-        rows = self._do(
-            "SELECT name, cents, frozen, seal, wrong FROM account "
-            "WHERE name IN (?, ?, ?)",
-            (one, two, three),
-        )
+    def _accounts(self, names):
+        query = " UNION ALL ".join([ACCOUNT] * len(names))
+        rows = self._do(query, tuple(names))
         return {row[0]: Account(*row) for row in rows}
 
     def _keep(self, order, refusal, told):
@@ -386,7 +386,7 @@ class Ledger:
         if self._db is None:
             raise LedgerError(f"{self.path} is closed; open it anew")
         try:
-            return self._db.execute(sql, values).fetchall()
+            return self._cursor.execute(sql, values).fetchall()
         except sqlite3.Error as error:
             raise self._fail(error) from None
 
