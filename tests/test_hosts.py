@@ -5,6 +5,7 @@ Needs the right to make them (root on Linux); is skipped where there is none.
 """
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -127,15 +128,35 @@ def test_two_hosts_talk_over_a_cable(hosts):
     assert told == f"{MESSAGES} {address}"
 
 
-def test_two_hosts_talk_over_a_bad_cable(hosts):
+# What `tc` makes of a cable: one that is long and loses some of what goes over
+# it, and one that is narrow, so that what comes too fast waits, or is lost.
+BAD = ["netem delay 5ms 2ms loss 3%", "tbf rate 20mbit burst 4kb latency 2ms"]
+
+
+@pytest.mark.parametrize("kind", BAD, ids=["netem", "tbf"])
+def test_two_hosts_talk_over_a_bad_cable(hosts, kind):
     try:
         for host, end in hosts.items():
-            words = f"netns exec {host} tc qdisc add dev {end} root netem"
-            ip(*words.split(), "delay", "5ms", "2ms", "loss", "3%")
+            words = f"netns exec {host} tc qdisc add dev {end} root {kind}"
+            ip(*words.split())
     except subprocess.CalledProcessError as error:
-        pytest.skip(f"no netem here: {error.stderr.strip()}")
-    told, address = converse(hosts)
-    assert told == f"{MESSAGES} {address}"
+        pytest.skip(f"no {kind.split()[0]} here: {error.stderr.strip()}")
+    for _ in range(20):  # until it was as bad as we want it
+        told, address = converse(hosts)
+        assert told == f"{MESSAGES} {address}"
+        if lost(hosts):
+            return
+    pytest.fail(f"nothing was lost by {kind}")
+
+
+def lost(hosts):
+    """How many packets the cable has dropped so far."""
+    tells = [
+        ip(*f"netns exec {host} tc -s qdisc show dev {end}".split()).stdout
+        for host, end in hosts.items()
+    ]
+    print(*tells)
+    return sum(int(re.search(r"dropped (\d+)", text)[1]) for text in tells)
 
 
 def test_nobody_listens_on_the_other_host(hosts):

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from nearfar.accounts import CASH, HELD, Order, Refused
-from nearfar.ledger import INVARIANTS, Ledger, LedgerError, Line
+from nearfar.ledger import INVARIANTS, Ledger, LedgerError, Line, Posting
 
 
 def deposit(id, name, cents):
@@ -126,6 +126,23 @@ def test_a_frozen_account_is_thawed_again(ledger):
 def test_a_balance_is_changed_by_orders_only(ledger):
     with pytest.raises(ValueError, match="use an order"):
         ledger.change("eve", cents=10**9)
+
+
+def test_the_postings_are_all_that_ever_moved_in_the_order_of_booking(ledger):
+    ledger.apply(withdraw("2", "eve", 500))
+    with pytest.raises(Refused):
+        ledger.apply(transfer("3", "eve", "grant", 10**6))
+    ledger.apply(Order("2", "confirm"))
+    assert ledger.postings() == [
+        Posting("open eve", "open", CASH, -5_000),
+        Posting("open eve", "open", "eve", 5_000),
+        Posting("open grant", "open", CASH, -10_000),
+        Posting("open grant", "open", "grant", 10_000),
+        Posting("2", "withdraw", "eve", -500),
+        Posting("2", "withdraw", HELD, 500),
+        Posting("2", "confirm", HELD, -500),
+        Posting("2", "confirm", CASH, 500),
+    ]
 
 
 def test_a_statement_tells_the_last_movements_and_what_they_left(ledger):

@@ -1,14 +1,20 @@
 """Sockets: addresses, connecting, and peers that misbehave."""
 
+import signal
 import socket
+import ssl
 import struct
 import subprocess
 import sys
+import threading
 import time
+from functools import partial
 
 import pytest
 
+import nearfar.clock
 from nearfar import Closed, Misuse, VirtualClock, run, sleep, spawn
+from nearfar.clock import SystemClock, _new_poller, _Selector
 from nearfar.connections import Broken
 from nearfar.handshake import VERSION, Hello
 from nearfar.messages import Malformed, Message, TooLarge, encode
@@ -44,6 +50,19 @@ def test_nobody_there_is_broken_with_the_reason():
         address = listener.address
     with pytest.raises(Broken, match="refused"):
         run(until=spawn(connect, Number, address))
+
+
+@pytest.mark.parametrize(
+    "lock",
+    [{"token": "correct horse battery"}, {"tls": ssl.create_default_context()}],
+    ids=["token", "tls"],
+)
+def test_connecting_to_one_who_says_nothing_gives_up_in_time(lock):
+    call = partial(connect, Number, timeout=0.05, **lock)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"127.0.0.1:{silent.getsockname()[1]}"
+        with pytest.raises(Broken, match="no answer within"):
+            run(until=spawn(call, address))
 
 
 def test_a_name_that_does_not_exist_is_broken():
@@ -299,6 +318,81 @@ def test_several_may_wait_for_messages_of_one_connection(raw):
         return [tasklet.result().value for tasklet in waiting]
 
     assert run(until=spawn(story), timeout=5) == [1, 2, 3]
+
+
+@pytest.mark.parametrize("poller", [_new_poller, _Selector])
+def test_hanging_up_ends_though_the_peer_writes_without_end(
+    poller, wire, monkeypatch
+):
+    here, there = wire
+    monkeypatch.setattr(nearfar.clock, "_new_poller", poller)
+
+    def write():
+        with pytest.raises(Broken):
+            fill(here)
+
+    def story():
+        writing = spawn(write)
+        sleep(0.05)
+        there.close()
+        writing.join(timeout=20)
+
+    run(until=spawn(story))
+
+
+@pytest.fixture
+def chatterbox(raw):
+    """Our end of a wire, and a clock for which there is always more on it."""
+    peer, ours = raw
+
+    class Clock(SystemClock):
+        def wait(self, until):
+            peer.sendall(encode(Number(1)))
+            super().wait(until)
+
+    return ours, Clock()
+
+
+def hear(connection):
+    for _ in range(50_000):
+        connection.receive()
+    raise AssertionError("nobody else had a turn")
+
+
+def test_one_who_listens_alone_and_without_end_lets_sleepers_wake(chatterbox):
+    connection, clock = chatterbox
+    spawn(hear, connection, daemon=True)
+    run(until=spawn(sleep, 0.05), clock=clock)
+
+
+def test_one_who_listens_alone_and_without_end_is_timed_out(chatterbox):
+    connection, clock = chatterbox
+    spawn(hear, connection, name="listener")
+    with pytest.raises(TimeoutError, match="listener"):
+        run(timeout=0.05, clock=clock)
+
+
+def test_an_interrupt_while_one_listens_alone_comes_out_of_run(raw):
+    peer, ours = raw
+    peer.sendall(encode(Number(1)))
+
+    def listen_in_vain():
+        try:
+            ours.receive()
+            timer.start()
+            ours.receive()
+        except KeyboardInterrupt:
+            log.append("not his")
+        finally:
+            log.append("tidy")
+
+    log, main = [], threading.main_thread().ident
+    timer = threading.Timer(0.05, signal.pthread_kill, [main, signal.SIGINT])
+    spawn(listen_in_vain)
+    with pytest.raises(KeyboardInterrupt):
+        run()
+    timer.join()
+    assert log == ["tidy"]
 
 
 def test_a_peer_that_writes_without_end_does_not_stop_the_others(wire):

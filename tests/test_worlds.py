@@ -1,14 +1,26 @@
-"""One contract, three worlds: the same tests in memory, over TCP, simulated."""
+"""One contract, three worlds: the same tests in memory, over TCP, simulated.
+
+Over TCP also with TLS and a token, and where the system has no epoll.
+"""
+
+import ssl
+from contextlib import suppress
+from functools import cache, partial
+from types import SimpleNamespace
 
 import pytest
+import trustme
 
-from nearfar import Closed, current, schedule, sleep, spawn
+import nearfar.clock
+from nearfar import Closed, run, schedule, sleep, spawn
 from nearfar.chat import chat, echo
-from nearfar.connections import Broken
+from nearfar.clock import _Selector
+from nearfar.connections import ON_THE_WIRE, Broken, Statistics
 from nearfar.faults import Faults
-from nearfar.messages import Malformed, Message, TooLarge
+from nearfar.messages import Malformed, Message, TooLarge, encode
 from nearfar.requests import Numbered, answer, request
-from nearfar.worlds import WORLDS, simulated
+from nearfar.sockets import connect, listen
+from nearfar.worlds import WORLDS, over_sockets, simulated
 
 MANY = 1_000
 
@@ -22,33 +34,90 @@ class Other(Message):
     text: str
 
 
+BIG = Number(0, "x" * 60_000)
+
+
 def slow_network(program):
     """The simulated world with messages that overtake other connections'."""
     return simulated(program, seed=5, faults=Faults(delay_s=(0, 2), skew=3))
 
 
-WORLDS_HERE = [*WORLDS.items(), ("on a slow network", slow_network)]
+def without_epoll(program):
+    """Over sockets, on a system that has only what all systems have."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(nearfar.clock, "_new_poller", _Selector)
+        return over_sockets(program)
 
 
-@pytest.fixture(params=[w for _, w in WORLDS_HERE], ids=dict(WORLDS_HERE))
+def over_tls(program):
+    """Over sockets, encrypted, and only for those who know the token."""
+    server, client = contexts()
+    lock = {"token": "correct horse battery staple"}
+    place = SimpleNamespace(
+        listen=partial(listen, tls=server, **lock),
+        connect=partial(connect, tls=client, **lock),
+    )
+    return run(until=spawn(program, lambda name: place))
+
+
+@cache
+def contexts():
+    authority = trustme.CA()
+    server = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    authority.issue_cert("127.0.0.1").configure_cert(server)
+    client = ssl.create_default_context(ssl.Purpose.SERVER_AUTH)
+    authority.configure_trust(client)
+    return server, client
+
+
+WORLDS_HERE = {
+    **WORLDS,
+    "on a slow network": slow_network,
+    "without epoll": without_epoll,
+    "over TLS": over_tls,
+}
+
+
+@pytest.fixture(params=WORLDS_HERE.values(), ids=WORLDS_HERE)
 def world(request):
     return request.param
 
 
-def meet(world, talk, kinds=Number, back=None, limit_bytes=65_536):
+def meet(world, talk, kinds=Number, limit_bytes=65_536, limit_there=65_536):
     """Run `talk(here, there)` with both ends of a connection in a world."""
 
     def program(place):
-        limits = {"limit_bytes": limit_bytes}
-        with place("there").listen(kinds, **limits) as listener:
+        listener = place("there").listen(kinds, limit_bytes=limit_there)
+        with listener:
             accepting = spawn(listener.accept)
-            address = listener.address
-            here = place("here").connect(back or kinds, address, **limits)
+            here = place("here").connect(
+                kinds, listener.address, limit_bytes=limit_bytes
+            )
             there = accepting.result()
         with here, there:
             return talk(here, there)
 
     return world(program)
+
+
+def fill(connection, message=BIG, timeout=None, pause=None):
+    """Send and send, until something happens."""
+    while True:
+        connection.send(message, timeout)
+        if pause is not None:
+            sleep(pause)
+
+
+def serve_echo(listener):
+    """Say back to everybody what comes."""
+
+    def say_back(connection):
+        with connection:
+            for message in connection:
+                connection.send(message)
+
+    for connection in listener:
+        spawn(say_back, connection, daemon=True)
 
 
 def numbers(count, first=0):
@@ -71,15 +140,32 @@ def test_messages_arrive_in_order(world):
 def test_both_directions_work_at_once(world):
     def talk(here, there):
         def chatter(end, first):
-            for message in numbers(10, first):
+            for message in numbers(ON_THE_WIRE, first):
                 end.send(message)
-            return [end.receive() for _ in range(10)]
+            return [end.receive() for _ in range(ON_THE_WIRE)]
 
         mine = spawn(chatter, here, 0)
         yours = spawn(chatter, there, 500)
         return mine.result(), yours.result()
 
-    assert meet(world, talk) == (numbers(10, 500), numbers(10))
+    theirs, ours = numbers(ON_THE_WIRE, 500), numbers(ON_THE_WIRE)
+    assert meet(world, talk) == (theirs, ours)
+
+
+def test_several_tasklets_may_send_on_one_connection(world):
+    def talk(here, there):
+        def sender(first):
+            for number in range(first, first + 20):
+                here.send(Number(number, "x" * 30_000))
+
+        for first in (0, 100, 200):
+            spawn(sender, first)
+        return [there.receive().value for _ in range(60)]
+
+    got = meet(world, talk)
+    for first in (0, 100, 200):
+        mine = [number for number in got if first <= number < first + 100]
+        assert mine == list(range(first, first + 20))
 
 
 def test_what_was_sent_before_closing_arrives(world):
@@ -90,6 +176,19 @@ def test_what_was_sent_before_closing_arrives(world):
         return list(there)
 
     assert meet(world, talk) == numbers(10)
+
+
+def test_it_arrives_even_if_the_closer_has_not_read_what_we_sent(world):
+    def talk(here, there):
+        for message in numbers(10):
+            there.send(message)
+        for message in numbers(3):
+            here.send(message)
+        sleep(0.05)
+        here.close()
+        return list(there)
+
+    assert meet(world, talk) == numbers(3)
 
 
 def test_receiving_from_a_closed_peer_is_closed(world):
@@ -117,6 +216,21 @@ def test_closing_wakes_ones_own_receiver(world):
     meet(world, talk)
 
 
+def test_closing_wakes_ones_own_sender_who_waits_for_room(world):
+    def talk(here, there):
+        def wait():
+            with pytest.raises(Closed):
+                fill(here)
+
+        waiting = spawn(wait)
+        sleep(0.05)
+        assert not waiting.done
+        here.close()
+        waiting.join()
+
+    meet(world, talk)
+
+
 def test_a_closed_end_neither_sends_nor_receives(world):
     def talk(here, there):
         here.close()
@@ -129,35 +243,62 @@ def test_a_closed_end_neither_sends_nor_receives(world):
     meet(world, talk)
 
 
-def test_sending_to_a_peer_that_has_gone_breaks_in_the_end(world):
+def test_a_sender_who_waits_for_room_hears_that_the_peer_has_gone(world):
     def talk(here, there):
-        def send_for_ever():
-            while True:
-                here.send(Number(1))
-                schedule()
-
+        filling = spawn(fill, here, pause=0.01)
+        sent = None
+        while sent != here.statistics.messages_sent:  # until it waits
+            sent = here.statistics.messages_sent
+            sleep(0.1)
         there.close()
         with pytest.raises(Broken):
-            send_for_ever()
+            filling.result(timeout=60)
+
+    meet(world, talk)
+
+
+def test_sending_to_a_peer_that_has_gone_breaks_in_the_end(world):
+    def talk(here, there):
+        there.close()
+        for _ in range(2):  # and stays so
+            with pytest.raises(Broken):
+                fill(here, Number(1), pause=0.01)
+        with pytest.raises((Broken, Closed)):
+            here.receive()
+        here.close()  # and to close it is fine
+        with pytest.raises(Closed):
+            here.send(Number(1))
 
     meet(world, talk)
 
 
 def test_send_waits_while_the_peer_does_not_read(world):
     def talk(here, there):
-        def send_for_ever():
-            while True:
-                here.send(big, timeout=0.05)
-
-        big = Number(0, "x" * 60_000)
         with pytest.raises(TimeoutError):
-            send_for_ever()
+            fill(here, timeout=0.05)
         for _ in range(here.statistics.messages_sent):  # but not the last one
-            assert there.receive() == big
+            assert there.receive() == BIG
         here.send(Number(2), timeout=60)  # there is room again
         assert there.receive(timeout=60) == Number(2)
 
     meet(world, talk)
+
+
+def test_a_peer_that_does_not_read_stops_nobody_else(world):
+    def program(place):
+        with place("server").listen(Number) as listener:
+            spawn(serve_echo, listener, daemon=True)
+            deaf = place("deaf").connect(Number, listener.address)
+            filling = spawn(fill, deaf, daemon=True)
+            sleep(0.05)
+            good = place("good").connect(Number, listener.address)
+            with deaf, good:
+                for message in numbers(20):
+                    good.send(message)
+                    assert good.receive(timeout=60) == message
+                filling.kill()
+
+    world(program)
 
 
 def test_a_time_out_of_receive_loses_nothing(world):
@@ -170,6 +311,33 @@ def test_a_time_out_of_receive_loses_nothing(world):
     assert meet(world, talk) == Number(1)
 
 
+def test_no_time_at_all_is_a_look_whether_there_is_one(world):
+    def talk(here, there):
+        with pytest.raises(TimeoutError):
+            there.receive(timeout=0)
+        here.send(Number(1))
+        for _ in range(1_000):  # it takes a while to arrive
+            with suppress(TimeoutError):
+                return there.receive(timeout=0)
+            sleep(0.01)
+
+    assert meet(world, talk) == Number(1)
+
+
+def test_a_request_given_up_does_not_disturb_the_next(world):
+    def talk(here, there):
+        def slow(number):
+            sleep(0.2 * number.value)
+            return number
+
+        spawn(answer, there, slow, daemon=True)
+        with pytest.raises(TimeoutError):
+            request(here, Number(1), timeout=0.05)
+        return request(here, Number(0), timeout=60)
+
+    assert meet(world, talk, kinds=Numbered[Number]) == Number(0)
+
+
 def test_a_message_over_the_limit_is_not_sent(world):
     def talk(here, there):
         with pytest.raises(TooLarge):
@@ -180,11 +348,34 @@ def test_a_message_over_the_limit_is_not_sent(world):
     assert meet(world, talk, limit_bytes=100) == Number(1)
 
 
+def test_a_message_over_the_peers_limit_is_not_received(world):
+    def talk(here, there):
+        here.send(Number(1))
+        here.send(Number(2, "x" * 200))
+        assert there.receive() == Number(1)
+        for _ in range(2):
+            with pytest.raises(TooLarge):
+                there.receive()
+
+    meet(world, talk, limit_there=100)
+
+
+def test_each_end_has_a_limit_of_its_own(world):
+    def talk(here, there):
+        with pytest.raises(TooLarge):
+            here.send(Number(1, "x" * 200))
+        here.send(Number(1))
+        assert there.receive() == Number(1)
+
+    meet(world, talk, limit_bytes=100)
+
+
 def test_what_is_no_message_of_these_kinds_is_malformed(world):
     def talk(here, there):
         here.send(Other("hello"))
-        with pytest.raises(Malformed):
-            there.receive()
+        for _ in range(2):  # and stays so
+            with pytest.raises(Malformed):
+                there.receive()
 
     meet(world, talk)
 
@@ -205,9 +396,32 @@ def test_both_ends_count_the_same_messages_and_bytes(world):
         for message in numbers(5):
             here.send(message)
             there.receive()
+        there.send(Number(7))
+        here.receive()
         mine, yours = here.statistics, there.statistics
-        assert (mine.messages_sent, yours.messages_received) == (5, 5)
-        assert mine.bytes_sent == yours.bytes_received > 5 * 4
+        assert (mine.messages_sent, mine.messages_received) == (5, 1)
+        assert mine.bytes_sent >= 5 * len(encode(Number(0)))
+        assert mine == Statistics(
+            yours.messages_received,
+            yours.messages_sent,
+            yours.bytes_received,
+            yours.bytes_sent,
+        )
+
+    meet(world, talk)
+
+
+def test_what_was_not_sent_is_not_counted(world):
+    def talk(here, there):
+        with pytest.raises(TooLarge):
+            here.send(Number(0, "x" * 70_000))
+        with pytest.raises(TimeoutError):
+            fill(here, timeout=0.05)
+        sent = here.statistics.messages_sent
+        here.close()
+        assert len(list(there)) == sent == there.statistics.messages_received
+        with pytest.raises(AttributeError):
+            here.statistics.messages_sent = 0
 
     meet(world, talk)
 
@@ -225,15 +439,6 @@ def test_a_killed_receiver_leaves_the_next_message_to_another(world):
 
 def test_many_clients_are_served_at_once(world):
     def program(place):
-        def serve(listener):
-            for connection in listener:
-                spawn(say_back, connection, daemon=True)
-
-        def say_back(connection):
-            with connection:
-                for message in connection:
-                    connection.send(message)
-
         def client(number):
             connection = place(f"client-{number}").connect(Number, address)
             with connection:
@@ -243,11 +448,25 @@ def test_many_clients_are_served_at_once(world):
 
         with place("server").listen(Number) as listener:
             address = listener.address
-            spawn(serve, listener, daemon=True)
+            spawn(serve_echo, listener, daemon=True)
             clients = [spawn(client, number) for number in range(60)]
             return [client.result() for client in clients]
 
     assert world(program) == [numbers(5, first) for first in range(60)]
+
+
+def test_who_hangs_up_at_once_costs_nobody_anything(world):
+    def program(place):
+        with place("server").listen(Number) as listener:
+            spawn(serve_echo, listener, daemon=True)
+            for number in range(50):
+                here = place(f"client-{number}")
+                here.connect(Number, listener.address).close()
+            with place("good").connect(Number, listener.address) as good:
+                good.send(Number(1))
+                return good.receive()
+
+    assert world(program) == Number(1)
 
 
 def test_replies_find_their_requests_in_any_order(world):
@@ -285,6 +504,29 @@ def test_a_closed_listener_ends_its_loop(world):
     assert world(program) == []
 
 
+def test_connections_outlive_their_listener(world):
+    def talk(here, there):  # whose listener is closed
+        here.send(Number(1))
+        there.send(Number(2))
+        return there.receive(), here.receive()
+
+    assert meet(world, talk) == (Number(1), Number(2))
+
+
+def test_who_waits_at_a_door_that_closes_is_told(world):
+    def program(place):
+        listener = place("there").listen(Number)
+
+        with pytest.raises(TimeoutError):
+            listener.accept(timeout=0.01)  # the door is open now
+        with place("here").connect(Number, listener.address) as here:
+            listener.close()
+            with pytest.raises((Closed, Broken)):
+                here.receive(timeout=60)
+
+    world(program)
+
+
 def test_an_address_can_be_listened_to_once(world):
     def program(place):
         there = place("there")
@@ -302,13 +544,20 @@ def test_accept_has_a_time_out(world):
         with place("there").listen(Number) as listener:
             with pytest.raises(TimeoutError):
                 listener.accept(timeout=0.01)
-            assert current()
+            accepting = spawn(listener.accept)
+            schedule()
+            accepting.kill()  # and neither this one loses anything
+            accepting = spawn(listener.accept, timeout=60)
+            with place("here").connect(Number, listener.address) as here:
+                here.send(Number(1))
+                with accepting.result() as there:
+                    assert there.receive() == Number(1)
 
     world(program)
 
 
 @pytest.mark.parametrize("program", [echo, chat])
 def test_a_program_prints_the_same_in_all_worlds(program):
-    summaries = {world(program) for _, world in WORLDS_HERE}
+    summaries = {world(program) for world in WORLDS_HERE.values()}
     assert len(summaries) == 1
     assert "False" not in summaries.pop()

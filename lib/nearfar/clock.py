@@ -16,14 +16,15 @@ one more call for each wait.
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable
 
 __all__ = ["SystemClock", "VirtualClock"]
 
 A_DAY = 86_400.0  # seconds; systems refuse to wait for much longer
-READ, WRITE, ENDED = 1, 2, 4  # what a socket may be ready for
+# What a socket may be ready for, in the words of poll(2) and epoll(7). ENDED
+# adds up all the ways in which the peer can be gone.
+READ, WRITE, ENDED = 0x1, 0x4, 0x2018
 
 
 class VirtualClock:
@@ -64,7 +65,7 @@ class SystemClock:
         self.unsent = []  # who wants to be called at the end of this one
         self.tells_all = False
         self._ready = {}  # by file descriptor, whom to tell
-        self._poller = None
+        self._poller = self._poll = None
 
     def watch(self, file: int, ready: Callable[[int], None]) -> None:
         """From now on, call `ready(what)` when a socket becomes ready.
@@ -75,6 +76,7 @@ class SystemClock:
         """
         if self._poller is None:
             self._poller = _new_poller()
+            self._poll = self._poller.poll
             self.tells_all = self._poller.tells_all
         self._poller.add(file)
         self._ready[file] = ready
@@ -98,14 +100,18 @@ class SystemClock:
         A time that has passed means "just look". It may return early, and
         does so once a day: whoever waits looks at the time again.
         """
-        if until == math.inf and self._ready:
-            self._poller.poll(None, self._ready)
-            return
-        seconds = min(max(0.0, until - self.now()), A_DAY)
-        if self._ready:
-            self._poller.poll(seconds, self._ready)
-        else:
+        ready = self._ready
+        seconds = until - self.now()
+        if seconds > A_DAY:
+            seconds = A_DAY
+        elif seconds < 0.0:
+            seconds = 0.0
+        if not ready:
             time.sleep(seconds)
+            return
+        for file, what in self._poll(seconds):
+            if file in ready:  # else forgotten a moment ago
+                ready[file](what)
 
     def flush(self) -> None:
         """The round is over: let everybody write what has been collected."""
@@ -119,7 +125,7 @@ class SystemClock:
         self.round += 1
         if self._poller is not None:
             self._poller.close()
-            self._poller = None
+            self._poller = self._poll = None
             self._ready.clear()
 
 
@@ -136,39 +142,16 @@ class _Epoll:
 
     def __init__(self, select):
         self._epoll = select.epoll()
+        self.poll = self._epoll.poll
         self.close = self._epoll.close
         self.remove = self._epoll.unregister
-        self._events = select.EPOLLIN | select.EPOLLOUT | select.EPOLLRDHUP
-        self._edges = select.EPOLLET
-        self._meanings = _Meanings(select)
+        self._what = READ | WRITE | select.EPOLLRDHUP | select.EPOLLET
 
     def add(self, file):
-        self._epoll.register(file, self._events | self._edges)
+        self._epoll.register(file, self._what)
 
     def want(self, file, what):
         """It is told anyway."""
-
-    def poll(self, seconds, ready):
-        for file, events in self._epoll.poll(seconds):
-            if file in ready:  # else forgotten a moment ago
-                ready[file](self._meanings[events])
-
-
-class _Meanings(dict):
-    """What epoll's events mean in our words, as they turn up."""
-
-    def __init__(self, select):
-        self.write = select.EPOLLOUT
-        self.ended = select.EPOLLRDHUP | select.EPOLLHUP | select.EPOLLERR
-
-    def __missing__(self, events):
-        what = READ if events & ~self.write else 0
-        if events & self.write:
-            what |= WRITE
-        if events & self.ended:
-            what |= READ | WRITE | ENDED
-        self[events] = what
-        return what
 
 
 class _Selector:
@@ -180,6 +163,12 @@ class _Selector:
         import selectors
 
         self._selector = selectors.DefaultSelector()
+        self._words = {
+            READ: selectors.EVENT_READ,
+            WRITE: selectors.EVENT_WRITE,
+            READ | WRITE: selectors.EVENT_READ | selectors.EVENT_WRITE,
+        }
+        self._meanings = {event: what for what, event in self._words.items()}
         self._wanted = {}
 
     def add(self, file):
@@ -192,14 +181,17 @@ class _Selector:
     def want(self, file, what):
         self._change(file, self._wanted[file] | what)
 
-    def poll(self, seconds, ready):
+    def poll(self, seconds):
         if not self._selector.get_map():  # some refuse to wait for nothing
             time.sleep(A_DAY if seconds is None else seconds)
-            return
-        for key, what in self._selector.select(seconds):
-            if key.fd in ready:  # else forgotten a moment ago
-                self._change(key.fd, self._wanted[key.fd] & ~what)
-                ready[key.fd](what)
+            return []
+        told = [
+            (key.fd, self._meanings[events])
+            for key, events in self._selector.select(seconds)
+        ]
+        for file, what in told:
+            self._change(file, self._wanted[file] & ~what)
+        return told
 
     def close(self):
         self._selector.close()
@@ -209,8 +201,8 @@ class _Selector:
         if before == wanted:
             return
         if not before:
-            self._selector.register(file, wanted)
+            self._selector.register(file, self._words[wanted])
         elif not wanted:
             self._selector.unregister(file)
         else:
-            self._selector.modify(file, wanted)
+            self._selector.modify(file, self._words[wanted])

@@ -59,6 +59,8 @@ class Connection(ABC):
     "arrived", and waits while the peer does not read.
     """
 
+    __slots__ = ()  # so that those who keep it may have some
+
     out = into = ""  # names of the two directions, the same at both ends
     sent = received = 0  # messages
     bytes_sent = bytes_received = 0
@@ -105,17 +107,15 @@ class Connection(ABC):
     def _receive(self, timeout):
         """Wait for a message; then call `_taken()` and return it."""
 
-    def _queued(self, message, size=0):
-        """Count a message sent (size 0 if its bytes are counted elsewhere)."""
+    def _queued(self, message, size):
+        """Count a message sent, whose frame takes `size` bytes."""
         self.sent += 1
-        if size:
-            self.bytes_sent += size
+        self.bytes_sent += size
 
-    def _taken(self, message, size=0):
-        """Count a message received (0 if bytes are counted elsewhere)."""
+    def _taken(self, message, size):
+        """Count a message received."""
         self.received += 1
-        if size:
-            self.bytes_received += size
+        self.bytes_received += size
 
     def __iter__(self) -> Iterator[Message]:
         """What comes, until the peer has closed."""
@@ -176,6 +176,8 @@ class Deadline:
 
 class Waiters:
     """Tasklets that wait for something to change, first come first served."""
+
+    __slots__ = ("what", "stacks")
 
     def __init__(self, what: str):
         self.what = what
@@ -292,18 +294,26 @@ class _MemoryEnd(Connection):
 # --- While a Trace is on -----------------------------------------------------
 
 
+def record_post(record, end, message):
+    """Write down that a message has left."""
+    record("post", message=f"{end.out}#{end.sent}", **_details(message))
+
+
+def record_arrive(record, end, message):
+    """Write down that a message was received."""
+    record("arrive", message=f"{end.into}#{end.received}", **_details(message))
+
+
 @when_traced(Connection, "_queued")
-def _trace_post(record, plain, end, message, size=0):
-    record("post", message=f"{end.out}#{end.sent + 1}", **_details(message))
+def _trace_post(record, plain, end, message, size):
     plain(end, message, size)
+    record_post(record, end, message)
 
 
 @when_traced(Connection, "_taken")
-def _trace_arrive(record, plain, end, message, size=0):
-    record(
-        "arrive", message=f"{end.into}#{end.received + 1}", **_details(message)
-    )
+def _trace_arrive(record, plain, end, message, size):
     plain(end, message, size)
+    record_arrive(record, end, message)
 
 
 def _details(message):

@@ -20,6 +20,7 @@ from __future__ import annotations
 import sqlite3
 from os import PathLike
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
@@ -37,7 +38,14 @@ from .accounts import (
     money,
 )
 
-__all__ = ["Ledger", "LedgerError", "Audit", "Line", "INVARIANTS"]
+__all__ = [
+    "Ledger",
+    "LedgerError",
+    "Audit",
+    "Line",
+    "Posting",
+    "INVARIANTS",
+]
 
 MOST_LINES = 100  # of a statement
 NAME = 0x6E656172  # application_id: 'near'
@@ -134,6 +142,15 @@ class Line(msgspec.Struct, frozen=True):
     other: str
     cents: int
     balance: int
+
+
+class Posting(NamedTuple):
+    """One half of a movement: what it added to an account."""
+
+    id: str
+    verb: str
+    account: str
+    cents: int
 
 
 class Audit(msgspec.Struct, frozen=True):
@@ -270,6 +287,14 @@ class Ledger:
             lines.append(Line(verb, other, cents, balance))
             balance -= cents
         return lines
+
+    def postings(self) -> list[Posting]:
+        """Everything that ever moved, in the order in which it was booked."""
+        rows = self._do(
+            "SELECT id, verb, account, posting.cents FROM posting "
+            "JOIN request ON number = request ORDER BY request, posting.cents"
+        )
+        return [Posting(*row) for row in rows]
 
     @property
     def pending(self) -> bool:

@@ -28,6 +28,7 @@ __all__ = ["Message", "encode", "Frames", "Malformed", "TooLarge", "LIMIT"]
 HEADER = 4  # bytes that hold the length
 LIMIT = 65_536  # bytes of one message, without its header
 DEPTH = 64  # lists and objects inside one another, at most
+SHALLOW = 2 * DEPTH  # bytes that cannot hold more of them
 DIGITS = 4_300  # of a whole number, at most; msgspec and Python hold it
 
 _pack_length = Struct(">I").pack
@@ -65,7 +66,18 @@ def encode(message: Message | bytes, limit_bytes: int = LIMIT) -> bytes:
     Raises `TooLarge` beyond `limit_bytes`; `Malformed` if a number has too
     many digits; TypeError if it is no `Message`, such as a bare dict.
     """
-    body = message if type(message) is bytes else _body(message)
+    if type(message) is bytes:
+        body = message
+    elif isinstance(message, Message):
+        try:
+            body = _to_json(message)
+        except ValueError as error:  # a number, or half a letter, of no form
+            name = type(message).__name__
+            raise Malformed(f"{name} cannot be sent: {error}") from None
+    else:
+        raise TypeError(
+            f"a message is an object of a Message class, not {message!r}"
+        )
     size = len(body)
     if size > limit_bytes:
         raise TooLarge(
@@ -74,18 +86,6 @@ def encode(message: Message | bytes, limit_bytes: int = LIMIT) -> bytes:
             "ends"
         )
     return _pack_length(size) + body
-
-
-def _body(message):
-    if not isinstance(message, Message):
-        raise TypeError(
-            f"a message is an object of a Message class, not {message!r}"
-        )
-    try:
-        return _to_json(message)
-    except ValueError as error:  # a number, or half a letter, of no form
-        name = type(message).__name__
-        raise Malformed(f"{name} cannot be sent: {error}") from None
 
 
 class Frames:
@@ -125,26 +125,32 @@ class Frames:
 
     def take(self, data: bytes) -> list[Message]:
         """As `feed`, all at once; what is wrong after them is in `error`."""
-        found, at, decode = [], 0, self._decode
+        found = []
         if self.error is not None:
             return found
         if self._kept:
             data = self._complete(data)
-        end = len(data)
+        decode, most, end = self._decode, self.limit_bytes, len(data)
+        at = 0
         while (start := at + HEADER) <= end:
             (length,) = _length_at(data, at)
-            if length > self.limit_bytes:
-                self.error = _too_large(length, self.limit_bytes)
+            if length > most:
+                self.error = _too_large(length, most)
                 return found
-            if start + length > end:
+            stop = start + length
+            if stop > end:
                 break
-            at = start + length
-            try:
-                body = data[start:at]
-                found.append(body if decode is None else decode(body))
-            except _NONSENSE as error:
-                self.error = _explained(error, body)
-                return found
+            message = data[start:stop]
+            if decode is not None:
+                try:
+                    if length > SHALLOW:
+                        _check_depth(message)
+                    message = decode(message)
+                except _NONSENSE as error:
+                    self.error = _explained(error, message)
+                    return found
+            found.append(message)
+            at = stop
         if at < end:
             self._kept += data[at:]
         return found
@@ -188,14 +194,7 @@ def _explained(error, body):
 @lru_cache
 def _decoder(kinds):
     """A function from the content of a frame to a message of these kinds."""
-    decode = msgspec.json.Decoder(kinds).decode
-
-    def checked(body):
-        if len(body) > 2 * DEPTH:  # shorter ones cannot be deeper
-            _check_depth(body)
-        return decode(body)
-
-    return checked
+    return msgspec.json.Decoder(kinds).decode
 
 
 _NOT_BRACKETS = re.compile(rb'"(?:[^"\\]|\\.)*"|[^][}{"]+', re.DOTALL)

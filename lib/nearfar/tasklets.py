@@ -303,6 +303,7 @@ class Tasklet:
 
 # --- The machinery -----------------------------------------------------------
 
+NEVER = math.inf  # seconds
 POLL_EVERY = 16  # turns between two looks at the sockets, while others run
 TIDY = 1000  # timers; cancelled ones are dropped when there are more
 KILLS = 10  # how often a tasklet may go on waiting while it is being ended
@@ -323,7 +324,7 @@ class Scheduler:
         self.main = None  # the greenlet that is inside run()
         self.turn = None
         self.watching = 0  # how many wait for a socket
-        self.deadline = math.inf  # of run() itself
+        self.deadline = NEVER  # of run() itself
         self.untaken = {}  # tasklet: an error on its way to an awaiter
         self.choose = None  # who is next, if that is not the first
         self.ending = False
@@ -394,7 +395,7 @@ class Scheduler:
         """Call `action()` this many seconds from now, unless cancelled."""
         _check_seconds(seconds)
         timer = Timer(self.clock.now() + seconds, action)
-        if seconds == math.inf:
+        if seconds == NEVER:
             return timer  # it never comes
         self.timed += 1
         heapq.heappush(self.timers, (timer.when, self.timed, timer))
@@ -619,21 +620,48 @@ class ClockTurn:
 
     def switch(self):
         scheduler = self.scheduler
-        ready = scheduler.ready
+        ready, clock = scheduler.ready, scheduler.clock
         try:
-            self._look(scheduler, ready)
+            clock.round += 1
+            if clock.unsent:
+                clock.flush()
+            if ready or scheduler.timers or scheduler.deadline < NEVER:
+                self._look(scheduler, ready, clock)
+            else:  # only what comes from outside can wake anybody
+                while scheduler.watching and not ready:
+                    clock.wait(NEVER)
+                if ready:
+                    ready.append(self)
         except BaseException as error:  # an interrupt belongs to run()
             following = Interrupt(scheduler.main, error)
         else:
             following = ready.popleft() if ready else scheduler.idle()
-        following.switch()
+        if following is not getcurrent():
+            following.switch()
 
-    def _look(self, scheduler, ready):
-        clock, timers = scheduler.clock, scheduler.timers
-        self.turns += 1
+    def take_early(self, clock):
+        """Its turn, for one who would wait and keeps nobody from running.
+
+        It saves two switches. Now and then it does nothing, so that those who
+        sleep are woken, too.
+        """
         clock.round += 1
-        if clock.unsent:
-            clock.flush()
+        if clock.round % POLL_EVERY == 0:
+            return
+        scheduler = self.scheduler
+        until, timers = scheduler.deadline, scheduler.timers
+        if timers and timers[0][0] < until:
+            until = timers[0][0]
+        try:
+            if clock.unsent:
+                clock.flush()
+            clock.wait(until)
+        except BaseException as error:  # as in switch()
+            scheduler.ready.append(Interrupt(scheduler.main, error))
+
+    def _look(self, scheduler, ready, clock):
+        timers = scheduler.timers
+        self.turns += 1
         while True:
             while timers and timers[0][2].action is None:
                 heapq.heappop(timers)  # cancelled
@@ -645,11 +673,11 @@ class ClockTurn:
                 clock.wait(until)
             elif scheduler.watching and self.turns % POLL_EVERY == 0:
                 clock.wait(0.0)
-            if timers or scheduler.deadline < math.inf:
+            if timers or scheduler.deadline < NEVER:
                 self._ring(scheduler, timers, clock.now())
             if not (ready or waiting):
                 return  # for ever
-            if ready and (waiting or scheduler.deadline < math.inf):
+            if ready and (waiting or scheduler.deadline < NEVER):
                 ready.append(self)
                 return
             if ready:
@@ -664,7 +692,7 @@ class ClockTurn:
             if action is not None:
                 action()
         if now >= scheduler.deadline:
-            scheduler.deadline = math.inf
+            scheduler.deadline = NEVER
             raise scheduler._run_timed_out()
 
 
@@ -808,6 +836,11 @@ def _trace_park(record, plain, stack, timeout=None):
     kind = "sleep" if isinstance(stack.waits_for, Timer) else "block"
     what = stack.waits_for.describe_wait(stack)
     traced_wait(record, stack, kind, what, lambda: plain(stack, timeout))
+
+
+@when_traced(ClockTurn, "take_early")
+def _trace_early(record, plain, turn, clock):
+    """Not while somebody watches: who waits is to be seen to wait."""
 
 
 @when_traced(Scheduler, "idle")

@@ -13,6 +13,7 @@ import os
 from collections.abc import Iterable
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
+from typing import TextIO
 
 from .accounts import Refused, money, parse_money
 from .atm import ATM, Unknown
@@ -70,14 +71,18 @@ class Terminal:
 
 
 class Script:
-    """A customer who knows beforehand what to type."""
+    """A customer who knows beforehand what to type.
 
-    def __init__(self, lines: Iterable[str]):
+    What the machine says goes to `file`, or to standard output.
+    """
+
+    def __init__(self, lines: Iterable[str], file: TextIO | None = None):
         self._lines = iter(lines)
+        self._file = file
 
     def say(self, text: str = "") -> None:
         if text not in ("", SIGN):
-            print(text, flush=True)
+            print(text, file=self._file, flush=True)
 
     def ask(self, prompt: str, hidden: bool = False, idle=None) -> str:
         for line in self._lines:

@@ -27,10 +27,18 @@ from greenlet import getcurrent
 
 from .channels import Closed
 from .clock import ENDED, READ, WRITE, SystemClock
-from .connections import Broken, Connection, Deadline, Waiters
+from .connections import (
+    Broken,
+    Connection,
+    Deadline,
+    Waiters,
+    record_arrive,
+    record_post,
+)
 from .handshake import FIRST_BYTES, First, Refusal
 from .messages import Frames, Malformed, encode
 from .tasklets import Misuse, Stack, _me, schedule, spawn
+from .trace import when_traced
 
 __all__ = ["Wire", "TcpConnection"]
 
@@ -40,6 +48,8 @@ JOIN_S = 0.001  # or when the first of them has waited this long
 CLOSE_TIMEOUT = 5.0  # seconds that a peer has to take what was sent
 LINGER = 1.0  # seconds that a peer has to hang up after we have
 DRAINS = 64  # reads at most, without giving way
+COMES = READ | ENDED  # the end of it, too, is found by reading
+GOES = WRITE | ENDED
 PROBES = {"TCP_KEEPIDLE": 60, "TCP_KEEPINTVL": 15, "TCP_KEEPCNT": 4}  # s, s, 1
 
 
@@ -48,6 +58,8 @@ NOBODYS = SystemClock()  # whose socket is not in use yet
 
 class Wire:
     """A socket that stops nobody but the tasklet that waits for it."""
+
+    __slots__ = ("sock", "file", "clock", "readable", "ended", "arrived")
 
     def __init__(self, sock, what):
         sock.setblocking(False)
@@ -60,7 +72,7 @@ class Wire:
 
     def ready(self, what):
         """The clock says that the socket has become ready."""
-        if what & READ:
+        if what & COMES:
             self.readable = True
             if what & ENDED:
                 self.ended = True
@@ -87,16 +99,20 @@ class Wire:
         me = getcurrent()
         if type(me) is not Stack:
             _me("waiting for a socket")  # says what to do
-        scheduler = me.scheduler
-        if scheduler.clock is not self.clock:
-            self.attach(scheduler.clock)
-        if not self.clock.tells_all:
-            self.clock.want(self.file, what)
+        scheduler, clock = me.scheduler, self.clock
+        if scheduler.clock is not clock:
+            self.attach(clock := scheduler.clock)
         if scheduler.turn is None:
             scheduler.look_at_clock()
-        scheduler.watching += 1
+        if not clock.tells_all:
+            clock.want(self.file, what)
+        elif len(me.ready) == 1 and timeout is None and what is READ:
+            scheduler.turn.take_early(clock)  # nobody else can run
+            if self.readable:
+                return
         waiters.stacks.append(me)
         me.waits_for = waiters
+        scheduler.watching += 1
         try:
             me.park(timeout)
         except BaseException:  # it may have been woken: another must look
@@ -114,17 +130,29 @@ class Wire:
 class TcpConnection(Wire, Connection):
     """The contract over one TCP connection. Made by `listen` and `connect`."""
 
+    __slots__ = (  # with more than thirty names a dict would be slower
+        *("peer", "out", "into", "room", "asking"),
+        *("sent", "received", "bytes_sent", "bytes_received"),
+        *("_kinds", "_limit_bytes", "_handshake", "_private", "_plain"),
+        *("_frames", "_inbox", "_outbox", "_joining", "_until", "_round"),
+        *("_blocked", "_over", "_shut", "_begun", "_stopping", "_closed"),
+        "_gone",
+    )
+
     def __init__(
         self, sock, peer, *, kinds, limit_bytes, first, private, gone=None
     ):
         self.peer = show(peer)
         super().__init__(sock, "a message from the peer")
+        self.out = self.into = ""  # until the peer is known
         self.room = Waiters("the peer to read")
-        self.activity = 0  # goes up with each read of messages, and each write
+        self.asking = None
+        self.sent = self.received = self.bytes_sent = self.bytes_received = 0
         self._kinds = kinds
         self._limit_bytes = limit_bytes
         self._handshake = first()
         self._private = private() if private else None
+        self._plain = False  # neither first words nor anything encrypted
         self._gone = gone
         self._frames = Frames(First, FIRST_BYTES)
         self._inbox = []  # the last in it comes first
@@ -174,6 +202,11 @@ class TcpConnection(Wire, Connection):
             else:
                 self.wait(self.arrived, READ, deadline.left())
 
+    @property
+    def activity(self) -> tuple[int, int]:
+        """What changes as long as messages come or go."""
+        return self.received, self.bytes_sent
+
     def refuse(self, why):
         """Say why not, and hang up."""
         if self._begun:
@@ -186,6 +219,7 @@ class TcpConnection(Wire, Connection):
             self._write(reply)
         if self._handshake.done:
             self._handshake = None
+            self._plain = self._private is None
             self._frames.expect(self._kinds, self._limit_bytes)
 
     # --- Sending
@@ -194,19 +228,27 @@ class TcpConnection(Wire, Connection):
         frame = encode(message, self._limit_bytes)
         if self._blocked or self._shut is not None:
             self._wait_for_room(timeout)
-        self._queued(message)
+        self.sent += 1
         if self._private is not None:
             frame = self._private.encrypt(frame)
-        self._outbox += frame
         if self._joining:
+            self._outbox += frame
             if len(self._outbox) >= JOIN_BYTES or monotonic() > self._until:
                 self._until = monotonic() + JOIN_S
                 self._flush()
-        elif self._round != self.clock.round:  # the first of a round
-            self._round = self.clock.round
-            self._flush()
-        else:
+        elif self._round == self.clock.round:
+            self._outbox += frame
             self._join()
+        else:  # the first of a round
+            self._round = self.clock.round
+            try:
+                sent = self.sock.send(frame)
+            except OSError:  # _flush() finds out why
+                sent = 0
+            self.bytes_sent += sent
+            if sent < len(frame):
+                self._outbox += frame[sent:]
+                self._flush()
 
     _send = send  # written out: one call less for each message
 
@@ -245,7 +287,6 @@ class TcpConnection(Wire, Connection):
         outbox = self._outbox
         if self._blocked:
             return
-        self.activity += 1
         try:
             while outbox:
                 sent = self.sock.send(outbox)
@@ -260,13 +301,14 @@ class TcpConnection(Wire, Connection):
             self.room.wake()
 
     def ready(self, what):
-        if what & READ:  # as a Wire does: one call less
+        if what & COMES:  # as a Wire does: some calls less
             self.readable = True
             if what & ENDED:
                 self.ended = True
             if self.arrived.stacks:
-                self.arrived.stacks.pop(0).go_on()
-        if self._blocked and what & WRITE:
+                stack = self.arrived.stacks.pop(0)
+                stack.ready.append(stack)
+        if self._blocked and what & GOES:
             self._blocked = False
             self._flush()
             if not self._blocked:
@@ -275,33 +317,33 @@ class TcpConnection(Wire, Connection):
     # --- Receiving
 
     def receive(self, timeout=None):
-        if not self._inbox:
-            self._fill(timeout)
-        message = self._inbox.pop()
-        self._taken(message)
-        if self.arrived.stacks and self._inbox:
+        inbox = self._inbox or self._fill(timeout)
+        message = inbox.pop()
+        self.received += 1
+        if inbox and self.arrived.stacks:
             self.arrived.wake_one()
         return message
 
     _receive = receive
 
     def _fill(self, timeout):
-        """Read until there is a message."""
+        """Read until there is a message in the inbox; returns it."""
         deadline = None if timeout is None else Deadline(timeout)
-        waited = False
         while not self._inbox:
             if self._over is not None:
                 raise _again(self._over)
             if self.readable:
                 self._read()
                 # A peer that writes without end must not stop the others.
-                if not waited and type(getcurrent()) is Stack:
+                if type(getcurrent()) is Stack:
                     schedule()
-            elif self._stopping and not self._frames.kept:
+                continue
+            if self._stopping and not self._frames.kept:
                 raise Closed(f"we are about to hang up on {self.peer}")
-            else:
-                self.wait(self.arrived, READ, deadline and deadline.left())
-                waited = True
+            self.wait(self.arrived, READ, deadline and deadline.left())
+            if self.readable:
+                self._read()
+        return self._inbox
 
     def _read(self):
         """Read what is there."""
@@ -313,21 +355,29 @@ class TcpConnection(Wire, Connection):
         except OSError as error:
             self._lose(Broken(f"{self.peer} is gone: {error.strerror}"))
             return
-        if len(data) < READ_BYTES and not self.ended:
+        size = len(data)
+        if size < READ_BYTES and not self.ended:
             self.readable = False  # that was all, until the clock says more
-        self.bytes_received += len(data)
+        self.bytes_received += size
+        ended = not size
+        if not self._plain:
+            data, ended = self._unwrap(data)
+        frames = self._frames
+        inbox = self._inbox = frames.take(data)
+        if len(inbox) > 1:
+            inbox.reverse()
+        if ended or frames.error is not None:
+            self._end()
+
+    def _unwrap(self, data):
+        """What is for the frames; whether the peer has ended."""
         ended = not data
         if self._private is not None and data:
             data = self._decrypt(data)
             ended = self._private.ended
         if self._handshake is not None:
             data = self._greet(data)
-        inbox = self._inbox = self._frames.take(data)
-        if inbox:
-            inbox.reverse()
-            self.activity += 1
-        if ended or self._frames.error is not None:
-            self._end()
+        return data, ended
 
     def _greet(self, data) -> bytes:
         """Take in first words; returns what came after the last of them.
@@ -436,8 +486,8 @@ class TcpConnection(Wire, Connection):
                 self.wait(self.room, WRITE, deadline.left())
             self.sock.shutdown(socket.SHUT_WR)
             deadline = Deadline(LINGER)
-            while not self._drained():
-                self.wait(self.arrived, READ, deadline.left())
+            while not self._drained() and (left := deadline.left()):
+                self.wait(self.arrived, READ, left)
         except OSError:  # or TimeoutError, which is one
             self._outbox.clear()
         finally:
@@ -484,3 +534,19 @@ def _set_options(sock):
 def show(address) -> str:
     host, port = address[:2]
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+# --- While a Trace is on -----------------------------------------------------
+
+
+@when_traced(TcpConnection, "send")
+def _trace_send(record, plain, end, message, timeout=None):
+    plain(end, message, timeout)
+    record_post(record, end, message)
+
+
+@when_traced(TcpConnection, "receive")
+def _trace_receive(record, plain, end, timeout=None):
+    message = plain(end, timeout)
+    record_arrive(record, end, message)
+    return message
