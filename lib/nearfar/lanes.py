@@ -16,19 +16,35 @@ from collections import deque
 from functools import lru_cache, partial
 from heapq import heappop, heappush
 
-import msgspec
 from greenlet import getcurrent
+from msgspec import DecodeError
 
 from .channels import Closed
 from .clock import VirtualClock
-from .connections import ON_THE_WIRE, Broken, Connection, Deadline, Waiters
+from .connections import (
+    ON_THE_WIRE,
+    Broken,
+    Connection,
+    Deadline,
+    Waiters,
+    record_arrive,
+    record_post,
+)
 from .faults import Luck
-from .messages import HEADER, Frames, Message, encode
+from .messages import (
+    HEADER,
+    SHALLOW,
+    Frames,
+    Message,
+    _decoder,
+    _to_json,
+    encode,
+)
 from .tasklets import Stack, _me
+from .trace import when_traced
 
 __all__ = ["NetworkClock", "Lane", "End", "TooLong"]
 
-SHORT = 128  # bytes of a message that cannot be deep enough to do harm
 NOTICE = 30.0  # seconds of silence after which a peer is held for dead
 DELAYS = 4_096  # that are drawn once; every lane takes them in its own order
 
@@ -296,18 +312,27 @@ def _break(lane):
 class End(Connection):
     """One end, on one host."""
 
+    __slots__ = (
+        *("_host", "_out", "_into", "_kinds", "_limit_bytes", "_short"),
+        *("_decode", "_frames", "_calm", "_ended", "_closed", "_over"),
+        *("out", "into", "peer", "state", "asking"),
+        *("sent", "received", "bytes_sent", "bytes_received"),
+    )
+
     def __init__(self, host, out, into, kinds, limit_bytes, peer):
         self._host = host
         self._out, self._into = out, into
         self._kinds, self._limit_bytes = kinds, limit_bytes
-        self._short = min(SHORT, limit_bytes)
-        self._decode = _decoder(kinds)
+        self._short = min(SHALLOW, limit_bytes)  # bytes that do no harm
+        self._decode = bytes if kinds is bytes else _decoder(kinds)
         self._frames = None  # a stream, for a message that is not so simple
         self._calm = not host.network.eventful
         into.open = True
         self._ended = False  # nothing more can be sent, see below
         self.out, self.into, self.peer = out.name, into.name, peer
         self.state = "connecting"
+        self.asking = None
+        self.sent = self.received = self.bytes_sent = self.bytes_received = 0
         self._closed = False
         self._over = None  # (type, text): nothing more can come, or go
         into.end = self
@@ -330,7 +355,7 @@ class End(Connection):
         if self.state == "refused":
             raise Broken(f"cannot connect to {address}: nobody listens there")
 
-    def _send(self, message, timeout=None):
+    def _send(self, message, timeout=None, _posted=None):
         out = self._out
         if self._ended or out.load >= ON_THE_WIRE:
             self._wait_for_room(message, timeout)
@@ -344,7 +369,10 @@ class End(Connection):
         else:
             body = self._checked(message)
         out.load += 1
-        self._queued(message, HEADER + len(body))
+        self.sent += 1
+        self.bytes_sent += HEADER + len(body)
+        if _posted is not None:  # somebody watches
+            _posted(self, message)
         if self._calm:
             out.put(body)
         else:
@@ -383,7 +411,7 @@ class End(Connection):
         else:
             try:
                 message = self._decode(body)
-            except msgspec.DecodeError:
+            except DecodeError:
                 message = self._read(body)
         into.arrived = into.arrived[1:]
         into.load -= 1
@@ -391,7 +419,8 @@ class End(Connection):
             into.room.wake_one()
         if into.arrived:
             into.wake_one()
-        self._taken(message, HEADER + len(body))
+        self.received += 1
+        self.bytes_received += HEADER + len(body)
         return message
 
     def _wait_for_message(self, into, timeout):
@@ -453,13 +482,6 @@ class End(Connection):
 
 
 _known = set()  # of kinds of messages; to ask isinstance takes longer
-_to_json = msgspec.json.Encoder().encode
-
-
-@lru_cache
-def _decoder(kinds):
-    """A function from short bytes to a message of these kinds."""
-    return bytes if kinds is bytes else msgspec.json.Decoder(kinds).decode
 
 
 @lru_cache
@@ -468,3 +490,18 @@ def delays(delay_s: tuple[float, float], skew: int) -> list[float]:
     luck, (low, high) = Luck(0, "delays"), delay_s
     shares = [luck.draw() for _ in range(DELAYS)]
     return [low + (high - low) * math.prod([u] * skew) for u in shares]
+
+
+# --- While a Trace is on -----------------------------------------------------
+
+
+@when_traced(End, "send")
+def _trace_send(record, plain, end, message, timeout=None):
+    plain(end, message, timeout, partial(record_post, record))
+
+
+@when_traced(End, "receive")
+def _trace_receive(record, plain, end, timeout=None):
+    message = plain(end, timeout)
+    record_arrive(record, end, message)
+    return message
