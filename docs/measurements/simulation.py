@@ -229,6 +229,7 @@ def live(atms, visits, faults=None):
     with network.resources:
         day = holiday(network, atms=atms, visits=visits)
         gc.collect()
+        gc.freeze()  # as above
         times.append(time.perf_counter())
         network.run()
         times.append(time.perf_counter())

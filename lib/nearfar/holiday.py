@@ -79,6 +79,11 @@ class Day:
         with self._books() as ledger:
             return {name: ledger.account(name).cents for name in ledger.names()}
 
+    def held(self) -> tuple[str, ...]:
+        """The withdrawals that the books say are not settled."""
+        with self._books() as ledger:
+            return ledger.open_withdrawals()
+
     def drawer_cents(self) -> int:
         """All the notes in all the machines."""
         return sum(
@@ -248,7 +253,7 @@ def books_are_right(day: Day):
 
 def all_is_settled(day: Day):
     """Every machine has told the bank everything, and nothing is held."""
-    held = day.audit().open_withdrawals
+    held = day.held()
     assert not held, f"not settled at the bank: {held}"
     left = {name: many for name, many in day.unsettled.items() if many}
     assert not left, f"not settled at the machines: {left}"

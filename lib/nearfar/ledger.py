@@ -309,6 +309,10 @@ class Ledger:
         if self.pending:
             self._do("COMMIT")
 
+    def open_withdrawals(self) -> tuple[str, ...]:
+        """The ids of those that are neither confirmed nor reversed."""
+        return tuple(id for id, _ in self._do(OPEN))
+
     def audit(self) -> Audit:
         """Prove the invariants, and count."""
         problems = [
@@ -329,7 +333,7 @@ class Ledger:
                 "WHERE name NOT LIKE '@%'"
             ),
             cash_cents=ours[CASH].cents,
-            open_withdrawals=tuple(id for id, _ in self._do(OPEN)),
+            open_withdrawals=self.open_withdrawals(),
             held_cents=ours[HELD].cents,
             problems=tuple(problems),
         )
