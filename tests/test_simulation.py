@@ -235,6 +235,7 @@ def test_only_what_arrives_is_counted():
     def hear(connection):
         with connection, pytest.raises(Broken):
             connection.receive()
+        sleep(9)
 
     cut = Fault("cut", "server>client#0")  # while the hello arrives
     network = Network(1, Faults(delay_s=(1, 1), planned=(cut,)))
