@@ -224,6 +224,44 @@ def test_cut_arrives_but_nothing_comes_back():
     assert network.hosts["server"].disk == ["a", "a"]
 
 
+def test_only_what_arrives_is_counted():
+    def listen(host):
+        with host.listen(Note) as listener:
+            hear(listener.accept())
+
+    def connect(host):
+        hear(host.connect(Note, "server"))
+
+    def hear(connection):
+        with connection, pytest.raises(Broken):
+            connection.receive()
+        sleep(9)
+
+    cut = Fault("cut", "server>client#0")  # while the hello arrives
+    network = Network(1, Faults(delay_s=(1, 1), planned=(cut,)))
+    network.host("server").start(listen)
+    network.host("client").start(connect)
+    network.run()
+    assert network.clock.steps == 3  # the hello, the welcome, and the break
+
+
+def test_bytes_can_be_sent_as_they_are():
+    def listen(host):
+        with host.listen(bytes) as listener:
+            told.extend(listener.accept())
+
+    def connect(host):
+        with host.connect(bytes, "server") as connection:
+            connection.send(b"x" * 1_000)
+            connection.send(b"")
+
+    told, network = [], Network(1)
+    network.host("server").start(listen)
+    network.host("client").start(connect)
+    network.run()
+    assert told == [b"x" * 1_000, b""]
+
+
 def test_a_lost_hello_is_silence():
     network, told = with_faults(Fault("lost", "client-0>server#0"))
     assert told == ["Broken", "a"]

@@ -82,8 +82,17 @@ class Day:
 
     def balance(self, account: str) -> int:
         """What the books say of one account, in cents."""
+        return self.balances()[account]
+
+    def balances(self) -> dict[str, int]:
+        """What the books say of each account, in cents."""
         with self._books() as ledger:
-            return ledger.account(account).cents
+            return {name: ledger.account(name).cents for name in ledger.names()}
+
+    def held(self) -> tuple[str, ...]:
+        """The withdrawals that the books say are not settled."""
+        with self._books() as ledger:
+            return ledger.open_withdrawals()
 
     def drawer_cents(self) -> int:
         """All the notes in all the machines."""
@@ -255,7 +264,7 @@ def books_are_right(day: Day):
 
 def all_is_settled(day: Day):
     """Every machine has told the bank everything, and nothing is held."""
-    held = day.audit().open_withdrawals
+    held = day.held()
     assert not held, f"not settled at the bank: {held}"
     left = {name: many for name, many in day.unsettled.items() if many}
     assert not left, f"not settled at the machines: {left}"
@@ -283,8 +292,9 @@ def customers_were_told_the_truth(day: Day):
             changes = effects(visit, account)
             before = possible[account]
             possible[account] = {old + new for old in before for new in changes}
+    balances = day.balances()
     for account, told in possible.items():
-        balance = day.balance(account)
+        balance = balances[account]
         assert balance in told, (
             f"not so: {account} has {money(balance)}, and was told of "
             f"{' or '.join(money(cents) for cents in sorted(told))}"

@@ -37,6 +37,7 @@ MACHINERY = {
     f"{__package__}.connections",
     f"{__package__}.sockets",
     f"{__package__}.simulation",
+    f"{__package__}.lanes",
     f"{__package__}.schedules",
 }
 # Their lines are those of a check, and not of the program that is checked.
