@@ -1,8 +1,19 @@
 """Requests and replies: in any order, late, or never."""
 
+from contextlib import suppress
+
 import pytest
 
-from nearfar import Closed, VirtualClock, current, run, schedule, sleep, spawn
+from nearfar import (
+    Closed,
+    Misuse,
+    VirtualClock,
+    current,
+    run,
+    schedule,
+    sleep,
+    spawn,
+)
 from nearfar.connections import Broken, pair
 from nearfar.messages import Malformed, Message
 from nearfar.requests import Numbered, answer, request
@@ -176,3 +187,27 @@ def test_what_is_no_numbered_reply_is_malformed():
             request(here, Ask(1))
 
     run(until=spawn(story))
+
+
+def test_replies_to_others_do_not_stretch_the_time_out(ends):
+    here, there = ends
+
+    def flood():
+        with suppress(Broken, Closed):
+            while True:
+                there.send(Numbered(-1, Reply(0)))
+                sleep(0.01)
+
+    def story():
+        spawn(flood, daemon=True)
+        with pytest.raises(TimeoutError, match=r"0\.5 s"):
+            request(here, Ask(1), timeout=0.5)
+        assert clock.now() < 0.6
+
+    clock = VirtualClock()
+    run(until=spawn(story), clock=clock)
+
+
+def test_nobody_at_once_is_misuse(ends):
+    with pytest.raises(Misuse, match="1 or more"):
+        run(until=spawn(answer, ends[1], double, 0))

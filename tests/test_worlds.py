@@ -561,3 +561,18 @@ def test_a_program_prints_the_same_in_all_worlds(program):
     summaries = {world(program) for world in WORLDS_HERE.values()}
     assert len(summaries) == 1
     assert "False" not in summaries.pop()
+
+
+def test_a_guest_who_talks_nonsense_is_not_the_end_of_the_house(world):
+    def program(place):
+        class Client:
+            def connect(self, kinds, address):
+                with place("stranger").connect(bytes, address) as stranger:
+                    stranger.send(b"nonsense")
+                    with suppress(Closed, Broken):
+                        stranger.receive(timeout=5)
+                return place("client").connect(kinds, address)
+
+        return echo(lambda name: Client() if name == "client" else place(name))
+
+    assert world(program).startswith("100 of 100")

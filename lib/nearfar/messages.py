@@ -17,8 +17,10 @@ be tried in a cell and split at every byte in a test.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from itertools import accumulate
+from math import isfinite
 from struct import Struct
 
 import msgspec
@@ -71,7 +73,11 @@ def encode(message: Message | bytes, limit_bytes: int = LIMIT) -> bytes:
     elif isinstance(message, Message):
         try:
             body = _to_json(message)
-        except ValueError as error:  # a number, or half a letter, of no form
+            if len(body) > SHALLOW:
+                _check_depth(body)
+            if b"null" in body:  # what JSON has no word for becomes that, too
+                _check_numbers(message)
+        except (ValueError, RecursionError) as error:
             name = type(message).__name__
             raise Malformed(f"{name} cannot be sent: {error}") from None
     else:
@@ -113,15 +119,13 @@ class Frames:
         return len(self._kept)
 
     def feed(self, data: bytes) -> Iterator[Message]:
-        """Take bytes in; yield the messages that are complete by now.
+        """Take bytes in; give the messages that are complete by now.
 
-        Raises `TooLarge` as soon as a header announces too much, `Malformed`
-        for a frame that holds no message of `kinds`; whatever was complete
-        before it is yielded first.
+        Iterating raises `TooLarge` as soon as a header announces too much,
+        `Malformed` for a frame that holds no message of `kinds`; whatever was
+        complete before it comes first.
         """
-        yield from self.take(data)
-        if self.error is not None:
-            raise self.error
+        return self._give(self.take(data))
 
     def take(self, data: bytes) -> list[Message]:
         """As `feed`, all at once; what is wrong after them is in `error`."""
@@ -163,6 +167,11 @@ class Frames:
                 f"{self.kept} bytes of it"
             )
 
+    def _give(self, found):
+        yield from found
+        if self.error is not None:
+            raise self.error
+
     def _complete(self, data) -> bytes:
         """What is kept and `data`, as soon as that is a whole frame."""
         kept = self._kept
@@ -197,16 +206,28 @@ def _decoder(kinds):
     return msgspec.json.Decoder(kinds).decode
 
 
-_NOT_BRACKETS = re.compile(rb'"(?:[^"\\]|\\.)*"|[^][}{"]+', re.DOTALL)
-_INNERMOST = re.compile(rb"\[\]|\{\}")
+# Strings first, so that a bracket in one does not count. Nothing is looked at
+# twice (`++`, `*+`): a hostile frame must not cost more than its length.
+_NOT_BRACKETS = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|[^][}{"]++', re.DOTALL)
+_STEPS = dict(zip(b"[{]}", (1, 1, -1, -1), strict=True))
 
 
 def _check_depth(body):
     """Refuse what is too deep, before anybody goes down into it."""
     if body.count(b"[") + body.count(b"{") <= DEPTH:
         return
-    left = _NOT_BRACKETS.sub(b"", body)
-    for _ in range(DEPTH):
-        left = _INNERMOST.sub(b"", left)
-    if left:
+    brackets = _NOT_BRACKETS.sub(b"", body)
+    if max(accumulate(map(_STEPS.get, brackets)), default=0) > DEPTH:
         raise Malformed(f"more than {DEPTH} lists and objects in one another")
+
+
+def _check_numbers(value):
+    if isinstance(value, msgspec.Struct):
+        value = [getattr(value, name) for name in value.__struct_fields__]
+    elif isinstance(value, dict):
+        value = value.values()
+    if isinstance(value, Iterable) and not isinstance(value, str | bytes):
+        for each in value:
+            _check_numbers(each)
+    elif isinstance(value, float) and not isfinite(value):
+        raise ValueError(f"JSON has no {value}")
