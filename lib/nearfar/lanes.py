@@ -31,15 +31,7 @@ from .connections import (
     record_post,
 )
 from .faults import Luck
-from .messages import (
-    HEADER,
-    SHALLOW,
-    Frames,
-    Message,
-    _decoder,
-    _to_json,
-    encode,
-)
+from .messages import HEADER, SHALLOW, Frames, _decoder, encode, encode_body
 from .tasklets import Stack, _me
 from .trace import when_traced
 
@@ -357,17 +349,11 @@ class End(Connection):
 
     def _send(self, message, timeout=None, _posted=None):
         out = self._out
-        if self._ended or out.load >= ON_THE_WIRE:
-            self._wait_for_room(message, timeout)
-        if type(message) in _known:
-            try:
-                body = _to_json(message)
-            except ValueError:
-                body = self._checked(message)
-            if len(body) > self._limit_bytes:
-                self._checked(message)
-        else:
-            body = self._checked(message)
+        if self._ended:
+            self._wait_for_room(None)  # there will be none: it says why
+        body = encode_body(message, self._limit_bytes)
+        if out.load >= ON_THE_WIRE:
+            self._wait_for_room(timeout)
         out.load += 1
         self.sent += 1
         self.bytes_sent += HEADER + len(body)
@@ -378,14 +364,7 @@ class End(Connection):
         else:
             out.post(body)
 
-    def _checked(self, message):
-        """The bytes of a message; or else what is wrong with it."""
-        body = encode(message, self._limit_bytes)[HEADER:]
-        if isinstance(message, Message):
-            _known.add(type(message))
-        return body
-
-    def _wait_for_room(self, message, timeout):
+    def _wait_for_room(self, timeout):
         out, deadline = self._out, None
         while True:
             if self._closed:
@@ -479,9 +458,6 @@ class End(Connection):
         for lane in (self._out, self._into):
             if lane.readers or lane.room is not None:
                 lane.wake()
-
-
-_known = set()  # of kinds of messages; to ask isinstance takes longer
 
 
 @lru_cache

@@ -66,11 +66,21 @@ def encode(message: Message | bytes, limit_bytes: int = LIMIT) -> bytes:
     """The frame of a message; of bytes, as they are.
 
     Raises `TooLarge` beyond `limit_bytes`; `Malformed` if a number has too
-    many digits; TypeError if it is no `Message`, such as a bare dict.
+    many digits or is none, or the message is too deep; TypeError if it is no
+    `Message`, such as a bare dict.
     """
-    if type(message) is bytes:
+    body = encode_body(message, limit_bytes)
+    return _pack_length(len(body)) + body
+
+
+def encode_body(message, limit_bytes):
+    """What comes behind the length in a frame."""
+    kind = type(message)
+    if kind is bytes:
         body = message
-    elif isinstance(message, Message):
+    else:
+        if kind not in _KINDS:
+            _check_kind(message)
         try:
             body = _to_json(message)
             if len(body) > SHALLOW:
@@ -78,20 +88,25 @@ def encode(message: Message | bytes, limit_bytes: int = LIMIT) -> bytes:
             if b"null" in body:  # what JSON has no word for becomes that, too
                 _check_numbers(message)
         except (ValueError, RecursionError) as error:
-            name = type(message).__name__
+            name = kind.__name__
             raise Malformed(f"{name} cannot be sent: {error}") from None
-    else:
+    if len(body) > limit_bytes:
+        raise TooLarge(
+            f"{kind.__name__} takes {len(body)} bytes; expected at most "
+            f"{limit_bytes}. Send it in parts, or raise the limit at both ends"
+        )
+    return body
+
+
+_KINDS = set()  # of messages: to look there is quicker than isinstance()
+
+
+def _check_kind(message):
+    if not isinstance(message, Message):
         raise TypeError(
             f"a message is an object of a Message class, not {message!r}"
         )
-    size = len(body)
-    if size > limit_bytes:
-        raise TooLarge(
-            f"{type(message).__name__} takes {size} bytes; expected at "
-            f"most {limit_bytes}. Send it in parts, or raise the limit at both "
-            "ends"
-        )
-    return _pack_length(size) + body
+    _KINDS.add(type(message))
 
 
 class Frames:

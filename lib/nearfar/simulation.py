@@ -372,7 +372,7 @@ class Listener(Accepting):
         self._kinds = kinds
         self._limit_bytes = limit_bytes
         self._waiting = deque()
-        self._arrived = Waiters(f"for a connection to {address}")
+        self._arrived = Waiters(f"a connection to {address}")
         self._closed = False
         host.network.listeners[address] = self
 
