@@ -36,6 +36,7 @@ MACHINERY = {
     f"{__package__}.channels",
     f"{__package__}.connections",
     f"{__package__}.sockets",
+    f"{__package__}.wire",
     f"{__package__}.simulation",
     f"{__package__}.lanes",
     f"{__package__}.schedules",
