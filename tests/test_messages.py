@@ -166,6 +166,20 @@ def test_a_number_that_json_has_not_is_not_sent(number):
     assert list(Frames(Anything).feed(encode(Anything([None, "null"]))))
 
 
+def test_a_number_in_a_message_in_a_message_is_looked_at_too():
+    with pytest.raises(Malformed, match="JSON has no nan"):
+        encode(Outer(Inner(math.nan)))
+    assert encode(Outer(Inner(None))).endswith(b'"value":null}}')
+
+
+class Inner(Message):
+    value: float | None
+
+
+class Outer(Message):
+    inner: Inner
+
+
 def test_what_is_too_deep_to_be_read_is_not_sent():
     deep = endless = []
     for _ in range(DEPTH):

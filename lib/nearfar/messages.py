@@ -24,6 +24,7 @@ from math import isfinite
 from struct import Struct
 
 import msgspec
+import msgspec.inspect
 
 __all__ = ["Message", "encode", "Frames", "Malformed", "TooLarge", "LIMIT"]
 
@@ -79,13 +80,14 @@ def encode_body(message, limit_bytes):
     if kind is bytes:
         body = message
     else:
-        if kind not in _KINDS:
-            _check_kind(message)
+        floats = _KINDS.get(kind)
+        if floats is None:
+            floats = _look_at(message)
         try:
             body = _to_json(message)
             if len(body) > SHALLOW:
                 _check_depth(body)
-            if b"null" in body:  # what JSON has no word for becomes that, too
+            if floats and body.find(b"null") >= 0:  # JSON has no NaN
                 _check_numbers(message)
         except (ValueError, RecursionError) as error:
             name = kind.__name__
@@ -98,15 +100,22 @@ def encode_body(message, limit_bytes):
     return body
 
 
-_KINDS = set()  # of messages: to look there is quicker than isinstance()
+_KINDS = {}  # of messages that were sent: may they hold floats?
 
 
-def _check_kind(message):
+def _look_at(message):
+    """The first of its kind: is it a message, and what may be in it?"""
     if not isinstance(message, Message):
         raise TypeError(
             f"a message is an object of a Message class, not {message!r}"
         )
-    _KINDS.add(type(message))
+    kind = type(message)
+    try:
+        fields = repr(msgspec.inspect.type_info(kind))
+    except (NameError, TypeError):  # names that only the sender knows
+        fields = "AnyType"
+    _KINDS[kind] = "FloatType" in fields or "AnyType" in fields
+    return _KINDS[kind]
 
 
 class Frames:
