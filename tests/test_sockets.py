@@ -12,7 +12,7 @@ from contextlib import ExitStack
 from functools import partial
 
 import pytest
-from test_hostile import HandClock, wait_until
+from test_hostile import HandClock, heard, wait_until
 
 import nearfar.clock
 from nearfar import Closed, Misuse, VirtualClock, run, schedule, sleep, spawn
@@ -596,6 +596,38 @@ def test_one_who_takes_nothing_is_waited_for_so_long_at_the_end(
     spawn(story)
     run(timeout=20)  # until it has hung up, too
     assert ours.sock.fileno() == -1
+
+
+def test_closing_tells_ones_own_sender_at_once(wire):
+    here, _ = wire
+
+    def sender():
+        with pytest.raises(Closed):
+            fill(here)
+
+    def story():
+        sending = spawn(sender)
+        for _ in range(1_000):
+            schedule()  # now it waits for room
+        here.close()
+        wait_until(lambda: sending.done)
+
+    run(until=spawn(story), clock=HandClock())
+
+
+def test_what_comes_after_our_last_word_does_not_cut_it_short(raw):
+    peer, ours = raw
+
+    def story():
+        ours.send(Number(1))
+        ours.close()
+        for _ in range(100):
+            peer.sendall(encode(Number(2)))
+            schedule()
+        return heard(peer)  # and no reset
+
+    told = run(until=spawn(story), clock=HandClock())
+    assert told == encode(Number(1))
 
 
 def test_a_host_that_vanishes_is_noticed_by_both_ends():
