@@ -39,6 +39,7 @@ measure: $(READY)  ## measure speed beside limits and peers, on a quiet machine
 	$(BIN)/python docs/measurements/tasklets.py
 	$(BIN)/python docs/measurements/primes.py
 	$(BIN)/python docs/measurements/messages.py
+	$(BIN)/python docs/measurements/report.py
 	$(BIN)/python docs/measurements/bank.py
 	$(BIN)/python docs/measurements/simulation.py
 	@# Last: its 20,000 threads leave a machine that is not quiet for a while.

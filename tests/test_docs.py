@@ -40,8 +40,11 @@ def test_its_page_shows_the_program_and_says_what_there_is_to_see(example):
 def test_the_page_on_speed_says_what_was_measured():
     folder = DOCS / "measurements"
     report = runpy.run_path(str(folder / "report.py"))["report"]
-    told = json.loads((folder / "tasklets.json").read_text())
-    assert (DOCS / "speed.md").read_text() == report(told), "make measure"
+    told = [
+        json.loads((folder / f"{name}.json").read_text())
+        for name in ("tasklets", "messages")
+    ]
+    assert (DOCS / "speed.md").read_text() == report(*told), "make measure"
 
 
 def test_the_page_on_farms_says_what_was_measured():

@@ -319,6 +319,19 @@ def test_check_never_raises(number, answer, capsys):
     assert "not yet" in capsys.readouterr().out or number in ("no", 7)
 
 
+@pytest.mark.parametrize(
+    "hang", [{21, 39, 41, 64}, [64, 41, 39, 21], (21, 39, 41, 64)]
+)
+def test_what_has_no_order_may_be_told_in_any(hang, capsys):
+    check("3.1", hang)
+    assert "done" in capsys.readouterr().out
+
+
+def test_what_has_an_order_may_not_be_a_set(capsys):
+    check("0.1", {"bob", "dee", "cy"})
+    assert "expected: a list" in capsys.readouterr().out
+
+
 def test_what_an_answer_prints_is_kept_out_of_the_verdict(trial, capsys):
     @trial.promise("it works")
     def works(answer):

@@ -205,7 +205,7 @@ def test_who_knows_the_token_is_served():
 
 def test_who_does_not_know_the_token_is_told_and_the_next_is_served():
     with listen(Number, token=TOKEN) as listener:
-        with pytest.raises(Broken, match="refuses: the client does not know"):
+        with pytest.raises(Broken, match="refuses: 'the client does not know"):
             ask(listener, token=TOKEN + "!")
         with pytest.raises((Broken, Malformed), match="token"):
             ask(listener)
@@ -394,5 +394,21 @@ def test_a_cut_wire_under_tls_is_broken_and_not_closed(trust):
             here.sock.shutdown(socket.SHUT_WR)  # as if somebody else had
             with here, there, pytest.raises(Broken, match="last word"):
                 there.receive(timeout=5)
+
+        run(until=spawn(story), timeout=5)
+
+
+def test_what_was_good_counts_though_nonsense_follows_it_under_tls(trust):
+    with listen(Number, tls=serving(trust, "127.0.0.1")) as listener:
+
+        def story():
+            accepting = spawn(listener.accept)
+            here = connect(Number, listener.address, tls=calling(trust))
+            frame = here._private.encrypt(encode(Number(1)))
+            here.sock.sendall(frame + b"\x17\x03\x03\x00\x20" + bytes(32))
+            with here, accepting.result() as there:
+                assert there.receive(timeout=5) == Number(1)
+                with pytest.raises(Broken, match="Do both ends use TLS"):
+                    there.receive(timeout=5)
 
         run(until=spawn(story), timeout=5)

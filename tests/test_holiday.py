@@ -5,23 +5,28 @@ planted bugs are hunted from seed 0, as a person would who does not know them.
 """
 
 import os
+import re
 from functools import partial
 from random import SystemRandom
 
 import mutants
 import pytest
 
+from nearfar.__main__ import main
 from nearfar.atm import Drawer
-from nearfar.faults import Fault
+from nearfar.faults import KINDS, Fault
 from nearfar.holiday import (
     INVARIANTS,
+    RARE,
     Visit,
     cash_is_what_was_booked,
     customers_were_told_the_truth,
     effects,
     holiday,
+    the_network_drains,
 )
 from nearfar.hunt import ROUGH, hunt, replay
+from nearfar.ledger import LedgerError
 
 SEEDS = int(os.environ.get("NEARFAR_SEEDS", "200"))
 FULL = SEEDS >= 2_000
@@ -39,9 +44,11 @@ def test_the_bank_keeps_its_promises_on_the_same_days_as_ever():
     report = hunt_days(0, SEEDS)
     assert report.found is None, f"\n{report.found}"
     never = [kind for kind, count in report.faults.items() if not count]
+    assert set(report.faults) == set(KINDS)
     assert not never, f"these faults were never met: {never}"
-    assert report.marks["machine: settles after a crash"] > 0
-    assert report.marks["withdraw: unknown"] > 0
+    missed = [name for name in RARE if not report.marks[name]]
+    assert not missed, f"never reached: {missed}"
+    assert set(report.marks) == set(RARE), "a mark that nobody hopes for"
 
 
 def test_the_bank_keeps_its_promises_on_days_that_nobody_has_seen():
@@ -102,6 +109,12 @@ def test_a_lie_is_noticed():
         replay(holiday, 1, [], [lies, customers_were_told_the_truth], atms=1)
 
 
+def test_a_machine_that_never_comes_back_is_noticed():
+    for_ever = Fault("crash", "bank>atm-1#1", float("inf"))
+    with pytest.raises(AssertionError, match="atm-1 never closed"):
+        replay(holiday, 1, [for_ever], [the_network_drains], atms=2)
+
+
 @pytest.mark.parametrize("name", mutants.MUTANTS)
 def test_a_planted_bug_is_found(name):
     found_at, kind, mutant = mutants.mutant(name)
@@ -113,6 +126,34 @@ def test_a_planted_bug_is_found(name):
     )
     print(f"{name}, from seed {first}: {report}")
     assert report.found, f"{name}: not found in 2,000 worlds"
+    # By what it does to the bank, not because the line is no Python.
+    assert isinstance(report.found.error, AssertionError | LedgerError)
+
+
+def test_the_standing_hunt_says_what_it_met_and_what_it_never_reached(capfd):
+    assert main(["hunt", "--seeds", "3"]) == 0
+    told = capfd.readouterr()
+    assert "seeds 0 to 2: 3 worlds," in told.out
+    assert re.search(r"^faults met: \w+ \d+", told.out, re.MULTILINE)
+    assert re.search(r"^reached: [^:]+: done \d+", told.out, re.MULTILINE)
+    assert "never reached: bank: disk full" in told.out
+    assert "nothing found" in told.out
+    assert "25 worlds each" in told.err  # the progress bar
+
+
+def nobody_is_ever_refused(day):
+    """Nobody is ever refused."""
+    return all(visit.told != "refused" for visit in day.visits)
+
+
+def test_the_standing_hunt_prints_the_line_that_replays_it(capfd, monkeypatch):
+    monkeypatch.setattr("nearfar.holiday.INVARIANTS", [nobody_is_ever_refused])
+    assert main(["hunt", "--seeds", "30", "--first", "100"]) == 1
+    told = capfd.readouterr()
+    assert "not so: Nobody is ever refused" in told.out
+    line = re.search(r"replay\(holiday, 1\d\d, \[.*\)", told.err)
+    with pytest.raises(AssertionError, match="ever refused"):
+        eval(line[0])
 
 
 def test_there_are_ten_planted_bugs():

@@ -95,7 +95,22 @@ def test_coverage_of_faults_and_of_branches_is_counted():
     assert all(report.faults[kind] > 10 for kind in kinds)
     assert report.faults["full"] == 0  # the program has no such moment
     assert report.marks["asked again"] > 100
-    assert "full 0" in str(report)
+    assert "never met: crash_writing, full, clock" in str(report)
+    assert "never reached" not in str(report)
+
+
+def test_what_could_have_been_reached_and_never_was_is_named():
+    def program(network):
+        network.marks |= {"a fire": 0, "a flood": 0, "a quiet day": 0}
+        network.mark("a quiet day")
+        if network.seed == 7:
+            network.mark("a flood")
+
+    told = str(hunt(program, range(60), Faults()))
+    assert "reached: a flood 1, a quiet day 60\n" in told
+    assert "never reached: a fire\n" in told
+    told = str(hunt(program, range(5), Faults()))
+    assert "never reached: a fire, a flood\n" in told
 
 
 def test_the_smallest_world_that_breaks_is_found():
@@ -103,7 +118,30 @@ def test_the_smallest_world_that_breaks_is_found():
     assert found.invariant is nothing_is_booked_twice
     assert str(found.error) == "not so: No payment is booked twice"
     assert len(found.faults) == 1
-    assert found.drawn >= 1
+    assert found.drawn == len(found.before.faults) >= 1
+
+
+def test_the_failure_is_kept_as_it_was_before_it_was_made_smaller():
+    report = hunt(
+        forgetful_day, range(500), ROUGH, INVARIANTS, atms=4, payments=4
+    )
+    found, before = report.found, report.found.before
+    assert (found.sizes["atms"], before.sizes["atms"]) == (1, 4)
+    assert before.invariant is found.invariant
+    with pytest.raises(Wrong, match="booked twice"):
+        before.replay()
+    assert "atm-4" in before.draw().alt
+    raw = hunt(
+        forgetful_day,
+        range(500),
+        ROUGH,
+        INVARIANTS,
+        shrink=False,
+        atms=4,
+        payments=4,
+    ).found
+    assert (raw.faults, raw.before) == (before.faults, None)
+    assert raw.drawn == len(raw.faults)
 
 
 def test_sizes_shrink_too():

@@ -1,5 +1,6 @@
 """Messages: frames that survive every wire, and what is refused."""
 
+import math
 import re
 from itertools import pairwise
 from pathlib import Path
@@ -165,3 +166,41 @@ def test_the_protocol_page_names_the_limits_as_they_are():
     ]:
         row = re.search(rf"^\|.*`{name}`.*$", page, re.MULTILINE)[0]
         assert f"{value:,.0f}" in row, (name, value, row)
+
+
+class Anything(Message):
+    value: list
+
+
+@pytest.mark.parametrize("number", [math.nan, math.inf, -math.inf])
+def test_a_number_that_json_has_not_is_not_sent(number):
+    with pytest.raises(Malformed, match=r"Anything cannot be sent: JSON has"):
+        encode(Anything([{"deep": [number]}]))
+    assert list(Frames(Anything).feed(encode(Anything([None, "null"]))))
+
+
+def test_what_is_too_deep_to_be_read_is_not_sent():
+    deep = endless = []
+    for _ in range(DEPTH):
+        deep = [deep]
+    with pytest.raises(Malformed, match=f"more than {DEPTH}"):
+        encode(Anything(deep))
+    endless.append(endless)
+    with pytest.raises(Malformed, match="cannot be sent"):
+        encode(Anything(endless))
+
+
+def test_a_hostile_frame_costs_no_more_than_its_length():
+    """To look twice at each byte would take this test ten minutes."""
+    quotes = b"[" * (DEPTH + 1) + b'"' + b'\\"' * 32_000
+    brackets = b"[" * DEPTH + b"[]" * 32_000
+    for body in [quotes, brackets] * 10:
+        frames = Frames(Anything)
+        assert frames.take(encode(body)) == []
+        assert "more than" in str(frames.error)
+
+
+def test_what_was_fed_is_kept_whether_anybody_asks_or_not():
+    frames = Frames(bytes)
+    frames.feed(encode(b"first")[:3])
+    assert list(frames.feed(encode(b"first")[3:])) == [b"first"]

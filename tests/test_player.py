@@ -270,9 +270,68 @@ def test_an_explorer_shows_the_case_that_is_chosen(tab):
     assert "'tea'" in picture.text_content()
 
 
+PHONE = {"viewport": {"width": 390, "height": 844}}
+
+
+def test_every_lost_message_can_be_stepped_through_on_a_phone(browser, address):
+    context = browser.new_context(reduced_motion="reduce", **PHONE)
+    context.set_default_timeout(10_000)
+    tab, faults = context.new_page(), []
+    watch(tab, address, faults)
+    tab.goto(address + "chapters/06_lost_messages.html")
+    place = tab.locator(".nearfar-player").evaluate_all(
+        "all => all.findIndex(it => it.shadowRoot.querySelector('select'))"
+    )
+    player = Driver(tab, place)
+    chooser = player.root.get_by_label("Show the run in which:")
+    names = chooser.locator("option").all_text_contents()
+    assert len(names) == 12
+    told = set()
+    for name in names:
+        chooser.select_option(name)
+        title = player.root.locator("svg .t").first.text_content()
+        assert title.startswith(name.partition(",")[0])
+        player.click("Last step")
+        box = player.root.locator(".box").bounding_box()
+        for lane in player.root.locator("svg .k").all():
+            edge = lane.bounding_box()
+            assert edge["x"] >= box["x"], f"{name}: who is who is out of sight"
+        told.add(player.root.locator("svg").get_attribute("aria-label"))
+    assert len(told) == 12
+    faults += tab.evaluate(SCROLLS_SIDEWAYS)
+    context.close()
+    assert not faults, "\n".join(faults)
+
+
+def test_names_stay_in_sight_however_far_a_picture_is_scrolled(browser):
+    context = browser.new_context(reduced_motion="reduce", **PHONE)
+    context.set_default_timeout(10_000)
+
+    def long_talk():
+        channel = Channel("c")
+        with Trace() as trace:
+            spawn(lambda: [channel.send(n) for n in range(30)], name="ann")
+            spawn(lambda: [channel.receive() for _ in range(30)], name="bob")
+            run()
+        return trace
+
+    player = shown_alone(context.new_page(), space_time(long_talk()))
+    player.click("First step")
+    box = player.root.locator(".box")
+    assert box.evaluate("box => box.scrollWidth > 2 * box.clientWidth")
+    for far in (0, 200, 10_000, 0):
+        box.evaluate(f"box => box.scrollTo({far}, 0)")
+        player.tab.wait_for_timeout(100)  # a scroll is told with the next frame
+        edge = box.bounding_box()
+        for name in player.root.locator("svg .k").all():
+            place = name.bounding_box()
+            assert edge["x"] <= place["x"] < edge["x"] + 40
+    context.close()
+
+
 CELL = """
 from nearfar import Channel, run, spawn
-from nearfar.diagrams import space_time
+from nearfar.diagrams import explorer, space_time
 from nearfar.trace import Trace
 
 def cook():
@@ -283,7 +342,8 @@ with Trace() as trace:
     spawn(cook, name="cook")
     spawn(table.receive, name="guest")
     run()
-space_time(trace)
+again = space_time(trace, "Again")
+explorer({"once": space_time(trace), "again": again})
 """
 
 
@@ -291,8 +351,9 @@ space_time(trace)
 def laboratory(tmp_path):
     """The address of a real JupyterLab with one notebook: t.ipynb."""
     names = {}
-    exec(CELL.rpartition("\n")[0].rpartition("\n")[0], names)
-    figure = names["space_time"](names["trace"])
+    program, _, last = CELL.strip().rpartition("\n")
+    exec(program, names)
+    figure = eval(last, names)
     output = v4.new_output(
         "execute_result",
         data={"text/html": figure._repr_html_(), "text/plain": "x"},
@@ -368,5 +429,9 @@ def test_in_jupyterlab_a_cell_that_was_run_has_a_player(browser, laboratory):
     player.press("ArrowRight")
     assert player.said == "cook waits to send 'taco' on table"
     assert 'table.send("taco")' in player.root.locator("code").text_content()
+    chooser = player.root.get_by_label("Show the run in which:")
+    chooser.select_option("again")
+    assert player.root.locator("svg .t").text_content() == "Again"
+    assert player.said == ""
     assert tab.locator(".jp-mod-active .cm-content").inner_text() != "2"
     context.close()

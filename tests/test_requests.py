@@ -1,11 +1,20 @@
 """Requests and replies: in any order, late, or never; in all worlds."""
 
 from contextlib import suppress
+from types import SimpleNamespace
 
 import pytest
 from test_worlds import WORLDS_HERE, fill, meet
 
-from nearfar import Closed, schedule, sleep, spawn
+from nearfar import (
+    Closed,
+    Misuse,
+    VirtualClock,
+    run,
+    schedule,
+    sleep,
+    spawn,
+)
 from nearfar.connections import Broken, Waiters
 from nearfar.messages import Malformed, Message
 from nearfar.requests import Numbered, answer, request
@@ -278,3 +287,26 @@ def test_what_is_no_numbered_reply_is_malformed(between):
             request(here, Ask(1))
 
     between(talk, Numbered[Ask] | Reply)
+
+
+def test_replies_to_others_do_not_stretch_the_time_out():
+    """Of one who always has something to say, and never to us."""
+
+    def receive(timeout):
+        heard.append(timeout)
+        assert len(heard) < 100
+        sleep(1)
+        return Numbered(-1, Reply(0))
+
+    heard = []
+    chatterbox = SimpleNamespace(
+        asking=None, send=lambda message, timeout: None, receive=receive
+    )
+    asking = spawn(request, chatterbox, Ask(1), timeout=10)
+    with pytest.raises(TimeoutError, match="within 10 s"):
+        run(until=asking, clock=VirtualClock())
+
+
+def test_nobody_at_once_is_misuse(between):
+    with pytest.raises(Misuse, match="1 or more"):
+        between(lambda here, there: answer(there, double, 0))

@@ -20,7 +20,7 @@ from nearfar.clock import SystemClock, _new_poller, _Selector
 from nearfar.connections import Broken
 from nearfar.handshake import VERSION, Hello
 from nearfar.messages import Malformed, Message, TooLarge, encode
-from nearfar.sockets import connect, listen, parse_address
+from nearfar.sockets import RESERVE, connect, listen, parse_address
 from nearfar.wire import PROBES
 
 
@@ -514,7 +514,10 @@ def test_running_out_of_files_delays_a_server_and_does_not_end_it():
 
 @pytest.mark.parametrize(
     "code",
-    [errno.ECONNABORTED, errno.EMFILE, errno.ENFILE, errno.ENOBUFS],
+    [
+        *(errno.ECONNABORTED, errno.EPROTO, errno.EHOSTUNREACH),
+        *(errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM),
+    ],
     ids=errno.errorcode.get,
 )
 def test_one_who_could_not_be_let_in_is_not_the_last(code, monkeypatch):
@@ -643,3 +646,126 @@ def test_a_host_that_vanishes_is_noticed_by_both_ends():
                 if code is not None:
                     told = end.sock.getsockopt(socket.IPPROTO_TCP, code)
                     assert told == value, name
+
+
+@pytest.mark.parametrize("poller", [_new_poller, _Selector])
+@pytest.mark.parametrize("size", [100, 20_000, 30_000, 60_000])
+def test_each_of_several_receivers_gets_one_and_then_the_end(
+    poller, size, wire, monkeypatch
+):
+    here, there = wire
+    monkeypatch.setattr(nearfar.clock, "_new_poller", poller)
+    words = [str(number).ljust(size) for number in range(3)]
+    here.sock.setblocking(True)
+    got, after = [], []
+
+    def send_all_at_once():
+        here.sock.sendall(b"".join(encode(Words(word)) for word in words))
+        here.sock.shutdown(socket.SHUT_WR)
+
+    def receive():
+        got.append(there.receive().text)
+        while len(got) < len(words):
+            sleep(0.001)
+        after.extend(there)
+
+    for _ in words:
+        spawn(receive)
+    sending = threading.Timer(0.05, send_all_at_once)
+    sending.start()
+    run(timeout=5)
+    sending.join()
+    assert (sorted(got), after) == (words, [])
+
+
+def test_a_reset_that_send_notices_is_no_end_in_good_order(raw):
+    peer, ours = raw
+    peer.setsockopt(
+        socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0)
+    )
+    peer.close()
+
+    def story():
+        with pytest.raises(Broken):
+            fill(ours)
+        with pytest.raises(Broken):
+            ours.receive()
+
+    run(until=spawn(story), timeout=5)
+
+
+READER = """
+import socket, sys
+with socket.create_connection(("127.0.0.1", int(sys.argv[1]))) as sock:
+    sock.sendall(bytes.fromhex(sys.argv[2]))
+    while sock.recv(1_000_000):
+        pass
+"""
+
+
+def test_one_who_sends_without_end_to_a_quick_reader_lets_sleepers_wake():
+    with listen(Number) as listener:
+        port, hello = listener.address.rpartition(":")[2], Hello(VERSION)
+        command = [sys.executable, "-c", READER, port, encode(hello).hex()]
+        with subprocess.Popen(command):
+
+            def pour(connection):
+                for number in range(500_000):
+                    connection.send(Number(number))
+                raise AssertionError("nobody else had a turn")
+
+            def story():
+                with listener.accept() as connection:
+                    pouring = spawn(pour, connection, daemon=True)
+                    sleep(0.05)
+                    pouring.kill()
+
+            run(until=spawn(story), timeout=30)
+
+
+def test_a_closed_end_says_so_whatever_is_to_be_sent(raw):
+    _, ours = raw
+
+    def story():
+        ours.close()
+        with pytest.raises(Closed):
+            ours.send(Words(BIG * 2))
+        with pytest.raises(Closed):
+            ours.send("no message at all")
+
+    run(until=spawn(story))
+
+
+def test_a_time_out_names_the_seconds_that_were_asked_for(raw):
+    _, ours = raw
+    with pytest.raises(TimeoutError, match=r"message .* for 0\.05 s"):
+        run(until=spawn(lambda: ours.receive(timeout=0.05)))
+
+
+def test_connecting_may_take_as_long_as_it_takes():
+    with listen(Number) as listener:
+        connection = run(
+            until=spawn(lambda: connect(Number, listener.address, timeout=None))
+        )
+    connection.close()
+
+
+@pytest.mark.parametrize("host", ["a..b", "é\ud800", "x" * 70])
+def test_what_cannot_be_a_name_is_broken(host):
+    with pytest.raises(Broken, match="cannot find"):
+        run(until=spawn(connect, Number, f"{host}:80"))
+    with pytest.raises(OSError, match="cannot listen"):
+        listen(Number, f"{host}:80")
+
+
+def test_a_listener_leaves_files_to_its_program():
+    resource = pytest.importorskip("resource")
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (100, hard))
+    try:
+        with listen(Number) as listener:
+            assert listener._most == 100 - RESERVE
+        with listen(Number, connections=5) as listener:
+            assert listener._most == 5
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))

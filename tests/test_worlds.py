@@ -532,3 +532,32 @@ def test_a_program_prints_the_same_in_all_worlds(program):
     summaries = {world(program) for world in WORLDS_HERE.values()}
     assert len(summaries) == 1
     assert "False" not in summaries.pop()
+
+
+def test_a_guest_who_talks_nonsense_is_not_the_end_of_the_house(world):
+    def program(place):
+        class Client:
+            def connect(self, kinds, address):
+                with place("stranger").connect(bytes, address) as stranger:
+                    stranger.send(b"nonsense")
+                    with suppress(Closed, Broken):
+                        stranger.receive(timeout=5)
+                return place("client").connect(kinds, address)
+
+        return echo(lambda name: Client() if name == "client" else place(name))
+
+    assert world(program).startswith("100 of 100")
+
+
+def test_what_cannot_be_sent_is_told_whether_there_is_room_or_not(world):
+    def talk(here, there):
+        huge = Number(0, "x" * 70_000)
+        with pytest.raises(TimeoutError):
+            fill(here, timeout=0.05)
+        with pytest.raises(TooLarge):
+            here.send(huge, timeout=0.05)
+        here.close()
+        with pytest.raises(Closed):
+            here.send(huge)
+
+    meet(world, talk)

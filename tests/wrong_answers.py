@@ -452,6 +452,8 @@ def limiter(requests, ticks, allowed):
         ("hang = [21, 39, 40, 41, 60, 64]", "gets all it asks for"),
         ("hang = []", "insists on 20"),
         ("hang = [7, 21, 39, 41, 64]", "does not insist"),
+        ("hang = {64, 60, 41, 40, 39, 21}", "gets all it asks for"),
+        ('hang = ["21", 39]', "there are 4 of them"),
     ],
     "3.2": [
         (
@@ -472,6 +474,18 @@ def words_of(pieces):
     return words
 """,
             "two words in one packet, or one and a half",
+        ),
+        (
+            # takes the spaces off with the line end
+            """
+def words_of(pieces):
+    kept, words = b"", []
+    for piece in pieces:
+        *whole, kept = (kept + piece).split(b"\\n")
+        words += [word.decode().strip() for word in whole]
+    return words
+""",
+            "spaces belong to the word",
         ),
         (
             # decodes the pieces, and not the words
@@ -585,6 +599,27 @@ class Codec:
         return texts
 """,
             "then the other half",
+        ),
+        (
+            # yields the texts
+            """
+class Codec:
+    kept = b""
+
+    def frame(self, text):
+        body = text.encode()
+        return len(body).to_bytes(2, "big") + body
+
+    def feed(self, data):
+        self.kept += data
+        while len(self.kept) >= 2:
+            stop = 2 + int.from_bytes(self.kept[:2], "big")
+            if len(self.kept) < stop:
+                break
+            yield self.kept[2:stop].decode()
+            self.kept = self.kept[stop:]
+""",
+            "collect the texts in one, and return it",
         ),
         (
             # takes two bytes for the length, and one may be all there is

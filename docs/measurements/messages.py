@@ -6,11 +6,14 @@ done by every contender in turns, round after round; what counts is the ratio
 to the limit in the same round: a blocking socket, a bare epoll loop, or bare
 sockets that write 64 KiB of frames at a time and read header and content
 through a buffer. All of them cut the same frames: four bytes of length, then
-64 bytes. For request and reply both ends share one core (an idle core takes
-longer to wake up than a message to be sent); a stream has a core at each end.
+64 bytes. Everything is measured twice: with both ends on one core, where every
+step of either end counts, and with a core for each, where a request also
+waits for an idle core to wake up.
 
-"cut in place" is the floor for streams: one loop that reads 64 KiB and cuts
-all frames from it on the spot, with no call for a message at either end.
+Two floors say what is there to be had. "bare hub" answers requests: greenlets
+that park and are woken by epoll, and nothing else (no limits, no errors, no
+time-outs). "cut in place" reads a stream: one loop that takes 64 KiB and cuts
+all frames from it on the spot, with no call for a message.
 """
 
 import asyncio
@@ -26,12 +29,15 @@ import subprocess
 import sys
 import threading
 import time
+from collections import deque
+from functools import partial
 from importlib.metadata import version
 from multiprocessing.connection import Client, Listener
 from pathlib import Path
 from struct import Struct
 
 import zmq
+from greenlet import getcurrent, greenlet
 from tqdm import tqdm
 
 from nearfar import run, spawn
@@ -244,6 +250,109 @@ def epoll_many(address, count):
         known[0].close()
     epoll.close()
     return seconds
+
+
+# --- The smallest hub of greenlets --------------------------------------------
+
+
+class Hub:
+    """Connections whose greenlets park until epoll has something for them."""
+
+    def __init__(self):
+        self.epoll, self.ends, self.ready = select.epoll(), {}, deque()
+        self.watch = select.EPOLLIN | select.EPOLLRDHUP | select.EPOLLET
+
+    def park(self):
+        while not self.ready:
+            for file, _ in self.epoll.poll():
+                end = self.ends[file]
+                end.readable = True
+                if end.waiter is not None:
+                    self.ready.append(end.waiter)
+                    end.waiter = None
+        self.ready.popleft().switch()
+
+
+class HubEnd:
+    def __init__(self, hub, sock):
+        sock.setblocking(False)
+        self.hub, self.sock, self.inbox = hub, sock, deque()
+        self.readable, self.waiter = False, None
+        hub.ends[sock.fileno()] = self
+        hub.epoll.register(sock, hub.watch)
+
+    def wait(self):
+        self.waiter = getcurrent()
+        self.hub.park()
+
+    def send(self, body):
+        self.sock.send(pack(len(body)) + body)
+
+    def receive(self):
+        while not self.inbox:
+            while not self.readable:
+                self.wait()
+            data = self.sock.recv(65_536)
+            self.readable = len(data) == 65_536
+            if not data:
+                raise EOFError
+            self.inbox.extend(cut_frames(data)[0])  # they come whole here
+        return self.inbox.popleft()
+
+    def close(self):
+        del self.hub.ends[self.sock.fileno()]
+        self.sock.close()
+
+
+def serve_hub_echo():
+    hub, server = Hub(), bare_listener()
+    door = HubEnd(hub, server)
+
+    def serve(end):
+        with contextlib.suppress(EOFError):
+            while True:
+                end.send(end.receive())
+        end.close()
+        hub.park()
+
+    while True:
+        try:
+            sock, _ = server.accept()
+        except BlockingIOError:
+            door.wait()
+        else:
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            hub.ready.append(greenlet(partial(serve, HubEnd(hub, sock))))
+
+
+def hub_many(address, count, clients=CLIENTS):
+    hub, main, left = Hub(), getcurrent(), []
+
+    def ask(end, each):
+        for _ in range(each):
+            end.send(BODY)
+            assert len(end.receive()) == SIZE
+        left.remove(end)
+        if left:
+            hub.park()
+        main.switch()
+
+    def go(each=count // clients):
+        left.extend(ends)
+        for end in ends:
+            hub.ready.append(greenlet(partial(ask, end, each)))
+        hub.park()
+
+    ends = [HubEnd(hub, bare_connect(address)) for _ in range(clients)]
+    go(10)
+    seconds = timed(go)
+    for end in ends:
+        end.close()
+    return seconds
+
+
+def hub_one(address, count):
+    return hub_many(address, count, 1)
 
 
 # --- Ours --------------------------------------------------------------------
@@ -559,6 +668,7 @@ FEWER = {("stream", "asyncio"), ("stream", "multiprocessing")}
 CONTENDERS = {  # by workload and name: the server and the client
     "one": {
         "raw": (serve_raw_echo, raw_one),
+        "bare hub": (serve_hub_echo, hub_one),
         "nearfar": (lambda: our_server(bytes, echo), frames["one"]),
         "nearfar, typed": (lambda: our_server(Move, echo), typed["one"]),
         "asyncio": (serve_asyncio, asyncio_one),
@@ -567,6 +677,7 @@ CONTENDERS = {  # by workload and name: the server and the client
     },
     "many": {
         "bare epoll": (serve_epoll_echo, epoll_many),
+        "bare hub": (serve_hub_echo, hub_many),
         "nearfar": (lambda: our_server(bytes, echo), frames["many"]),
         "nearfar, typed": (lambda: our_server(Move, echo), typed["many"]),
         "asyncio": (serve_asyncio, asyncio_many),
@@ -610,11 +721,13 @@ def server(*arguments, core=None):
         process.stdout.close()
 
 
-def measure_ratios():
-    """For each workload and contender: messages a second, ratio to limit."""
+def measure_ratios(core):
+    """For each workload and contender: messages a second, ratio to limit.
+
+    The clients run on the first core, the servers on `core`.
+    """
     told = {}
     for workload, contenders in CONTENDERS.items():
-        core = CORES[-1 if workload == "stream" else 0]
         found = {name: [] for name in contenders}
         with contextlib.ExitStack() as stack:
             addresses = {
@@ -625,7 +738,7 @@ def measure_ratios():
             }
             os.sched_setaffinity(0, {CORES[0]})
             turns = [name for _ in range(ROUNDS + 1) for name in contenders]
-            for name in tqdm(turns, desc=workload, leave=False):
+            for name in tqdm(turns, desc=f"{workload}, {core}", leave=False):
                 count = count_for(workload, name)
                 seconds = contenders[name][1](addresses[name], count)
                 found[name].append(count / seconds)
@@ -654,30 +767,48 @@ def resident(pid):
     return pages * os.sysconf("SC_PAGE_SIZE")
 
 
+def our_stranger(address):
+    """A connection that has said hello, and says no more."""
+    sock = bare_connect(address)
+    sock.sendall(encode(Hello(VERSION)))
+    read_frame(sock)
+    return sock
+
+
 def measure_idle():
-    """One client asks; others are connected and silent: time and memory."""
+    """One client asks; others are connected and silent: time and memory.
+
+    First of our server, and then of a bare epoll loop: what grows there is
+    the system's own share.
+    """
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    told = {}
     sizes = [size for size in IDLE if size < hard - 100]
-    with server("serve", "one", "nearfar", core=CORES[0]) as (address, pid):
+    ours = idle_at("one", "nearfar", our_stranger, frames["one"], sizes)
+    floor = idle_at("many", "bare epoll", bare_connect, raw_one, sizes)
+    return {
+        size: {
+            "microseconds": ours[size][0],
+            "bare epoll microseconds": floor[size][0],
+            "bytes each": ours[size][1],
+        }
+        for size in sizes
+    }
+
+
+def idle_at(workload, name, stranger, ask, sizes):
+    """By how many are silent: (microseconds a message, bytes for each)."""
+    count, told, silent = COUNTS["one"], {}, []
+    with server("serve", workload, name, core=CORES[0]) as (address, pid):
         os.sched_setaffinity(0, {CORES[0]})
-        ask = frames["one"]
-        ask(address, COUNTS["one"])
-        empty, silent = resident(pid), []
-        for size in tqdm(sizes, desc="idle", leave=False):
+        ask(address, count)
+        empty = resident(pid)
+        for size in tqdm(sizes, desc=f"idle, {name}", leave=False):
             while len(silent) < size:
-                silent.append(bare_connect(address))
-                silent[-1].sendall(encode(Hello(VERSION)))
-                read_frame(silent[-1])
-            ask(address, COUNTS["one"])
-            times = [ask(address, COUNTS["one"]) for _ in range(5)]
-            told[size] = {
-                "microseconds": round(
-                    statistics.median(times) / COUNTS["one"] * 1e6, 1
-                ),
-                "bytes each": round((resident(pid) - empty) / size),
-            }
+                silent.append(stranger(address))
+            times = [ask(address, count) for _ in range(ROUNDS + 1)][1:]
+            microseconds = round(statistics.median(times) / count * 1e6, 1)
+            told[size] = microseconds, round((resident(pid) - empty) / size)
         for each in silent:
             each.close()
         os.sched_setaffinity(0, CORES)
@@ -693,7 +824,10 @@ def main():
         "rounds": ROUNDS,
         "frame bytes": SIZE,
         "clients": CLIENTS,
-        "workloads": measure_ratios(),
+        "workloads": {
+            "one core": measure_ratios(CORES[0]),
+            "two cores": measure_ratios(CORES[-1]),
+        },
         "idle connections": measure_idle(),
     }
     text = json.dumps(told, indent=2)

@@ -8,15 +8,19 @@ are open before the time is taken.
 
 import gc
 import json
+import math
 import statistics
 import time
+from collections import Counter
+from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 from tqdm import tqdm
 
 from nearfar import Channel, run, sleep, spawn
 from nearfar.benchmark import machine
-from nearfar.faults import Faults
+from nearfar.faults import KINDS, Faults
 from nearfar.holiday import INVARIANTS, holiday
 from nearfar.hunt import ROUGH, hunt, replay
 from nearfar.messages import Message
@@ -24,8 +28,12 @@ from nearfar.simulation import Network
 
 ROUNDS = 9
 MESSAGES = 50_000
-SIZES = (10, 100, 1_000, 10_000)  # hosts
+SIZES = (10, 100, 1_000, 10_000)  # hosts, or ATMs
+VISITS = 10_000  # to all ATMs together; but each has two or more
 EVEN = Faults(delay_s=(0.01, 0.01))
+# A thousand ATMs for an hour send as many messages as ten thousand small
+# worlds: some three hundred faults strike, of all kinds, until the end.
+BAD = replace(ROUGH.rarer(500), until_s=math.inf)
 
 
 class Note(Message):
@@ -215,22 +223,57 @@ def measure_an_hour(hosts=1_000):
     }
 
 
+def live(atms, visits, faults=None):
+    """A day at the bank and its evening: its network, and the seconds."""
+    network, times = Network(1, faults), [time.perf_counter()]
+    with network.resources:
+        day = holiday(network, atms=atms, visits=visits)
+        gc.collect()
+        gc.freeze()  # as above
+        times.append(time.perf_counter())
+        network.run()
+        times.append(time.perf_counter())
+        for invariant in INVARIANTS:
+            invariant(day)  # raises if it does not hold
+        times.append(time.perf_counter())
+    return network, [after - before for before, after in pairwise(times)]
+
+
+def measure_bank_growth():
+    """Microseconds for a message of the real bank, by the number of ATMs."""
+    told = {}
+    for atms in tqdm(SIZES, leave=False):
+        visits = max(2, VISITS // atms)
+        set_ups, each = [], []
+        for _ in range(3):
+            network, (set_up, seconds, _) = live(atms, visits)
+            set_ups.append(set_up)
+            each.append(seconds / network.clock.steps * 1e6)
+        told[atms] = {
+            "visits": visits,
+            "messages": network.clock.steps,
+            "set-up s": round(statistics.median(set_ups), 2),
+            "us": round(statistics.median(each), 1),
+        }
+    return told
+
+
 def measure_the_bank(atms=1_000, visits=100):
     """The real bank and ATMs on one bad day; and many small worlds."""
-    bad = ROUGH.rarer(1_000)  # there are a thousand times as many messages
-    began = time.perf_counter()
-    report = hunt(holiday, [1], bad, INVARIANTS, atms=atms, visits=visits)
-    day = time.perf_counter() - began
+    network, seconds = live(atms, visits, BAD)
+    struck = Counter(fault.kind for fault in network.happened)
     began = time.perf_counter()
     worlds = hunt(holiday, range(200), ROUGH, INVARIANTS, atms=3, visits=3)
     return {
         "atms": atms,
         "visits": visits,
-        "messages": report.messages,
-        "faults": sum(report.faults.values()),
-        "simulated s": round(report.seconds),
-        "real s": round(day, 1),
-        "nothing found": report.found is None and worlds.found is None,
+        "messages": network.clock.steps,
+        "faults": struck.total(),
+        "by kind": {kind: struck[kind] for kind in KINDS},
+        "simulated s": round(network.clock.now()),
+        "real s": round(sum(seconds), 1),
+        "of it to set up, live, check": [round(part, 1) for part in seconds],
+        "nothing found": worlds.found is None,  # or live() had raised
         "worlds per s, one process": round(
             worlds.worlds / (time.perf_counter() - began), 1
         ),
@@ -244,6 +287,7 @@ def main():
         "rounds": ROUNDS,
         "workloads": measure_ratios(),
         "by hosts": measure_growth(),
+        "the bank by atms": measure_bank_growth(),
         "an hour": measure_an_hour(),
         "the bank": measure_the_bank(),
     }

@@ -25,7 +25,6 @@ import gevent
 import gevent.queue
 import trio
 from greenlet import getcurrent, greenlet
-from report import PAGE, report
 from tqdm import tqdm
 
 from nearfar import Channel, Deadlock, run, spawn
@@ -555,8 +554,7 @@ def main():
     }
     text = json.dumps(told, indent=2)
     Path(__file__).with_suffix(".json").write_text(text + "\n")
-    PAGE.write_text(report(told))
-    print(PAGE.read_text())
+    print(text)
 
 
 if __name__ == "__main__":

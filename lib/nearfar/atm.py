@@ -28,12 +28,11 @@ import msgspec
 
 from .accounts import MOST_CENTS, Refused, money
 from .bank import (
-    Accepted,
     Balance,
     Confirm,
     Declined,
     Deposit,
-    Printed,
+    Reply,
     Reverse,
     SignIn,
     Statement,
@@ -283,7 +282,7 @@ class ATM:
     def _ask(self, request):
         self._connection.send(request, REPLY_TIMEOUT)
         reply = self._connection.receive(REPLY_TIMEOUT)
-        if not isinstance(reply, Accepted | Declined | Printed):
+        if not isinstance(reply, Reply):
             raise Malformed(f"expected a reply; arrived: {reply!r}")
         return reply
 

@@ -10,8 +10,10 @@ line on to everybody, and ends when all have left.
 
 from __future__ import annotations
 
-from .connections import Connection, Waiters
-from .messages import Message
+from contextlib import suppress
+
+from .connections import Broken, Connection, Waiters
+from .messages import Malformed, Message
 from .tasklets import spawn
 
 __all__ = ["Word", "Join", "Begin", "Say", "Leave", "Room", "echo", "chat"]
@@ -52,7 +54,8 @@ def echo(place, words: int = 100) -> str:
             spawn(say_back, connection, daemon=True)
 
     def say_back(connection):
-        with connection:
+        # One guest's nonsense or bad line is not the end of the house.
+        with connection, suppress(Broken, Malformed):
             for word in connection:
                 connection.send(word)
 

@@ -95,8 +95,9 @@ class Connection(ABC):
     def close(self) -> None:
         """Send no more. What was sent before still arrives.
 
-        It does not wait, and may be called twice. Who waits at this end to
-        send or to receive gets `Closed`.
+        It may be called twice, and does not wait. (Outside of a run a socket
+        may, for a second: nobody is there to do it later.) Who waits at this
+        end to send or to receive gets `Closed`.
         """
 
     @abstractmethod
@@ -163,6 +164,7 @@ class Deadline:
 
     def __init__(self, timeout: float | None):
         self._clock = _me("waiting").scheduler.clock
+        self._given = getattr(timeout, "given", timeout)
         self._when = math.inf
         if timeout is not None:
             self._when = self._clock.now() + timeout
@@ -171,7 +173,30 @@ class Deadline:
         """Seconds that are left of it; None if there is no end to it."""
         if self._when == math.inf:
             return None
-        return max(0.0, self._when - self._clock.now())
+        return _Left(self._when - self._clock.now(), self._given)
+
+    def over(self) -> bool:
+        """Has it come?"""
+        return self._when <= self._clock.now()
+
+    def share(self, parts: int) -> Deadline:
+        """One that comes when a part of what is left is over."""
+        left = self.left()
+        return Deadline(None if left is None else left / parts)
+
+
+class _Left(float):
+    """Seconds that are left; in an error's text, those that were given."""
+
+    __slots__ = ("given",)
+
+    def __new__(cls, seconds, given):
+        self = super().__new__(cls, max(0.0, seconds))
+        self.given = given
+        return self
+
+    def __str__(self):
+        return f"{self.given:g}"
 
 
 class Waiters:

@@ -18,11 +18,12 @@ Read `ask_once`, `ask_until_answered` and `Till`; `visit` and `drift` try them.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from .channels import Closed
-from .connections import Broken
+from .connections import Broken, Connection
 from .diagrams import Figure, fold, space_time
 from .faults import Fault, Faults
 from .messages import Message
@@ -136,7 +137,7 @@ def visit(protocol: str, *faults: Fault, title: str = "") -> Told:
 
     def pay(host):
         request = PayIn("p1", 10_000)
-        return ask(lambda: host.connect(Booked, "bank"), request)
+        return ask(lambda: _noticed(host), request)
 
     with Trace() as trace:
         network.host("bank").start(till.serve, daemon=True)
@@ -145,8 +146,25 @@ def visit(protocol: str, *faults: Fault, title: str = "") -> Told:
         network.run()
         reply = paying.result()
     known = "nothing" if reply is None else f"balance {reply.cents / 100:.2f}"
-    figure = space_time(fold(trace, ["atm", "bank"]), title or protocol)
+    title = title or (
+        f"{protocol}: knows {known}, booked {till.cents / 100:.2f}"
+    )
+    figure = space_time(fold(trace, ["atm", "bank"]), title)
     return Told(known, till.cents, figure)
+
+
+@contextmanager
+def _noticed(host: Host) -> Iterator[Connection]:
+    """A connection to the bank; if it comes to nothing, the picture says how
+    the customer's side noticed."""
+    with host.connect(Booked, "bank") as connection:
+        try:
+            yield connection
+        except LOST as error:
+            silent = isinstance(error, TimeoutError)
+            what = f"{PATIENCE:g} s of silence" if silent else "broken line"
+            host.network.note(host.name, what)
+            raise
 
 
 def drift(

@@ -155,6 +155,11 @@ def line(x1: float, y1: float, x2: float, y2: float, kind: str) -> str:
     )
 
 
+def bolt(x: float, y: float) -> str:
+    """A flash of lightning that strikes there: a fault."""
+    return f'<path class="wrong" d="M{x:g} {y:g}l-3-8h5l-6-12h-6l5 8h-5z"/>'
+
+
 def box(x: float, y: float, width: float, height: float, kind: str) -> str:
     return (
         f'<rect class="{kind}" x="{x:g}" y="{y:g}" width="{width:g}" '

@@ -73,12 +73,17 @@ class Handshake:
         Raises `Malformed` if there is no agreement; the text says why.
         """
         if isinstance(message, Refusal):
-            raise Malformed(f"the listener refuses: {message.reason}")
+            who = "client" if self.listens else "listener"
+            raise Malformed(f"the {who} refuses: {message.reason!r}")
         if isinstance(message, Hello) and self._peers_nonce is None:
             return self._hear_hello(message)
         if isinstance(message, Proof) and self._peers_nonce:
             return self._hear_proof(message)
-        raise Malformed(f"not now: {type(message).__name__}")
+        expected = "a Hello" if self._peers_nonce is None else "a Proof"
+        raise Malformed(
+            f"expected {expected}; arrived: a {type(message).__name__}. Do "
+            "both speak this protocol, and with the same token?"
+        )
 
     def _hear_hello(self, hello):
         if hello.version != VERSION:
@@ -125,6 +130,7 @@ class Privacy:
         self._into, self._out = ssl.MemoryBIO(), ssl.MemoryBIO()
         self._tls = context.wrap_bio(self._into, self._out, host is None, host)
         self.agreed = self.ended = False
+        self.error: ssl.SSLError | None = None  # nothing more can be read
 
     def encrypt(self, plain: bytes) -> bytes:
         """What goes on the wire for these bytes, after anything of its own."""
@@ -133,10 +139,11 @@ class Privacy:
         return self.outgoing()
 
     def decrypt(self, data: bytes) -> bytes:
-        """The bytes that came in by this; ssl.SSLError if they were changed.
+        """The bytes that came in by this.
 
         b"" may just mean that more is needed. `ended` says afterwards whether
-        the peer has ended the conversation in good order.
+        the peer has ended the conversation in good order, `error` whether
+        something came that cannot be right: what was good before it counts.
         """
         self._into.write(data)
         plain = []
@@ -149,6 +156,8 @@ class Privacy:
             self.ended = True
         except ssl.SSLWantReadError:
             pass
+        except ssl.SSLError as error:
+            self.error = error
         return b"".join(plain)
 
     def outgoing(self) -> bytes:

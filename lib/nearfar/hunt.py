@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import re
 import signal
+import textwrap
 from collections import Counter
 from collections.abc import Callable, Iterable
 from contextlib import contextmanager
@@ -38,6 +39,7 @@ __all__ = ["hunt", "replay", "all_cores", "Report", "Found", "Wrong", "ROUGH"]
 
 DAY = 86_400.0  # seconds of simulated time that a world may take
 TRIES = 1_000  # worlds, at most, to make a failure smaller
+WIDE = 76  # columns of a report
 CHUNK = 25  # seeds that are handed to a process at a time
 ROUGH = Faults(
     late=0.05,
@@ -61,18 +63,23 @@ class Wrong(AssertionError):
 class Found:
     """The smallest world that was found in which an invariant breaks.
 
-    `drawn` is how many faults the seed had drawn at first, `faults` are those
-    that are enough. Printed, it says how to see it again.
+    `faults` are those that are enough; `before` is the same failure as it was
+    drawn, before it was made smaller. Printed, it says how to see it again.
     """
 
     program: Callable
     seed: int
-    drawn: int
     faults: tuple[Fault, ...]
     invariant: Callable | None
     error: Exception
     sizes: dict[str, int]
     calm: Faults
+    before: Found | None = None
+
+    @property
+    def drawn(self) -> int:
+        """How many faults the seed had drawn."""
+        return len((self.before or self).faults)
 
     def replay(self):
         """Run that world again: its error comes out."""
@@ -122,13 +129,16 @@ class Report:
 
     `worlds`, `messages` and `seconds` (simulated) are how much was run;
     `faults` counts those that struck, by kind, and `marks` what programs said
-    to have reached by `network.mark()`.
+    to have reached by `network.mark()`. What could have been met and was not
+    stands there with a zero.
     """
 
     worlds: int = 0
     messages: int = 0
     seconds: float = 0.0
-    faults: Counter[str] = field(default_factory=Counter)
+    faults: Counter[str] = field(
+        default_factory=lambda: Counter(dict.fromkeys(KINDS, 0))
+    )
     marks: Counter[str] = field(default_factory=Counter)
     found: Found | None = None
 
@@ -137,22 +147,38 @@ class Report:
             self.worlds + other.worlds,
             self.messages + other.messages,
             self.seconds + other.seconds,
-            self.faults + other.faults,
-            self.marks + other.marks,
+            _both(self.faults, other.faults),
+            _both(self.marks, other.marks),
             self.found or other.found,
         )
 
     def __str__(self):
-        met = [f"{kind} {self.faults[kind]:,}" for kind in KINDS]
         lines = [
             f"{self.worlds:,} worlds, {self.messages:,} messages, "
             f"{self.seconds / 3600:,.0f} simulated hours",
-            f"faults met: {', '.join(met)}",
+            *_told("faults met", "never met", self.faults),
+            *_told(
+                "reached", "never reached", dict(sorted(self.marks.items()))
+            ),
         ]
-        if self.marks:
-            told = [f"{n} {c:,}" for n, c in sorted(self.marks.items())]
-            lines.append(f"reached: {', '.join(told)}")
         return "\n".join([*lines, str(self.found or "nothing found")])
+
+
+def _both(one, other):
+    """Their sums; unlike `one + other`, a zero stays one."""
+    total = Counter(one)
+    total.update(other)
+    return total
+
+
+def _told(met, never, counts):
+    """Two lines, or fewer: how often each was met, and what never was."""
+    often = [f"{name} {count:,}" for name, count in counts.items() if count]
+    missed = [name for name, count in counts.items() if not count]
+    for words, names in ((met, often), (never, missed)):
+        if names:
+            line = f"{words}: {', '.join(names)}"
+            yield textwrap.fill(line, WIDE, subsequent_indent="  ")
 
 
 def hunt(
@@ -186,8 +212,10 @@ def hunt(
         report += part
         if report.found:
             found = report.found
-            smaller = _shrink(found, invariants) if shrink else found
-            return replace(report, found=smaller)
+            if shrink:
+                smaller = replace(_shrink(found, invariants), before=found)
+                report = replace(report, found=smaller)
+            break
     return report
 
 
@@ -239,9 +267,7 @@ def _look(program, faults, invariants, sizes, seeds) -> Report:
         if error is not None:
             struck = tuple(network.happened)
             calm = faults.only(())
-            found = Found(
-                program, seed, len(struck), struck, broken, error, sizes, calm
-            )
+            found = Found(program, seed, struck, broken, error, sizes, calm)
             return replace(report, found=found)
     return report
 

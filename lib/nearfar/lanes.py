@@ -16,18 +16,27 @@ from collections import deque
 from functools import lru_cache, partial
 from heapq import heappop, heappush
 
+from greenlet import getcurrent
 from msgspec import DecodeError
 
 from .channels import Closed
 from .clock import VirtualClock
-from .connections import ON_THE_WIRE, Broken, Connection, Deadline, Waiters
+from .connections import (
+    ON_THE_WIRE,
+    Broken,
+    Connection,
+    Deadline,
+    Waiters,
+    record_arrive,
+    record_post,
+)
 from .faults import Luck
-from .messages import HEADER, encode
-from .tasklets import _me
+from .messages import HEADER, SHALLOW, Frames, _decoder, encode, encode_body
+from .tasklets import Stack, _me
+from .trace import when_traced
 
 __all__ = ["NetworkClock", "Lane", "End", "TooLong"]
 
-SHORT = 128  # bytes of a frame that cannot be deep enough to do harm
 NOTICE = 30.0  # seconds of silence after which a peer is held for dead
 DELAYS = 4_096  # that are drawn once; every lane takes them in its own order
 
@@ -56,8 +65,12 @@ class NetworkClock(VirtualClock):
         self.number = number = self.number + 1
         heappush(self.arrivals, (when, number, lane))
         if not self.scheduler.watching:
-            self.scheduler.watching = 1
-            self.scheduler.look_at_clock()
+            self.watch()
+
+    def watch(self) -> None:
+        """There is something to wait for: let the scheduler look."""
+        self.scheduler.watching = 1
+        self.scheduler.look_at_clock()
 
     def wait(self, until: float) -> None:
         """Make it `until`, or the time of the next arrival."""
@@ -79,15 +92,19 @@ class NetworkClock(VirtualClock):
 class Lane:
     """One direction of a connection: what is on its way, in order.
 
-    What flies is a frame of bytes, or a function that is called with the lane
-    at the far end (to open a connection, to close or to break it). Only the
-    first of them needs a timer.
+    What flies is a message, as bytes, or a function that is called with the
+    lane at the far end (to open a connection, to close or to break it). Only
+    the first of them needs a timer.
+
+    Ten thousand lanes do not fit into a processor's cache, so a lane is small:
+    its queues are tuples, for there is hardly ever more than one in them, and
+    at most what `ON_THE_WIRE` allows.
     """
 
     __slots__ = (
         *("source", "target", "name", "network", "clock", "other", "end"),
-        *("open", "flying", "arrived", "load", "latest", "dead", "number"),
-        *("luck", "delays", "place", "stride", "reader", "room"),
+        *("open", "next", "behind", "arrived", "load", "latest", "dead"),
+        *("number", "luck", "delays", "place", "stride", "readers", "room"),
     )
 
     def __init__(self, source, target, more):
@@ -98,9 +115,10 @@ class Lane:
         self.other = None  # the lane back
         self.end = None  # where it arrives, once there is one
         self.open = False  # whether messages are wanted there
-        self.flying = deque()  # (when, what)
-        self.arrived = deque()  # frames that nobody has received yet
-        self.load = 0  # how many messages are in either
+        self.next = None  # what arrives next, and has a timer
+        self.behind = ()  # (when, what) of all that flies behind it
+        self.arrived = ()  # messages that nobody has received yet
+        self.load = 0  # how many messages are in any of them
         self.latest = 0.0  # when the last one arrives
         self.dead = False  # what is sent from now on gets lost
         self.number = -1  # of the last message; 0 is the attempt to connect
@@ -108,16 +126,17 @@ class Lane:
         self.delays = network.delays
         self.place = luck.state % DELAYS
         self.stride = luck.state // DELAYS % DELAYS | 1
-        self.reader = Waiters("a message")
-        self.room = Waiters("room on the wire")
+        self.readers = ()  # stacks that wait for a message
+        self.room = None  # those who wait for room on the wire, if any do
 
     def post(self, what):
         """A message sets out, and may meet with its fate."""
         self.number += 1
         network = self.network
         if network.eventful and not self.dead:
-            where = f"{self.name}#{self.number}"
-            struck = network.fate(where, self.luck, network.at_messages)
+            struck = network.fate(
+                self.name, self.number, self.luck, network.at_messages
+            )
             if struck:
                 self._suffer(struck, what)
                 return
@@ -127,15 +146,22 @@ class Lane:
         """It is on its way, and arrives after all that went before it."""
         if self.dead:
             return
+        clock = self.clock
         self.place = place = (self.place + self.stride) % DELAYS
-        when = self.clock._now + self.delays[place] + extra
+        when = clock._now + self.delays[place] + extra
         if when < self.latest:
             when = self.latest
         self.latest = when
-        flying = self.flying
-        if not flying:
-            self.clock.expect(when, self)
-        flying.append((when, what))
+        if self.next is None:
+            self.next = what
+            clock.number = number = clock.number + 1  # as in expect()
+            heappush(clock.arrivals, (when, number, self))
+            if not clock.scheduler.watching:
+                clock.watch()
+        elif self.behind:
+            self.behind.append((when, what))
+        else:
+            self.behind = deque([(when, what)])
 
     def snap(self):
         """The connection breaks; what is on its way still arrives."""
@@ -145,18 +171,62 @@ class Lane:
 
     def deliver(self, now):
         """Let arrive what is due."""
-        flying, network = self.flying, self.network
-        if network.walls and flying and self._is_held(network, now):
+        what, network = self.next, self.network
+        if what is None or (network.walls and self._is_held(network, now)):
             return
-        while flying and flying[0][0] <= now:
-            what = flying.popleft()[1]
+        while True:
             if type(what) is not bytes:
                 what(self)
             elif self.open:
-                self.arrived.append(what)
-                self.reader.wake_one()
-        if flying:
-            self.clock.expect(flying[0][0], self)
+                self.arrived += (what,)
+                readers = self.readers
+                if readers:  # as in wake_one()
+                    self.readers = readers[1:]
+                    readers[0].ready.append(readers[0])
+            if not self.behind:
+                self.next = None
+                return
+            when, what = self.behind.popleft()
+            if when > now:
+                self.next = what
+                self.clock.expect(when, self)
+                return
+
+    def wait(self, timeout=None):
+        """Wait until a message arrives, or the end of the connection."""
+        me = getcurrent()
+        if type(me) is not Stack:
+            _me("receive()")  # says what is wrong
+        self.readers += (me,)
+        me.waits_for = self
+        try:
+            me.park(timeout)
+        except BaseException:  # it may have been woken: another must look
+            self.wake_one()
+            raise
+
+    def wake_one(self):
+        """Let the first who waits for a message look again."""
+        if self.readers:
+            first = self.readers[0]
+            self.readers = self.readers[1:]
+            first.ready.append(first)
+
+    def wake(self):
+        """Let all look again who wait here, for whatever it is."""
+        while self.readers:
+            self.wake_one()
+        if self.room is not None:
+            self.room.wake()
+
+    def leave(self, stack) -> bool:
+        """Somebody stops waiting for a message. Was it still waiting?"""
+        many = len(self.readers)
+        self.readers = tuple(one for one in self.readers if one is not stack)
+        return len(self.readers) < many
+
+    def describe_wait(self, stack) -> str:
+        return "for a message"
 
     def _suffer(self, struck, what):
         network, extra = self.source.network, 0.0
@@ -192,7 +262,7 @@ class Lane:
             return True
         self.dead = self.other.dead = True  # systems try for about that long
         for lane in (self, self.other):
-            lane.flying.clear()
+            lane.next, lane.behind = None, ()
             self.clock.scheduler.after(NOTICE, partial(_break, lane))
         return True
 
@@ -212,7 +282,7 @@ def _hello(address, lane):
 
 def _welcome(lane):
     lane.end.state = "open"
-    lane.reader.wake()
+    lane.wake()
 
 
 def _refuse(lane):
@@ -234,18 +304,27 @@ def _break(lane):
 class End(Connection):
     """One end, on one host."""
 
-    def __init__(self, host, out, into, frames, peer):
+    __slots__ = (
+        *("_host", "_out", "_into", "_kinds", "_limit_bytes", "_short"),
+        *("_decode", "_frames", "_calm", "_ended", "_closed", "_over"),
+        *("out", "into", "peer", "state", "asking"),
+        *("sent", "received", "bytes_sent", "bytes_received"),
+    )
+
+    def __init__(self, host, out, into, kinds, limit_bytes, peer):
         self._host = host
         self._out, self._into = out, into
-        self._frames = frames
-        self._limit_bytes = frames.limit_bytes
-        self._short = min(SHORT, HEADER + frames.limit_bytes)
-        self._decode = frames._decode
+        self._kinds, self._limit_bytes = kinds, limit_bytes
+        self._short = min(SHALLOW, limit_bytes)  # bytes that do no harm
+        self._decode = bytes if kinds is bytes else _decoder(kinds)
+        self._frames = None  # a stream, for a message that is not so simple
         self._calm = not host.network.eventful
         into.open = True
         self._ended = False  # nothing more can be sent, see below
         self.out, self.into, self.peer = out.name, into.name, peer
         self.state = "connecting"
+        self.asking = None
+        self.sent = self.received = self.bytes_sent = self.bytes_received = 0
         self._closed = False
         self._over = None  # (type, text): nothing more can come, or go
         into.end = self
@@ -257,7 +336,7 @@ class End(Connection):
         self._out.post(partial(_hello, address))
         try:
             while self.state == "connecting" and self._over is None:
-                self._into.reader.wait(deadline.left())
+                self._into.wait(deadline.left())
         except BaseException as error:
             self.close()
             if not isinstance(error, TimeoutError):
@@ -268,72 +347,80 @@ class End(Connection):
         if self.state == "refused":
             raise Broken(f"cannot connect to {address}: nobody listens there")
 
-    def _send(self, message, timeout=None):
+    def _send(self, message, timeout=None, _posted=None):
         out = self._out
-        if self._ended or out.load >= ON_THE_WIRE:
-            self._wait_for_room(message, timeout)
-        frame = encode(message, self._limit_bytes)
+        if self._ended:
+            self._wait_for_room(None)  # there will be none: it says why
+        body = encode_body(message, self._limit_bytes)
+        if out.load >= ON_THE_WIRE:
+            self._wait_for_room(timeout)
         out.load += 1
-        self._queued(message, len(frame))
+        self.sent += 1
+        self.bytes_sent += HEADER + len(body)
+        if _posted is not None:  # somebody watches
+            _posted(self, message)
         if self._calm:
-            out.put(frame)
+            out.put(body)
         else:
-            out.post(frame)
+            out.post(body)
 
-    def _wait_for_room(self, message, timeout):
-        deadline = None
+    def _wait_for_room(self, timeout):
+        out, deadline = self._out, None
         while True:
             if self._closed:
                 raise Closed(f"the connection to {self.peer} is closed")
             if self._over is not None:
                 raise Broken(self._over[1])
-            if self._out.load < ON_THE_WIRE:
+            if out.load < ON_THE_WIRE:
                 return
             deadline = deadline or Deadline(timeout)
-            self._out.room.wait(deadline.left())
+            out.room = out.room or Waiters("room on the wire")
+            out.room.wait(deadline.left())
 
     def _receive(self, timeout=None):
         into = self._into
-        arrived = into.arrived
-        if not arrived:
+        if not into.arrived:
             if timeout is None and not self._ended:  # most waits are these
-                into.reader.wait_as(_me("receive()"), None)
-            if not arrived:
+                into.wait()
+            if not into.arrived:
                 self._wait_for_message(into, timeout)
-        frame = arrived.popleft()
-        if len(frame) > self._short:
-            message = self._read(frame)
+        body = into.arrived[0]
+        if len(body) > self._short:
+            message = self._read(body)
         else:
             try:
-                message = self._decode(frame[HEADER:])
+                message = self._decode(body)
             except DecodeError:
-                message = self._read(frame)
+                message = self._read(body)
+        into.arrived = into.arrived[1:]
         into.load -= 1
-        if into.room.stacks:
+        if into.room is not None:
             into.room.wake_one()
-        if arrived:
-            into.reader.wake_one()
-        self._taken(message, len(frame))
+        if into.arrived:
+            into.wake_one()
+        self.received += 1
+        self.bytes_received += HEADER + len(body)
         return message
 
     def _wait_for_message(self, into, timeout):
-        deadline = None
+        clock = into.clock
+        until = None if timeout is None else clock._now + timeout
         while not into.arrived:
             if self._closed:
                 raise Closed(f"the connection to {self.peer} is closed")
             if self._over is not None:
                 kind, text = self._over
                 raise kind(text)
-            if timeout is not None:
-                deadline = deadline or Deadline(timeout)
-                timeout = deadline.left()
-            into.reader.wait(timeout)
+            if until is not None:
+                timeout = max(0.0, until - clock._now)
+            into.wait(timeout)
 
-    def _read(self, frame):
-        """With all checks; and nonsense stays where it is."""
-        self._into.arrived.appendleft(frame)
-        (message,) = self._frames.feed(frame)
-        return self._into.arrived.popleft() and message
+    def _read(self, body):
+        """With all checks; after nonsense nothing can be read any more."""
+        if self._frames is None:
+            self._frames = Frames(self._kinds, self._limit_bytes)
+        (message,) = self._frames.feed(encode(body, len(body)))
+        return message
 
     send, receive = _send, _receive  # a call less for each
 
@@ -341,7 +428,7 @@ class End(Connection):
         if self._closed:
             return
         self._closed, self._into.open, self._ended = True, False, True
-        self._into.arrived.clear()
+        self._into.arrived = ()
         self._out.put(_finish)
         self._host.ends.pop(self, None)
         self._wake()
@@ -361,7 +448,7 @@ class End(Connection):
     def die(self, silence):
         """Its host has crashed. The peer hears of it after a while."""
         self._into.open = False
-        self._into.arrived.clear()
+        self._into.arrived = ()
         self._into.dead = True
         self._out.put(_break, extra=silence)
         self._out.dead = True
@@ -369,8 +456,8 @@ class End(Connection):
 
     def _wake(self):
         for lane in (self._out, self._into):
-            lane.reader.wake()
-            lane.room.wake()
+            if lane.readers or lane.room is not None:
+                lane.wake()
 
 
 @lru_cache
@@ -379,3 +466,18 @@ def delays(delay_s: tuple[float, float], skew: int) -> list[float]:
     luck, (low, high) = Luck(0, "delays"), delay_s
     shares = [luck.draw() for _ in range(DELAYS)]
     return [low + (high - low) * math.prod([u] * skew) for u in shares]
+
+
+# --- While a Trace is on -----------------------------------------------------
+
+
+@when_traced(End, "send")
+def _trace_send(record, plain, end, message, timeout=None):
+    plain(end, message, timeout, partial(record_post, record))
+
+
+@when_traced(End, "receive")
+def _trace_receive(record, plain, end, timeout=None):
+    message = plain(end, timeout)
+    record_arrive(record, end, message)
+    return message

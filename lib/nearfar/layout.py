@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 
-from .figures import line, shorten, text, width_of
+from .figures import bolt, line, shorten, text, width_of
 from .history import HANDS_ON
 from .trace import Event
 
@@ -184,6 +184,8 @@ class Layout:
         step = f'data-s="{sent} {arrived}"'
         head = "" if arrow.arrived is None else ' marker-end="url(#head)"'
         drawn = line(*ends, "a l" if lost else "a")
+        if arrow.arrived and arrow.arrived.kind == "fault":
+            drawn, head = bolt(*ends[2:]), ""
         self.parts.append(drawn.replace("/>", f" {step}{head}/>"))
         words = text(round(x, 1), y, arrow.words(), "v")
         self.labels.append(words.replace("<text", f"<text {step}"))

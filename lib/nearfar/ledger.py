@@ -80,6 +80,8 @@ TABLES = (
 END""",
     """INSERT INTO account (name) VALUES ('@cash'), ('@held')""",
 )
+ACCOUNT = """SELECT name, cents, frozen, seal, wrong
+        FROM account WHERE name = ?"""
 COUNT = "SELECT count(*) FROM request WHERE refusal {}"
 TROUBLE = {  # by SQLite's primary result codes
     sqlite3.SQLITE_BUSY: "is in use by another process; end that one first",
@@ -190,7 +192,7 @@ class Ledger:
     same. After a `LedgerError` the file is closed and has to be opened anew.
     """
 
-    _db = None  # the connection, while the file is open
+    _db = _cursor = None  # the connection, while the file is open
 
     def __init__(
         self,
@@ -202,6 +204,7 @@ class Ledger:
         self.path = str(path)
         try:
             self._db = self._connect(self.path, create)
+            self._cursor = self._db.cursor()  # one for all that is asked
             self._prepare(durable)
         except sqlite3.Error as error:
             raise self._fail(error) from None
@@ -220,7 +223,7 @@ class Ledger:
         if order.verb in past:
             return answer_again(order, past)
         order, customer = complete(order, past)
-        accounts = self._accounts(order.payer, order.payee, customer)
+        accounts = self._accounts({order.payer, order.payee, customer})
         try:
             judge(order, accounts, past)
         except Refused as refusal:
@@ -252,7 +255,7 @@ class Ledger:
 
     def account(self, name: str) -> Account | None:
         """What is known of an account; None if there is none."""
-        return self._accounts(name).get(name)
+        return self._accounts([name]).get(name)
 
     def names(self) -> list[str]:
         """Of all customers' accounts, in alphabetical order."""
@@ -306,6 +309,10 @@ class Ledger:
         if self.pending:
             self._do("COMMIT")
 
+    def open_withdrawals(self) -> tuple[str, ...]:
+        """The ids of those that are neither confirmed nor reversed."""
+        return tuple(id for id, _ in self._do(OPEN))
+
     def audit(self) -> Audit:
         """Prove the invariants, and count."""
         problems = [
@@ -316,7 +323,7 @@ class Ledger:
         for (text,) in self._do("PRAGMA integrity_check(10)"):
             if text != "ok":
                 problems.append(f"the file is damaged: {text}")
-        ours = self._accounts(CASH, HELD)
+        ours = self._accounts([CASH, HELD])
         return Audit(
             accounts=self._one("SELECT count(*) - 2 FROM account"),
             movements=self._one(COUNT.format("IS NULL")),
@@ -326,7 +333,7 @@ class Ledger:
                 "WHERE name NOT LIKE '@%'"
             ),
             cash_cents=ours[CASH].cents,
-            open_withdrawals=tuple(id for id, _ in self._do(OPEN)),
+            open_withdrawals=self.open_withdrawals(),
             held_cents=ours[HELD].cents,
             problems=tuple(problems),
         )
@@ -334,7 +341,7 @@ class Ledger:
     def close(self) -> None:
         """Give the file back; what is not committed never happened."""
         if self._db is not None:
-            db, self._db = self._db, None
+            db, self._db, self._cursor = self._db, None, None
             db.close()
 
     __del__ = close  # one that nobody holds any more, such as in a notebook
@@ -384,12 +391,9 @@ class Ledger:
         )
         return {row[0]: Kept(*row) for row in rows}
 
-    def _accounts(self, one, two="", three=""):
-        rows = self._do(
-            "SELECT name, cents, frozen, seal, wrong FROM account "
-            "WHERE name IN (?, ?, ?)",
-            (one, two, three),
-        )
+    def _accounts(self, names):
+        query = " UNION ALL ".join([ACCOUNT] * len(names))
+        rows = self._do(query, tuple(names))
         return {row[0]: Account(*row) for row in rows}
 
     def _keep(self, order, refusal, told):
@@ -411,7 +415,7 @@ class Ledger:
         if self._db is None:
             raise LedgerError(f"{self.path} is closed; open it anew")
         try:
-            return self._db.execute(sql, values).fetchall()
+            return self._cursor.execute(sql, values).fetchall()
         except sqlite3.Error as error:
             raise self._fail(error) from None
 

@@ -17,8 +17,10 @@ be tried in a cell and split at every byte in a test.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from itertools import accumulate
+from math import isfinite
 from struct import Struct
 
 import msgspec
@@ -64,28 +66,47 @@ def encode(message: Message | bytes, limit_bytes: int = LIMIT) -> bytes:
     """The frame of a message; of bytes, as they are.
 
     Raises `TooLarge` beyond `limit_bytes`; `Malformed` if a number has too
-    many digits; TypeError if it is no `Message`, such as a bare dict.
+    many digits or is none, or the message is too deep; TypeError if it is no
+    `Message`, such as a bare dict.
     """
-    if type(message) is bytes:
+    body = encode_body(message, limit_bytes)
+    return _pack_length(len(body)) + body
+
+
+def encode_body(message, limit_bytes):
+    """What comes behind the length in a frame."""
+    kind = type(message)
+    if kind is bytes:
         body = message
-    elif isinstance(message, Message):
+    else:
+        if kind not in _KINDS:
+            _check_kind(message)
         try:
             body = _to_json(message)
-        except ValueError as error:  # a number, or half a letter, of no form
-            name = type(message).__name__
+            if len(body) > SHALLOW:
+                _check_depth(body)
+            if b"null" in body:  # what JSON has no word for becomes that, too
+                _check_numbers(message)
+        except (ValueError, RecursionError) as error:
+            name = kind.__name__
             raise Malformed(f"{name} cannot be sent: {error}") from None
-    else:
+    if len(body) > limit_bytes:
+        raise TooLarge(
+            f"{kind.__name__} takes {len(body)} bytes; expected at most "
+            f"{limit_bytes}. Send it in parts, or raise the limit at both ends"
+        )
+    return body
+
+
+_KINDS = set()  # of messages: to look there is quicker than isinstance()
+
+
+def _check_kind(message):
+    if not isinstance(message, Message):
         raise TypeError(
             f"a message is an object of a Message class, not {message!r}"
         )
-    size = len(body)
-    if size > limit_bytes:
-        raise TooLarge(
-            f"{type(message).__name__} takes {size} bytes; expected at "
-            f"most {limit_bytes}. Send it in parts, or raise the limit at both "
-            "ends"
-        )
-    return _pack_length(size) + body
+    _KINDS.add(type(message))
 
 
 class Frames:
@@ -113,22 +134,18 @@ class Frames:
         return len(self._kept)
 
     def feed(self, data: bytes) -> Iterator[Message]:
-        """Take bytes in; yield the messages that are complete by now.
+        """Take bytes in; give the messages that are complete by now.
 
-        Raises `TooLarge` as soon as a header announces too much, `Malformed`
-        for a frame that holds no message of `kinds`; whatever was complete
-        before it is yielded first.
+        Iterating raises `TooLarge` as soon as a header announces too much,
+        `Malformed` for a frame that holds no message of `kinds`; whatever was
+        complete before it comes first.
         """
-        yield from self.take(data)
-        if self.error is not None:
-            raise self.error
+        return self._give(self.take(data))
 
     def take(self, data: bytes) -> list[Message]:
         """As `feed`, all at once; what is wrong after them is in `error`."""
         found = []
-        if self.error is not None:
-            return found
-        if self._kept:
+        if self._kept or self.error is not None:
             data = self._complete(data)
         decode, most, end = self._decode, self.limit_bytes, len(data)
         at = 0
@@ -163,8 +180,15 @@ class Frames:
                 f"{self.kept} bytes of it"
             )
 
+    def _give(self, found):
+        yield from found
+        if self.error is not None:
+            raise self.error
+
     def _complete(self, data) -> bytes:
         """What is kept and `data`, as soon as that is a whole frame."""
+        if self.error is not None:
+            return b""
         kept = self._kept
         kept += data
         if len(kept) < HEADER:
@@ -197,16 +221,28 @@ def _decoder(kinds):
     return msgspec.json.Decoder(kinds).decode
 
 
-_NOT_BRACKETS = re.compile(rb'"(?:[^"\\]|\\.)*"|[^][}{"]+', re.DOTALL)
-_INNERMOST = re.compile(rb"\[\]|\{\}")
+# Strings first, so that a bracket in one does not count. Nothing is looked at
+# twice (`++`, `*+`): a hostile frame must not cost more than its length.
+_NOT_BRACKETS = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|[^][}{"]++', re.DOTALL)
+_STEPS = dict(zip(b"[{]}", (1, 1, -1, -1), strict=True))
 
 
 def _check_depth(body):
     """Refuse what is too deep, before anybody goes down into it."""
     if body.count(b"[") + body.count(b"{") <= DEPTH:
         return
-    left = _NOT_BRACKETS.sub(b"", body)
-    for _ in range(DEPTH):
-        left = _INNERMOST.sub(b"", left)
-    if left:
+    brackets = _NOT_BRACKETS.sub(b"", body)
+    if max(accumulate(map(_STEPS.get, brackets)), default=0) > DEPTH:
         raise Malformed(f"more than {DEPTH} lists and objects in one another")
+
+
+def _check_numbers(value):
+    if isinstance(value, msgspec.Struct):
+        value = [getattr(value, name) for name in value.__struct_fields__]
+    elif isinstance(value, dict):
+        value = value.values()
+    if isinstance(value, Iterable) and not isinstance(value, str | bytes):
+        for each in value:
+            _check_numbers(each)
+    elif isinstance(value, float) and not isfinite(value):
+        raise ValueError(f"JSON has no {value}")

@@ -67,6 +67,9 @@
     .on { fill: #fff; font-weight: bold; }
     .off { fill: #6b7580; }
     .pill { fill: #1d5b8f; }
+    .far text { stroke: #fdfcf9; stroke-width: 6; paint-order: stroke;
+      stroke-linejoin: round; }
+    .far text.on { stroke: none; }
     .veil { fill: #fdfcf9; opacity: 0.78; }
     .cursor { fill: none; stroke: #26323f; stroke-width: 1.4; opacity: 0.75; }
     .lit line { stroke-width: 3.2; }
@@ -152,6 +155,7 @@
       this.slider.addEventListener("input",
         () => this.go(Number(this.slider.value)));
       this.box.addEventListener("click", (event) => this.point(event));
+      this.box.addEventListener("scroll", () => this.stay());
       host.addEventListener("keydown", (event) => this.press(event));
       new ResizeObserver(() => this.fit()).observe(this.box);
       this.show(first, alt);
@@ -179,6 +183,8 @@
       this.svg.setAttribute("role", "img");
       this.svg.setAttribute("aria-label", alt);
       this.names = [...this.svg.querySelectorAll(".k")];
+      this.sign = draw(this.svg, "g", { class: "sign" });
+      this.sign.append(...this.names);
       this.box.replaceChildren(this.svg);
       this.who.replaceChildren(...run.lanes.map(([name]) =>
         make("li", {}, make("b", {}, name), make("span"))));
@@ -198,6 +204,15 @@
         for (const name of ["tabindex", "role", "aria-label"])
           this.box.removeAttribute(name);
       }
+      this.stay();
+    }
+
+    /* Who is who stays in sight, however far the picture is scrolled. */
+    stay() {
+      const far = this.box.scrollLeft * this.wide
+        / this.svg.getBoundingClientRect().width;
+      this.sign.setAttribute("transform", `translate(${far || 0})`);
+      this.sign.classList.toggle("far", far > 0);
     }
 
     first() { this.go(1); }
@@ -302,6 +317,7 @@
         draw(now, "circle", { class: `glow ${states[lane]}`, cx: x,
           cy: lanes[lane][1], r: 6.5 });
       this.carry(now, x, onward);
+      this.svg.append(this.sign); // above all that scrolls by
       this.follow(x);
     }
 

@@ -19,7 +19,7 @@ from typing import Generic, TypeVar
 
 from .connections import Connection, Deadline, Waiters
 from .messages import Malformed, Message
-from .tasklets import current, spawn
+from .tasklets import Misuse, current, spawn
 
 __all__ = ["Numbered", "request", "answer"]
 
@@ -67,6 +67,8 @@ def answer(
     then a slow one does not hold up the next, and replies leave as they are
     ready. An error of `function`, and `Broken`, come out here and end it.
     """
+    if at_once < 1:
+        raise Misuse(f"at_once= is 1 or more requests, not {at_once!r}")
     if at_once == 1:
         for asked in connection:
             _reply(connection, asked, function)
@@ -103,7 +105,7 @@ class _Asking:
                 if self.reader is None:
                     self.reader = mine
                 if self.reader is mine:
-                    self._read(deadline.left())
+                    self._read(deadline)
                 else:
                     mine.turn.wait(deadline.left())
         finally:
@@ -111,7 +113,12 @@ class _Asking:
             self._hand_over(mine)
         return mine.reply.message
 
-    def _read(self, timeout):
+    def _read(self, deadline):
+        if deadline.over():  # whatever else keeps coming
+            raise TimeoutError(f"no reply within {deadline.left()} s")
+        self._take(deadline.left())
+
+    def _take(self, timeout):
         reply = self.connection.receive(timeout)
         if not isinstance(reply, Numbered):
             raise Malformed(f"expected a Numbered reply; arrived: {reply!r}")
@@ -129,7 +136,7 @@ class _Asking:
         self.reader = mine
         try:
             while self.late > 0:
-                self._read(0.0)
+                self._take(0.0)
         except TimeoutError:
             pass  # the others are still to come, or never will
         finally:

@@ -38,7 +38,7 @@ from .channels import Closed
 from .connections import Accepting, Broken, Connection, Deadline, Waiters
 from .faults import AT_MESSAGES, AT_MOMENTS, Fault, Faults, Luck
 from .lanes import NOTICE, End, Lane, NetworkClock, TooLong, delays
-from .messages import LIMIT, Frames
+from .messages import LIMIT
 from .tasklets import Misuse, Tasklet, _me, run, spawn
 from .trace import when_traced
 
@@ -47,6 +47,7 @@ __all__ = ["Network", "Host", "Listener", "TooLong"]
 CONNECT_TIMEOUT = 5.0  # seconds
 BACKLOG = 128  # connections that may wait to be accepted
 STEPS = 10_000_000  # arrivals in one network; more means it never ends
+NOTHING: list[Fault] = []  # goes wrong
 
 
 class Network:
@@ -133,19 +134,26 @@ class Network:
             default=now,
         )
 
-    def fate(self, where: str, luck: Luck | None, shares) -> list[Fault]:
+    def fate(self, what: str, number: int, luck: Luck, shares) -> list[Fault]:
         """What goes wrong here: what is planned, or what luck says."""
+        draw = luck.draw() if shares else 1.0
+        calm = not shares or draw >= shares[-1][0]
+        if calm and not self._planned:  # as good as always
+            return NOTHING
+        where = f"{what}#{number}"
         struck = list(self._planned.get(where, ()))
-        faults = self.faults
-        if shares and luck is not None:
-            draw, calm = luck.draw(), self.clock.now() >= faults.until_s
-            kind = next((k for end, k in shares if draw < end), None)
-            if kind and not calm and len(self.happened) < faults.most:
-                seconds = round(faults.up_to_s * luck.draw(), 3)
-                lasts = kind not in ("lost", "cut", "full")
-                struck.append(Fault(kind, where, seconds if lasts else 0.0))
+        if not calm and self._may_strike():
+            kind = next(kind for end, kind in shares if draw < end)
+            seconds = round(self.faults.up_to_s * luck.draw(), 3)
+            lasts = kind not in ("lost", "cut", "full")
+            struck.append(Fault(kind, where, seconds if lasts else 0.0))
         self.happened += struck
         return struck
+
+    def _may_strike(self):
+        """Whether chance may still add a fault to those that there were."""
+        early = self.clock.now() < self.faults.until_s
+        return early and len(self.happened) < self.faults.most
 
     def connection_number(self, one: str, other: str) -> str:
         """What tells a second connection between two hosts from the first."""
@@ -255,7 +263,7 @@ class Host:
         there = Lane(self, network.hosts[name], more)
         back = Lane(network.hosts[name], self, more)
         there.other, back.other = back, there
-        end = End(self, there, back, Frames(kinds, limit_bytes), address)
+        end = End(self, there, back, kinds, limit_bytes, address)
         end.open(address, timeout)
         return end
 
@@ -270,9 +278,8 @@ class Host:
         OSError) or the clock be set (`clock`).
         """
         number = self._moments[name] = self._moments.get(name, 0) + 1
-        where = f"{self.name}!{name}#{number}"
-        network = self.network
-        for fault in network.fate(where, self._luck, network.at_moments):
+        what, network = f"{self.name}!{name}", self.network
+        for fault in network.fate(what, number, self._luck, network.at_moments):
             if fault.kind == "clock":
                 self.offset_s += fault.seconds
                 network.note(self.name, f"clock off by {self.offset_s:g} s")
@@ -365,7 +372,7 @@ class Listener(Accepting):
         self._kinds = kinds
         self._limit_bytes = limit_bytes
         self._waiting = deque()
-        self._arrived = Waiters(f"for a connection to {address}")
+        self._arrived = Waiters(f"a connection to {address}")
         self._closed = False
         host.network.listeners[address] = self
 
@@ -391,8 +398,14 @@ class Listener(Accepting):
         """Take a connection that arrives, unless too many wait already."""
         if len(self._waiting) >= BACKLOG:
             return False
-        frames = Frames(self._kinds, self._limit_bytes)
-        end = End(self.host, lane.other, lane, frames, lane.source.name)
+        end = End(
+            self.host,
+            lane.other,
+            lane,
+            self._kinds,
+            self._limit_bytes,
+            lane.source.name,
+        )
         self._waiting.append(end)
         self._arrived.wake_one()
         return True

@@ -36,7 +36,8 @@ CONNECT_TIMEOUT = 5.0  # seconds, for all addresses of a name, and handshake
 HANDSHAKE_TIMEOUT = 5.0  # seconds that a stranger has for his first words
 IDLE_TIMEOUT = 3_600.0  # seconds without a whole message
 ACCEPT_PAUSE = 0.05  # seconds to wait when no more files can be opened
-FULL = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
+RESERVE = 32  # files that are left to the program
+NO_DOOR = {errno.EBADF, errno.EINVAL, errno.ENOTSOCK}
 
 
 def parse_address(text: str) -> tuple[str, int]:
@@ -67,7 +68,8 @@ def listen(
     Port 0 means any free one; the listener's `address` says which. With a
     `token` only those come in who know it, too; with `tls` (a context that
     holds the certificate) everything is encrypted. No more than `connections`
-    are open at a time, the next wait outside. One from which no whole message
+    are open at a time, or as many as this process may open files; the next
+    wait outside. One from which no whole message
     comes, and which takes none, for `idle_timeout` seconds (or up to twice as
     long) is broken.
 
@@ -92,7 +94,7 @@ def listen(
             os.strerror(error.errno) if error.errno > 0 else error.strerror
         )
         raise OSError(f"cannot listen on {address}: {problem}") from None
-    return Listener(server, start, connections, idle_timeout)
+    return Listener(server, start, _fitting(connections), idle_timeout)
 
 
 def connect(
@@ -129,7 +131,7 @@ def connect(
             private=tls and (lambda: Privacy(tls, host)),
         )
         try:
-            connection.call(where, Deadline(deadline.left() / -left))
+            connection.call(where, deadline.share(-left))
             if token or tls:
                 connection.agree(deadline)
         except (OSError, Closed, Malformed) as error:
@@ -229,9 +231,11 @@ class Listener(Accepting):
             except ConnectionError:
                 pass  # it hung up before we came to it
             except OSError as error:
-                if error.errno not in FULL:
+                if error.errno in NO_DOOR:
                     raise
-                sleep(ACCEPT_PAUSE)  # those who have one may give it back
+                # Too many files are open, or the network had a hiccup, of
+                # which the one who came is a victim. That passes.
+                sleep(ACCEPT_PAUSE)
             else:
                 connection = self._start(sock, peer, gone=self._gone)
                 self.open.add(connection)
@@ -267,4 +271,19 @@ class Listener(Accepting):
 
 
 def _look_up(host, port):
-    return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    try:
+        return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except UnicodeError:  # a name with two dots in a row, for instance
+        raise OSError(errno.EINVAL, "that cannot be a name") from None
+
+
+def _fitting(connections):
+    """So many, or fewer if the system will not let us open their files."""
+    try:
+        import resource
+    except ImportError:  # Windows knows no such limit
+        return connections
+    files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if files == resource.RLIM_INFINITY:
+        return connections
+    return max(1, min(connections, files - RESERVE))

@@ -3,22 +3,32 @@
 For bytes (whose are they? in which read did they come?) and for outcomes (did
 a message of this length arrive?). Read a row from left to right; cells of one
 kind that stand side by side are drawn as one, and told as one in `alt`.
+
+A strip is as wide as a telephone, so that all of it is seen at once.
 """
 
 from __future__ import annotations
 
-from html import escape
 from itertools import groupby
 
-from .figures import INK, MESSAGE, QUEUED, RUNNING, WRONG, Figure
+from .figures import (
+    INK,
+    MESSAGE,
+    QUEUED,
+    RUNNING,
+    WRONG,
+    Figure,
+    text,
+    width_of,
+)
 
 __all__ = ["strip"]
 
-LEFT, TOP, ROW, HIGH = 150, 44, 30, 20  # pixels
-WIDTH = 600  # of all cells together
+LEFT, TOP, ROW, HIGH, LOW = 12, 38, 46, 20, 7  # pixels
+WIDTH = 416  # of all cells together
 TICKS = (1, 2, 4, 8, 16, 32, 64, 128)
 FILLS = [RUNNING, QUEUED, "#c58a2b", MESSAGE, INK]
-LETTER = 7.5  # pixels a letter of the legend takes
+BOX = 12  # pixels, of the legend
 
 
 def strip(
@@ -34,7 +44,7 @@ def strip(
 
     Each character of a row is a cell; `kinds` says in words what it stands
     for, and a blank is no cell. `x` says what is counted along the strip, from
-    `first` on. The kind `wrong` is drawn in the colour of failures.
+    `first` on. The kind `wrong` is drawn low, in the colour of failures.
 
     Raises ValueError for a character that `kinds` does not name.
     """
@@ -46,30 +56,31 @@ def strip(
     fills = dict(zip(kinds, FILLS, strict=False))
     if wrong:
         fills[wrong] = WRONG
-    parts = [f'<text class="t" x="16" y="26">{escape(title)}</text>']
+    parts = [text(LEFT, 24, title, "t")]
     told = []
     for number, (label, cells) in enumerate(rows.items()):
         top = TOP + number * ROW
-        parts.append(f'<text x="16" y="{top + 15}">{escape(label)}</text>')
-        parts += _runs(cells, cell, top, fills)
+        parts.append(text(LEFT, top + 13, label))
+        parts += _runs(cells, cell, top + 20, fills, wrong)
         told.append(f"{label}: {_in_words(cells, kinds, first)}")
     bottom = TOP + len(rows) * ROW
     parts += _ticks(most, cell, first, bottom)
-    parts.append(f'<text class="q" x="16" y="{bottom + 12}">{escape(x)}</text>')
-    parts += _legend(kinds, fills, bottom + 30)
+    parts.append(text(LEFT, bottom + 24, x, "q"))
+    legend, bottom = _legend(kinds, fills, bottom + 34)
     alt = f"Strip ({title}), by {x}. {'; '.join(told)}."
-    return Figure(parts, alt, LEFT + WIDTH + 20, bottom + 54)
+    return Figure([*parts, *legend], alt, 2 * LEFT + WIDTH, bottom + 12)
 
 
-def _runs(cells, cell, top, fills):
+def _runs(cells, cell, top, fills, wrong):
     at = 0
     for kind, same in groupby(cells):
         count = len(list(same))
         if kind != " ":
+            high = LOW if kind == wrong else HIGH
             yield (
-                f'<rect x="{LEFT + at * cell:.1f}" y="{top}" '
-                f'width="{max(1.0, count * cell - 1):.1f}" height="{HIGH}" '
-                f'rx="2" style="fill:{fills[kind]}"/>'
+                f'<rect x="{LEFT + at * cell:.1f}" y="{top + HIGH - high}" '
+                f'width="{max(1.0, count * cell - 1):.1f}" height="{high}" '
+                f'rx="{min(2, high / 2):g}" style="fill:{fills[kind]}"/>'
             )
         at += count
 
@@ -80,20 +91,24 @@ def _ticks(most, cell, first, top):
     for at in range(start, most, step):
         yield (
             f'<text class="p" x="{LEFT + (at + 0.5) * cell:.1f}" '
-            f'y="{top + 12}">{first + at}</text>'
+            f'y="{top + 8}">{first + at}</text>'
         )
 
 
 def _legend(kinds, fills, top):
-    left = LEFT
+    """What each colour stands for, in lines, and where the last one ends."""
+    parts, left = [], LEFT
     for kind, words in kinds.items():
-        yield (
-            f'<rect x="{left}" y="{top}" width="12" height="12" rx="2" '
-            f'style="fill:{fills[kind]}"/>'
-            f'<text class="q" x="{left + 17}" y="{top + 10}">'
-            f"{escape(words)}</text>"
+        wide = BOX + 5 + width_of(words, 11)
+        if left > LEFT and left + wide > LEFT + WIDTH:
+            left, top = LEFT, top + 18
+        parts.append(
+            f'<rect x="{left:g}" y="{top}" width="{BOX}" height="{BOX}" '
+            f'rx="2" style="fill:{fills[kind]}"/>'
         )
-        left += 36 + round(LETTER * len(words))
+        parts.append(text(left + BOX + 5, top + 10, words, "q"))
+        left = round(left + wide + 14)
+    return parts, top + BOX
 
 
 def _in_words(cells, kinds, first):

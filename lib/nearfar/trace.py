@@ -36,7 +36,9 @@ MACHINERY = {
     f"{__package__}.channels",
     f"{__package__}.connections",
     f"{__package__}.sockets",
+    f"{__package__}.wire",
     f"{__package__}.simulation",
+    f"{__package__}.lanes",
     f"{__package__}.schedules",
 }
 # Their lines are those of a check, and not of the program that is checked.

@@ -19,7 +19,6 @@ from __future__ import annotations
 import errno
 import os
 import socket
-import ssl
 from contextlib import suppress
 from time import monotonic
 
@@ -37,7 +36,7 @@ from .connections import (
 )
 from .handshake import FIRST_BYTES, First, Refusal
 from .messages import Frames, Malformed, encode
-from .tasklets import Misuse, Stack, _me, schedule, spawn
+from .tasklets import Misuse, Stack, _me, schedule, spawn, traced_wait
 from .trace import when_traced
 
 __all__ = ["Wire", "TcpConnection"]
@@ -114,7 +113,10 @@ class Wire:
         me.waits_for = waiters
         scheduler.watching += 1
         try:
-            me.park(timeout)
+            if timeout is None:
+                me.ready.popleft().switch()  # the clock's turn is there
+            else:
+                me.park(timeout)
         except BaseException:  # it may have been woken: another must look
             waiters.wake_one()
             raise
@@ -225,8 +227,10 @@ class TcpConnection(Wire, Connection):
     # --- Sending
 
     def send(self, message, timeout=None):
+        if self._shut is not None:
+            raise _again(self._shut)
         frame = encode(message, self._limit_bytes)
-        if self._blocked or self._shut is not None:
+        if self._blocked:
             self._wait_for_room(timeout)
         self.sent += 1
         if self._private is not None:
@@ -236,6 +240,7 @@ class TcpConnection(Wire, Connection):
             if len(self._outbox) >= JOIN_BYTES or monotonic() > self._until:
                 self._until = monotonic() + JOIN_S
                 self._flush()
+                _give_way()
         elif self._round == self.clock.round:
             self._outbox += frame
             self._join()
@@ -253,11 +258,11 @@ class TcpConnection(Wire, Connection):
     _send = send  # written out: one call less for each message
 
     def _wait_for_room(self, timeout):
-        deadline = Deadline(timeout) if self._shut is None else None
-        while self._shut is None and self._blocked:
+        deadline = Deadline(timeout)
+        while self._blocked:
             self.wait(self.room, WRITE, deadline.left())
-        if self._shut is not None:
-            raise _again(self._shut)
+            if self._shut is not None:
+                raise _again(self._shut)
 
     def _join(self):
         """The second of a round, and those after it, leave at its end."""
@@ -320,8 +325,11 @@ class TcpConnection(Wire, Connection):
         inbox = self._inbox or self._fill(timeout)
         message = inbox.pop()
         self.received += 1
-        if inbox and self.arrived.stacks:
-            self.arrived.wake_one()
+        if self.arrived.stacks:  # somebody else waits for the next one
+            if inbox or self.readable:
+                self.arrived.wake_one()
+            else:
+                self.clock.want(self.file, READ)
         return message
 
     _receive = receive
@@ -334,14 +342,12 @@ class TcpConnection(Wire, Connection):
                 raise _again(self._over)
             if self.readable:
                 self._read()
-                # A peer that writes without end must not stop the others.
-                if type(getcurrent()) is Stack:
-                    schedule()
+                _give_way()
                 continue
             if self._stopping and not self._frames.kept:
                 raise Closed(f"we are about to hang up on {self.peer}")
             self.wait(self.arrived, READ, deadline and deadline.left())
-            if self.readable:
+            if self.readable and not self._inbox:
                 self._read()
         return self._inbox
 
@@ -397,16 +403,18 @@ class TcpConnection(Wire, Connection):
         return b""
 
     def _decrypt(self, data):
-        failed = None
-        try:
-            data = self._private.decrypt(data)
-        except ssl.SSLError as error:
-            why = getattr(error, "verify_message", error.reason)
-            failed, data = Broken(f"TLS with {self.peer}: {why}"), b""
+        data = self._private.decrypt(data)
         self._outbox += self._private.outgoing()
         self._flush()
-        if failed is not None:
-            self._lose(failed)
+        error = self._private.error
+        if error is not None:
+            why = getattr(error, "verify_message", error.reason)
+            self._lose(
+                Broken(
+                    f"TLS with {self.peer}: {why}. Do both ends use TLS, and "
+                    "trust each other's certificate?"
+                )
+            )
         self.begin()
         return data
 
@@ -416,6 +424,8 @@ class TcpConnection(Wire, Connection):
             if self._frames.error is not None:
                 raise self._frames.error
             self._frames.end()
+            if isinstance(self._shut, Broken):  # it was send() that noticed
+                raise _again(self._shut)
             if self._private is not None and not self._private.ended:
                 raise Broken(f"{self.peer} is gone, without a last word")
             raise Closed(f"{self.peer} has closed the connection")
@@ -517,6 +527,12 @@ class TcpConnection(Wire, Connection):
             self._gone(self)
 
 
+def _give_way():
+    """Who reads or writes without end must not stop the others."""
+    if type(getcurrent()) is Stack:
+        schedule()
+
+
 def _again(error):
     """The same error once more, for another one who asks."""
     return type(error)(*error.args)
@@ -537,6 +553,18 @@ def show(address) -> str:
 
 
 # --- While a Trace is on -----------------------------------------------------
+
+
+@when_traced(Wire, "wait")
+def _trace_wait(record, plain, wire, waiters, what, timeout=None):
+    def wait():
+        plain(wire, waiters, what, timeout)
+
+    if timeout is None:
+        what_for = waiters.describe_wait(None)
+        traced_wait(record, _me("waiting"), "block", what_for, wait)
+    else:  # it is park() that is watched
+        wait()
 
 
 @when_traced(TcpConnection, "send")

@@ -24,6 +24,7 @@ from __future__ import annotations
 import dis
 import inspect
 import io
+import operator
 from collections.abc import Callable
 from contextlib import redirect_stdout
 from dataclasses import dataclass
@@ -142,7 +143,8 @@ class Prediction:
 
     `truth()` runs the program and returns what did happen. `beliefs` are pairs
     of a prediction and the misconception behind it, in words to the learner;
-    in place of a prediction may stand a function that recognises one.
+    in place of a prediction may stand a function that recognises one. With
+    `any_order`, a list may be told in any order, or as a set.
     """
 
     begun = False
@@ -156,16 +158,19 @@ class Prediction:
         because: str,
         beliefs: list[tuple[object, str]],
         hint: str,
-        holds: Callable[[object, object], bool] = lambda a, b: a == b,
+        holds: Callable[[object, object], bool] | None = None,
+        any_order: bool = False,
     ):
         self.number, self.title, self.hint = number, title, hint
         self.truth, self.because, self.beliefs = truth, because, beliefs
-        self.holds = holds
+        self.forms = tuple | set if any_order else tuple
+        self.same = _same_in_any_order if any_order else operator.eq
+        self.holds = holds or self.same
         EXERCISES[number] = self
 
     def examine(self, answer) -> Verdict:
         """Compare a prediction with what happens."""
-        if isinstance(answer, tuple):
+        if isinstance(answer, self.forms):
             answer = list(answer)
         if answer is ... or (isinstance(answer, list) and ... in answer):
             words = "put what you think in place of the `...`, then check"
@@ -179,10 +184,18 @@ class Prediction:
             return Verdict(True, (f"that is what happens: {self.because}",))
         said = f"you said {shown(answer)}"
         for belief, words in self.beliefs:
-            known = belief(answer) if callable(belief) else belief == answer
+            known = (
+                belief(answer)
+                if callable(belief)
+                else self.same(belief, answer)
+            )
             if known:
                 return Verdict(False, (said, words))
         return Verdict(False, (said, _difference(answer, truth)))
+
+
+def _same_in_any_order(one, other):
+    return sorted(one, key=repr) == sorted(other, key=repr)
 
 
 def _form(value):
