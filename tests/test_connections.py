@@ -1,9 +1,12 @@
 """A pair in memory. The contract itself is tried in `test_worlds`."""
 
-from nearfar import VirtualClock, run, schedule, sleep, spawn
+import pytest
+
+from nearfar import VirtualClock, current, run, schedule, sleep, spawn
 from nearfar.connections import ON_THE_WIRE, pair
 from nearfar.messages import Message
 from nearfar.trace import Trace
+from nearfar.worlds import in_memory, simulated
 
 
 class Number(Message):
@@ -57,6 +60,35 @@ def test_a_second_receiver_does_not_stretch_the_firsts_timeout():
     spawn(greedy, daemon=True)
     spawn(sender, daemon=True)
     assert run(until=spawn(receiver), clock=clock, timeout=9) <= 0.8
+
+
+@pytest.mark.parametrize("world", [in_memory, simulated])
+def test_one_who_is_quicker_does_not_stretch_a_senders_timeout(world):
+    """Whenever there is room, somebody else is there before him."""
+
+    def program(place):
+        with place("there").listen(Number) as listener:
+            here = place("here").connect(Number, listener.address)
+            there = listener.accept()
+        for value in range(ON_THE_WIRE):
+            here.send(Number(value))
+        sleep(1)  # they have arrived
+        spawn(be_quicker, here, there, daemon=True)
+        began = now()
+        with pytest.raises(TimeoutError):
+            here.send(Number(0), timeout=10)
+        return now() - began
+
+    def be_quicker(here, there):
+        while True:
+            sleep(0.9)
+            there.receive()
+            here.send(Number(1))
+
+    def now():
+        return current().scheduler.clock.now()
+
+    assert world(program) == pytest.approx(10)
 
 
 def test_messages_in_a_trace_keep_their_identity_while_senders_wait():

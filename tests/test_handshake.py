@@ -1,5 +1,6 @@
 """The first words: versions, tokens and TLS, on paper and over sockets."""
 
+import copy
 import hmac
 import json
 import os
@@ -11,8 +12,9 @@ import pytest
 import trustme
 from hypothesis import given
 from hypothesis import strategies as st
+from test_hostile import heard
 
-from nearfar import Closed, run, sleep, spawn
+from nearfar import Closed, run, spawn
 from nearfar.connections import Broken
 from nearfar.handshake import VERSION, Handshake, Hello, Proof, Refusal
 from nearfar.messages import Frames, Malformed, Message, encode
@@ -90,6 +92,60 @@ def test_an_old_proof_is_of_no_use_in_a_new_conversation():
     again.hear(hello)
     with pytest.raises(Malformed, match="does not know our token"):
         again.hear(proof)
+
+
+def wait_for_proof():
+    """Both ends, each about to be told the other's proof, and these."""
+    client, listener = Handshake(False, TOKEN), Handshake(True, TOKEN)
+    listener.hear(client.begin())
+    mine = client.hear(listener.begin()).proof
+    heard = copy.copy(listener).hear(Proof(mine)).proof
+    return (listener, mine), (client, heard)
+
+
+CHANGES = {
+    "nothing": lambda proof: "",
+    "its beginning": lambda proof: proof[:2],
+    "all but its end": lambda proof: proof[:-2],
+    "all but its beginning": lambda proof: proof[2:],
+    "more than it": lambda proof: proof + "00",
+    "another first bit": lambda proof: f"{int(proof, 16) ^ 1 << 255:064x}",
+    "another last bit": lambda proof: f"{int(proof, 16) ^ 1:064x}",
+}
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+def test_only_the_whole_proof_proves_anything(change):
+    for end, proof in wait_for_proof():
+        with pytest.raises(Malformed, match="does not know our token"):
+            end.hear(Proof(change(proof)))
+        assert not end.done
+        end.hear(Proof(proof))
+        assert end.done
+
+
+def test_proofs_are_compared_in_constant_time(monkeypatch):
+    compared = []
+
+    def compare(left, right):
+        compared.append((left, right))
+        return left == right
+
+    monkeypatch.setattr(hmac, "compare_digest", compare)
+    for end, proof in wait_for_proof():
+        with pytest.raises(Malformed):
+            end.hear(Proof("00" * 32))
+        assert compared[-1] == (bytes(32), bytes.fromhex(proof))
+
+
+@pytest.mark.parametrize("token", [TOKEN, None])
+def test_a_second_hello_is_refused(token):
+    for listens in (True, False):
+        one, other = Handshake(listens, token), Handshake(not listens, token)
+        one.hear(other.begin())
+        again = Handshake(not listens, token).begin()
+        with pytest.raises(Malformed, match="Hello"):
+            one.hear(again)
 
 
 @pytest.mark.parametrize("nonce", ["", "00", "zz" * 32, "00" * 33])
@@ -172,10 +228,7 @@ def test_an_old_program_is_told_so_by_the_listener():
             old = socket.create_connection(parse_address(listener.address))
             with old:
                 old.sendall(encode(Hello(0)))
-                spawn(listener.accept, daemon=True)
-                sleep(0.1)
-                words = Frames(Hello | Refusal).feed(old.recv(1_000))
-                return list(words)
+                return list(Frames(Hello | Refusal).feed(heard(old)))
 
         hello, refusal = run(until=spawn(story), timeout=5)
     assert hello == Hello(VERSION)

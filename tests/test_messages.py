@@ -109,8 +109,21 @@ def test_a_message_of_exactly_the_limit_passes():
 
 
 def test_a_sender_is_told_that_its_message_is_too_large():
+    size = len(encode(Kick("a", 1))) - 4
+    with pytest.raises(TooLarge, match=f"Kick takes {size} bytes"):
+        encode(Kick("a", 1), limit_bytes=size - 1)
     with pytest.raises(TooLarge, match="Kick takes"):
         encode(Kick("a" * LIMIT, 1))
+
+
+def test_nothing_is_taken_or_kept_after_an_error():
+    frames, good = Frames(Kick), encode(Kick("a", 1))
+    assert frames.take(good + b"\0\0\0\2no" + good) == [Kick("a", 1)]
+    error = frames.error
+    assert type(error) is Malformed
+    for more in (good, good[:-1], b"\xff\xff\xff\xff"):
+        assert frames.take(more) == []
+        assert (frames.kept, frames.error) == (0, error)
 
 
 @pytest.mark.parametrize("kept", range(1, len(encode(Drop("ann")))))

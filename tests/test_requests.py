@@ -1,213 +1,312 @@
-"""Requests and replies: in any order, late, or never."""
+"""Requests and replies: in any order, late, or never; in all worlds."""
 
 from contextlib import suppress
+from types import SimpleNamespace
 
 import pytest
+from test_worlds import WORLDS_HERE, fill, meet
 
 from nearfar import (
     Closed,
     Misuse,
     VirtualClock,
-    current,
     run,
     schedule,
     sleep,
     spawn,
 )
-from nearfar.connections import Broken, pair
+from nearfar.connections import Broken, Waiters
 from nearfar.messages import Malformed, Message
 from nearfar.requests import Numbered, answer, request
 
 
 class Ask(Message):
-    value: float
+    value: int
+    padding: str = ""
 
 
 class Reply(Message):
-    value: float
+    value: int
+    padding: str = ""
 
 
 def double(asked):
     return Reply(2 * asked.value)
 
 
-def slowly(asked):
-    """Takes as many seconds as the request says."""
-    sleep(asked.value)
-    return Reply(asked.value)
+class Doors:
+    """Answers a request when the door of its number is open, not before."""
+
+    def __init__(self):
+        self.begun, self.left = [], []
+        self._open = set()
+        self._opened = Waiters("a door to open")
+
+    def open(self, *values):
+        self._open.update(values)
+        self._opened.wake()
+
+    def __call__(self, asked):
+        self.begun.append(asked.value)
+        try:
+            while asked.value not in self._open:
+                self._opened.wait()
+        finally:
+            self.left.append(asked.value)
+        return Reply(asked.value)
 
 
 @pytest.fixture
-def ends():
-    here, there = pair(Numbered[Ask | Reply])
-    yield here, there
-    here.close()
-    there.close()
+def doors():
+    return Doors()
 
 
-def test_a_request_gets_the_reply_to_it(ends):
-    here, there = ends
-    spawn(answer, there, double, daemon=True)
-    assert run(until=spawn(request, here, Ask(21))) == Reply(42)
+@pytest.fixture(params=WORLDS_HERE.values(), ids=WORLDS_HERE)
+def between(request):
+    """Runs `talk(here, there)` with both ends of a connection."""
+
+    def run_there(talk, kinds=Numbered[Ask | Reply]):
+        return meet(request.param, talk, kinds)
+
+    return run_there
 
 
-def test_many_may_ask_at_once_and_each_gets_its_own_reply(ends):
-    here, there = ends
-    spawn(answer, there, double, daemon=True)
-    asking = [spawn(request, here, Ask(value)) for value in range(100)]
-    results = spawn(lambda: [tasklet.result().value for tasklet in asking])
-    assert run(until=results) == [2 * value for value in range(100)]
+def wait_until(true):
+    for _ in range(2_000):
+        if true():
+            return
+        sleep(0.01)
+    raise AssertionError("it never became true")
 
 
-def test_one_at_a_time_means_in_the_order_of_the_requests(ends):
-    here, there = ends
+def gives_up(here):
+    """Does somebody who asks with a time-out come back, and with that?"""
+    asking = spawn(request, here, Ask(0), timeout=0.01)
+    with pytest.raises(TimeoutError):
+        asking.result(timeout=20)
+    return asking.done
+
+
+def test_a_request_gets_the_reply_to_it(between):
+    def talk(here, there):
+        spawn(answer, there, double, daemon=True)
+        return request(here, Ask(21))
+
+    assert between(talk) == Reply(42)
+
+
+def test_many_may_ask_at_once_and_each_gets_its_own_reply(between):
+    def talk(here, there):
+        spawn(answer, there, double, daemon=True)
+        asking = [spawn(request, here, Ask(value)) for value in range(100)]
+        return [tasklet.result().value for tasklet in asking]
+
+    assert between(talk) == [2 * value for value in range(100)]
+
+
+def test_one_at_a_time_means_in_the_order_of_the_requests(between, doors):
+    def talk(here, there):
+        def ask(value):
+            request(here, Ask(value))
+            done.append(value)
+
+        spawn(answer, there, doors, daemon=True)
+        doors.open(1, 2)
+        asking = [spawn(ask, value) for value in (3, 1, 2)]
+        wait_until(lambda: doors.begun)
+        sleep(0.05)  # in which nobody passes the first
+        doors.open(3)
+        for each in asking:
+            each.join()
+
     done = []
-
-    def ask(seconds):
-        request(here, Ask(seconds))
-        done.append((seconds, current().scheduler.clock.now()))
-
-    spawn(answer, there, slowly, daemon=True)
-    for seconds in (3, 1, 2):
-        spawn(ask, seconds)
-    run(clock=VirtualClock())
-    assert done == [(3, 3), (1, 4), (2, 6)]
+    between(talk)
+    assert doors.begun == done == [3, 1, 2]
 
 
-def test_side_by_side_the_quick_replies_come_first(ends):
-    here, there = ends
-    done = []
+def test_side_by_side_the_quick_replies_come_first(between, doors):
+    def talk(here, there):
+        spawn(answer, there, doors, 2, daemon=True)
+        asking = {n: spawn(request, here, Ask(n)) for n in (3, 1, 2)}
+        wait_until(lambda: len(doors.begun) == 2)
+        sleep(0.05)  # in which the third waits for the second's place
+        assert doors.begun == [3, 1]
+        for value in (1, 2, 3):
+            doors.open(value)
+            assert asking[value].result(timeout=20) == Reply(value)
 
-    def ask(seconds):
-        request(here, Ask(seconds))
-        done.append((seconds, current().scheduler.clock.now()))
-
-    spawn(answer, there, slowly, 2, daemon=True)
-    for seconds in (3, 1, 1.5):  # the third waits for the second's place
-        spawn(ask, seconds)
-    run(clock=VirtualClock())
-    assert done == [(1, 1), (1.5, 2.5), (3, 3)]
-
-
-def test_a_late_reply_is_dropped_and_the_next_request_is_served(ends):
-    here, there = ends
-
-    def story():
-        with pytest.raises(TimeoutError):
-            request(here, Ask(5), timeout=1)
-        return request(here, Ask(0.5), timeout=10)
-
-    spawn(answer, there, slowly, daemon=True)
-    assert run(until=spawn(story), clock=VirtualClock()) == Reply(0.5)
+    between(talk)
 
 
-def test_requests_given_up_do_not_fill_the_wire_for_the_next(ends):
-    here, there = ends
+def test_replies_find_their_requests_in_any_order(between, doors):
+    def talk(here, there):
+        spawn(answer, there, doors, 20, daemon=True)
+        asking = [spawn(request, here, Ask(n)) for n in range(20)]
+        wait_until(lambda: len(doors.begun) == 20)
+        for value in reversed(range(20)):
+            doors.open(value)
+            schedule()
+        return [each.result().value for each in asking]
 
-    def story():
-        for _ in range(100):
+    assert between(talk) == [*range(20)]
+    assert doors.left == [*reversed(range(20))]
+
+
+def test_a_late_reply_is_dropped_and_the_next_request_is_served(between, doors):
+    def talk(here, there):
+        spawn(answer, there, doors, daemon=True)
+        assert gives_up(here)
+        doors.open(0, 1)
+        return request(here, Ask(1))
+
+    assert between(talk) == Reply(1)
+
+
+def test_late_replies_that_fill_the_wire_make_room_for_the_next(between, doors):
+    """Over sockets, where these are more than the wire can hold."""
+
+    def reply(asked):
+        return Reply(doors(asked).value, asked.padding * 10)
+
+    def talk(here, there):
+        def give_up():
             with pytest.raises(TimeoutError):
-                request(here, Ask(1), timeout=0)
-            sleep(1)
-        return request(here, Ask(1), timeout=5)
+                request(here, Ask(0, "x" * 6_000), timeout=0.5)
 
-    spawn(answer, there, slowly, daemon=True)
-    assert run(until=spawn(story), clock=VirtualClock()) == Reply(1)
+        spawn(answer, there, reply, daemon=True)
+        for each in [spawn(give_up) for _ in range(1_000)]:
+            each.join()
+        doors.open(0, 1)
+        sent = None
+        while sent != there.statistics.messages_sent:  # until it waits
+            sent = there.statistics.messages_sent
+            sleep(0.1)
+        return request(here, Ask(1), timeout=20)
+
+    assert between(talk) == Reply(1)
 
 
-def test_killing_the_one_who_reads_for_all_strands_nobody(ends):
-    here, there = ends
+def test_who_asks_gives_up_in_time_while_there_is_no_room(between):
+    def talk(here, there):
+        with pytest.raises(TimeoutError):
+            fill(here, Numbered(0, Ask(0, "x" * 60_000)), timeout=0.01)
+        return gives_up(here)
 
-    def story():
-        first = spawn(request, here, Ask(9))
-        second = spawn(request, here, Ask(1))
-        sleep(0.5)
+    assert between(talk)
+
+
+def test_who_asks_gives_up_in_time_while_another_reads(between, doors):
+    def talk(here, there):
+        spawn(answer, there, doors, daemon=True)
+        reading = spawn(request, here, Ask(1))
+        wait_until(lambda: doors.begun)
+        assert gives_up(here)
+        doors.open(1)
+        return reading.result()
+
+    assert between(talk) == Reply(1)
+
+
+def test_killing_the_one_who_reads_for_all_strands_nobody(between, doors):
+    def talk(here, there):
+        spawn(answer, there, doors, 2, daemon=True)
+        first, second = [spawn(request, here, Ask(n)) for n in (1, 2)]
+        wait_until(lambda: len(doors.begun) == 2)
         first.kill()
+        doors.open(2)
         return second.result()
 
-    spawn(answer, there, slowly, 2, daemon=True)
-    assert run(until=spawn(story), clock=VirtualClock()) == Reply(1)
+    assert between(talk) == Reply(2)
 
 
-def test_everybody_who_waits_hears_that_the_peer_has_gone(ends):
-    here, there = ends
+def test_everybody_who_waits_hears_that_the_peer_has_gone(between):
+    def talk(here, there):
+        def ask():
+            with pytest.raises(Closed):
+                request(here, Ask(1))
+            return "told"
 
-    def ask():
-        with pytest.raises(Closed):
-            request(here, Ask(1))
-        return "told"
-
-    def hang_up():
-        schedule()
+        asking = [spawn(ask) for _ in range(3)]
+        schedule()  # now all three have asked
         there.close()
+        return [tasklet.result() for tasklet in asking]
 
-    asking = [spawn(ask) for _ in range(3)]
-    spawn(hang_up)
-    results = spawn(lambda: [tasklet.result() for tasklet in asking])
-    assert run(until=results) == ["told"] * 3
+    assert between(talk) == ["told"] * 3
 
 
 @pytest.mark.parametrize("at_once", [1, 4])
-def test_an_error_of_the_one_who_answers_comes_out_of_answer(ends, at_once):
-    here, there = ends
-
+def test_an_error_of_the_one_who_answers_comes_out_of_answer(between, at_once):
     def fail(asked):
         raise ZeroDivisionError("no answer to that")
 
-    def story():
+    def talk(here, there):
         server = spawn(answer, there, fail, at_once)
-        spawn(request, here, Ask(1), daemon=True)
+        spawn(ask, here, daemon=True)
         with pytest.raises(ZeroDivisionError):
             server.result()
 
-    run(until=spawn(story))
+    def ask(here):
+        with suppress(Closed, Broken):
+            request(here, Ask(1))
+
+    between(talk)
 
 
 @pytest.mark.parametrize("at_once", [1, 4])
-def test_answering_ends_when_the_peer_closes(ends, at_once):
-    here, there = ends
-
-    def story():
+def test_answering_ends_when_the_peer_closes(between, at_once):
+    def talk(here, there):
         server = spawn(answer, there, double, at_once)
         request(here, Ask(1))
         here.close()
-        server.result()
-        with pytest.raises((Broken, Closed)):
-            there.send(Numbered(1, Reply(1)))
+        server.result(timeout=20)
 
-    run(until=spawn(story))
+    between(talk)
 
 
-def test_what_is_no_numbered_reply_is_malformed():
-    here, there = pair(Numbered[Ask] | Reply)
+def test_nobody_works_on_for_one_who_has_stopped_answering(between, doors):
+    def talk(here, there):
+        def ask(value):
+            with suppress(Closed, Broken):
+                request(here, Ask(value))
 
-    def story():
+        server = spawn(answer, there, doors, 4)
+        for value in (1, 2, 3):
+            spawn(ask, value, daemon=True)
+        wait_until(lambda: len(doors.begun) == 3)
+        server.kill()
+        wait_until(lambda: len(doors.left) == 3)
+
+    between(talk)
+    assert sorted(doors.left) == [1, 2, 3]
+
+
+def test_what_is_no_numbered_reply_is_malformed(between):
+    def talk(here, there):
         there.send(Reply(1))
         with pytest.raises(Malformed, match="expected a Numbered"):
             request(here, Ask(1))
 
-    run(until=spawn(story))
+    between(talk, Numbered[Ask] | Reply)
 
 
-def test_replies_to_others_do_not_stretch_the_time_out(ends):
-    here, there = ends
+def test_replies_to_others_do_not_stretch_the_time_out():
+    """Of one who always has something to say, and never to us."""
 
-    def flood():
-        with suppress(Broken, Closed):
-            while True:
-                there.send(Numbered(-1, Reply(0)))
-                sleep(0.01)
+    def receive(timeout):
+        heard.append(timeout)
+        assert len(heard) < 100
+        sleep(1)
+        return Numbered(-1, Reply(0))
 
-    def story():
-        spawn(flood, daemon=True)
-        with pytest.raises(TimeoutError, match=r"0\.5 s"):
-            request(here, Ask(1), timeout=0.5)
-        assert clock.now() < 0.6
+    heard = []
+    chatterbox = SimpleNamespace(
+        asking=None, send=lambda message, timeout: None, receive=receive
+    )
+    asking = spawn(request, chatterbox, Ask(1), timeout=10)
+    with pytest.raises(TimeoutError, match="within 10 s"):
+        run(until=asking, clock=VirtualClock())
 
-    clock = VirtualClock()
-    run(until=spawn(story), clock=clock)
 
-
-def test_nobody_at_once_is_misuse(ends):
+def test_nobody_at_once_is_misuse(between):
     with pytest.raises(Misuse, match="1 or more"):
-        run(until=spawn(answer, ends[1], double, 0))
+        between(lambda here, there: answer(there, double, 0))

@@ -18,7 +18,6 @@ from nearfar.clock import _Selector
 from nearfar.connections import ON_THE_WIRE, Broken, Statistics
 from nearfar.faults import Faults
 from nearfar.messages import Malformed, Message, TooLarge, encode
-from nearfar.requests import Numbered, answer, request
 from nearfar.sockets import connect, listen
 from nearfar.worlds import WORLDS, over_sockets, simulated
 
@@ -324,20 +323,6 @@ def test_no_time_at_all_is_a_look_whether_there_is_one(world):
     assert meet(world, talk) == Number(1)
 
 
-def test_a_request_given_up_does_not_disturb_the_next(world):
-    def talk(here, there):
-        def slow(number):
-            sleep(0.2 * number.value)
-            return number
-
-        spawn(answer, there, slow, daemon=True)
-        with pytest.raises(TimeoutError):
-            request(here, Number(1), timeout=0.05)
-        return request(here, Number(0), timeout=60)
-
-    assert meet(world, talk, kinds=Numbered[Number]) == Number(0)
-
-
 def test_a_message_over_the_limit_is_not_sent(world):
     def talk(here, there):
         with pytest.raises(TooLarge):
@@ -467,20 +452,6 @@ def test_who_hangs_up_at_once_costs_nobody_anything(world):
                 return good.receive()
 
     assert world(program) == Number(1)
-
-
-def test_replies_find_their_requests_in_any_order(world):
-    def talk(here, there):
-        def slow_double(number):
-            sleep((7 * number.value) % 5 / 100)
-            return Number(2 * number.value)
-
-        spawn(answer, there, slow_double, 10, daemon=True)
-        asked = [spawn(request, here, Number(n), 60) for n in range(20)]
-        return [asking.result().value for asking in asked]
-
-    kinds = Numbered[Number]
-    assert meet(world, talk, kinds=kinds) == [2 * n for n in range(20)]
 
 
 def test_nobody_listens_there(world):
