@@ -164,7 +164,7 @@ class Deadline:
 
     def __init__(self, timeout: float | None):
         self._clock = _me("waiting").scheduler.clock
-        self._given = getattr(timeout, "given", timeout)
+        self._timeout = timeout
         self._when = math.inf
         if timeout is not None:
             self._when = self._clock.now() + timeout
@@ -173,7 +173,7 @@ class Deadline:
         """Seconds that are left of it; None if there is no end to it."""
         if self._when == math.inf:
             return None
-        return _Left(self._when - self._clock.now(), self._given)
+        return Left(self._when - self._clock.now(), self._timeout)
 
     def over(self) -> bool:
         """Has it come?"""
@@ -185,14 +185,14 @@ class Deadline:
         return Deadline(None if left is None else left / parts)
 
 
-class _Left(float):
+class Left(float):
     """Seconds that are left; in an error's text, those that were given."""
 
     __slots__ = ("given",)
 
     def __new__(cls, seconds, given):
         self = super().__new__(cls, max(0.0, seconds))
-        self.given = given
+        self.given = getattr(given, "given", given)
         return self
 
     def __str__(self):

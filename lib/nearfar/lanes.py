@@ -26,6 +26,7 @@ from .connections import (
     Broken,
     Connection,
     Deadline,
+    Left,
     Waiters,
     record_arrive,
     record_post,
@@ -411,9 +412,9 @@ class End(Connection):
             if self._over is not None:
                 kind, text = self._over
                 raise kind(text)
-            if until is not None:
-                timeout = max(0.0, until - clock._now)
             into.wait(timeout)
+            if until is not None:
+                timeout = Left(until - clock._now, timeout)
 
     def _read(self, body):
         """With all checks; after nonsense nothing can be read any more."""
