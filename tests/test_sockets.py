@@ -389,11 +389,14 @@ def test_an_interrupt_while_one_listens_alone_comes_out_of_run(raw):
         finally:
             log.append("tidy")
 
+    # A shell has its background jobs ignore it.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     log, main = [], threading.main_thread().ident
     timer = threading.Timer(0.05, signal.pthread_kill, [main, signal.SIGINT])
     spawn(listen_in_vain)
     with pytest.raises(KeyboardInterrupt):
         run()
+    signal.signal(signal.SIGINT, before)
     timer.join()
     assert log == ["tidy"]
 
