@@ -34,7 +34,7 @@ DEPTH = 64  # lists and objects inside one another, at most
 SHALLOW = 2 * DEPTH  # bytes that cannot hold more of them
 DIGITS = 4_300  # of a whole number, at most; msgspec and Python hold it
 
-_pack_length = Struct(">I").pack
+pack_length = Struct(">I").pack
 _length_at = Struct(">I").unpack_from
 _to_json = msgspec.json.Encoder().encode
 
@@ -71,7 +71,7 @@ def encode(message: Message | bytes, limit_bytes: int = LIMIT) -> bytes:
     `Message`, such as a bare dict.
     """
     body = encode_body(message, limit_bytes)
-    return _pack_length(len(body)) + body
+    return pack_length(len(body)) + body
 
 
 def encode_body(message, limit_bytes):

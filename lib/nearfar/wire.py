@@ -35,7 +35,7 @@ from .connections import (
     record_post,
 )
 from .handshake import FIRST_BYTES, First, Refusal
-from .messages import Frames, Malformed, encode
+from .messages import Frames, Malformed, encode, encode_body, pack_length
 from .tasklets import Misuse, Stack, _me, schedule, spawn, traced_wait
 from .trace import when_traced
 
@@ -229,7 +229,8 @@ class TcpConnection(Wire, Connection):
     def send(self, message, timeout=None):
         if self._shut is not None:
             raise _again(self._shut)
-        frame = encode(message, self._limit_bytes)
+        body = encode_body(message, self._limit_bytes)
+        frame = pack_length(len(body)) + body  # encode(), and one call less
         if self._blocked:
             self._wait_for_room(timeout)
         self.sent += 1
@@ -336,7 +337,7 @@ class TcpConnection(Wire, Connection):
 
     def _fill(self, timeout):
         """Read until there is a message in the inbox; returns it."""
-        deadline = None if timeout is None else Deadline(timeout)
+        left = None if timeout is None else Deadline(timeout).left
         while not self._inbox:
             if self._over is not None:
                 raise _again(self._over)
@@ -346,7 +347,7 @@ class TcpConnection(Wire, Connection):
                 continue
             if self._stopping and not self._frames.kept:
                 raise Closed(f"we are about to hang up on {self.peer}")
-            self.wait(self.arrived, READ, deadline and deadline.left())
+            self.wait(self.arrived, READ, left and left())
             if self.readable and not self._inbox:
                 self._read()
         return self._inbox
