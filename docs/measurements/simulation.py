@@ -253,7 +253,7 @@ def measure_bank_growth():
             "visits": visits,
             "messages": network.clock.steps,
             "set-up s": round(statistics.median(set_ups), 2),
-            "us": round(statistics.median(each), 1),
+            "microseconds a message": round(statistics.median(each), 1),
         }
     return told
 
