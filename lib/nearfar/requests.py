@@ -23,6 +23,8 @@ from .tasklets import Misuse, current, spawn
 
 __all__ = ["Numbered", "request", "answer"]
 
+GLANCE = 0.05  # seconds between two looks for late replies, while it is full
+
 Kind = TypeVar("Kind")
 
 
@@ -97,8 +99,7 @@ class _Asking:
     def ask(self, message, timeout):
         deadline = Deadline(timeout)
         number, mine = next(self.numbers), _Request()
-        self._drop_late(mine)
-        self.connection.send(Numbered(number, message), deadline.left())
+        self._send(Numbered(number, message), mine, deadline)
         self.waiting[number] = mine
         try:
             while mine.reply is None:
@@ -112,6 +113,22 @@ class _Asking:
             self.late += self.waiting.pop(number, None) is not None
             self._hand_over(mine)
         return mine.reply.message
+
+    def _send(self, asked, mine, deadline):
+        while True:
+            self._drop_late(mine)
+            left = deadline.left()
+            try:
+                self.connection.send(
+                    asked, GLANCE if left is None else min(left, GLANCE)
+                )
+            except TimeoutError:  # what is late may be what fills the wire
+                if deadline.over():
+                    raise TimeoutError(
+                        f"no room for a request within {left} s"
+                    ) from None
+            else:
+                return
 
     def _read(self, deadline):
         if deadline.over():  # whatever else keeps coming
