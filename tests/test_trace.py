@@ -208,6 +208,32 @@ def test_a_program_of_this_library_shows_its_own_lines_not_the_machinery():
     assert places == {"all ours": "serve", "called by a reader": "customer"}
 
 
+def test_lines_of_the_standard_library_are_not_the_programs():
+    """They differ from version to version, and so would stored pictures."""
+    names = {"__package__": "nearfar", "__name__": "nearfar.a_program"}
+    source = (
+        "from contextlib import contextmanager\n"
+        "@contextmanager\n"
+        "def ringing(channel):\n"
+        "    yield\n"
+        "    channel.close()"
+    )
+    exec(source, names)
+
+    def customer():
+        with names["ringing"](Channel("bell")):
+            pass
+
+    with Trace() as trace:
+        spawn(customer)
+        run()
+    (close,) = [event for event in trace.events if event.kind == "close"]
+    assert (close.function, close.source) == (
+        "customer",
+        'with names["ringing"](Channel("bell")):',
+    )
+
+
 def test_no_event_names_a_path():
     events = traced_dinner().to_json()
     assert "/" not in events.replace("\\n", "")

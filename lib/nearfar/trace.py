@@ -41,6 +41,8 @@ MACHINERY = {
     f"{__package__}.lanes",
     f"{__package__}.schedules",
 }
+# Of the standard library, between a program and us; each version has its own.
+PLUMBING = {"contextlib", "functools"}
 # Their lines are those of a check, and not of the program that is checked.
 CHECKS = f"{__package__}.exercises"
 
@@ -299,9 +301,11 @@ def _place(frame) -> tuple[str, int, str]:
     ours = None
     while frame:
         module = frame.f_globals.get("__name__", "")
-        if not _is_ours(frame.f_globals.get("__package__") or ""):
+        if module in PLUMBING:
+            pass
+        elif not _is_ours(frame.f_globals.get("__package__") or ""):
             return _line(_function(frame), frame.f_code, frame.f_lineno)
-        if ours is None and not _is_machinery(module):
+        elif ours is None and not _is_machinery(module):
             name, _, text = _line(
                 _function(frame), frame.f_code, frame.f_lineno
             )
