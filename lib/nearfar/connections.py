@@ -12,7 +12,7 @@ alone "done"; only a reply says that.
 | who is faster | waits | waits too, once the wire is full |
 
 Read `Connection`, the contract, first. `pair()` keeps it in memory, `sockets`
-over TCP; whoever keeps it anywhere else writes `_send`, `_receive` and `close`,
+over TCP; whoever keeps it anywhere else writes `send`, `receive` and `close`,
 and for the place where connections arrive (`Accepting`) `accept` and `close`.
 """
 
@@ -66,6 +66,7 @@ class Connection(ABC):
     bytes_sent = bytes_received = 0
     asking = None  # the requests on their way: see `requests`
 
+    @abstractmethod
     def send(self, message: Message, timeout: float | None = None) -> None:
         """Put a message on its way.
 
@@ -73,8 +74,8 @@ class Connection(ABC):
         `TooLarge` if the message is over the limit, TimeoutError if there was
         no room for it within `timeout` seconds: it was not sent then.
         """
-        self._send(message, timeout)
 
+    @abstractmethod
     def receive(self, timeout: float | None = None) -> Message:
         """The next message.
 
@@ -82,7 +83,6 @@ class Connection(ABC):
         if it vanished, `Malformed` if it sent nonsense, TimeoutError if
         nothing came within `timeout` seconds.
         """
-        return self._receive(timeout)
 
     @property
     def statistics(self) -> Statistics:
@@ -99,24 +99,6 @@ class Connection(ABC):
         may, for a second: nobody is there to do it later.) Who waits at this
         end to send or to receive gets `Closed`.
         """
-
-    @abstractmethod
-    def _send(self, message, timeout):
-        """Wait for room; then call `_queued()`, let it go, and wait no more."""
-
-    @abstractmethod
-    def _receive(self, timeout):
-        """Wait for a message; then call `_taken()` and return it."""
-
-    def _queued(self, message, size):
-        """Count a message sent, whose frame takes `size` bytes."""
-        self.sent += 1
-        self.bytes_sent += size
-
-    def _taken(self, message, size):
-        """Count a message received."""
-        self.received += 1
-        self.bytes_received += size
 
     def __iter__(self) -> Iterator[Message]:
         """What comes, until the peer has closed."""
@@ -248,17 +230,17 @@ def pair(kinds, limit_bytes: int = LIMIT) -> tuple[Connection, Connection]:
 
     They go through bytes as on a real wire, so what comes out is a copy.
     """
-    there = _Lane("there", kinds, limit_bytes)
-    back = _Lane("back", kinds, limit_bytes)
+    there = _Lane("there", kinds, limit_bytes, limit_bytes)
+    back = _Lane("back", kinds, limit_bytes, limit_bytes)
     return _MemoryEnd(there, back), _MemoryEnd(back, there)
 
 
 class _Lane:
     """One direction: frames on their way, and who waits at either end."""
 
-    def __init__(self, name, kinds, limit_bytes):
+    def __init__(self, name, kinds, limit_bytes, sent_bytes):
         self.name = f"{name} {id(self)}"
-        self.limit_bytes = limit_bytes
+        self.sent_bytes = sent_bytes  # the limit of the end that sends
         self.frames = Frames(kinds, limit_bytes)
         self.on_the_wire = deque()
         self.arrived = Waiters("a message")
@@ -273,13 +255,13 @@ class _MemoryEnd(Connection):
         self._into = into
         self.out, self.into = out.name, into.name
 
-    def _send(self, message, timeout):
+    def send(self, message, timeout=None):
         lane, deadline = self._out, None
         frame = None
         while True:
             if lane.closed:
                 raise Closed("this end of the connection is closed")
-            frame = frame or encode(message, lane.limit_bytes)
+            frame = frame or encode(message, lane.sent_bytes)
             if lane.deaf:
                 raise Broken("the peer has closed the connection")
             if len(lane.on_the_wire) < ON_THE_WIRE:
@@ -287,10 +269,11 @@ class _MemoryEnd(Connection):
             deadline = deadline or Deadline(timeout)
             lane.room.wait(deadline.left())
         lane.on_the_wire.append(frame)
-        self._queued(message, len(frame))
+        self.sent += 1
+        self.bytes_sent += len(frame)
         lane.arrived.wake_one()
 
-    def _receive(self, timeout):
+    def receive(self, timeout=None):
         lane, deadline = self._into, None
         while not lane.on_the_wire:
             if lane.deaf:
@@ -305,7 +288,8 @@ class _MemoryEnd(Connection):
         lane.room.wake_one()
         if lane.on_the_wire:
             lane.arrived.wake_one()
-        self._taken(message, len(frame))
+        self.received += 1
+        self.bytes_received += len(frame)
         return message
 
     def close(self):
@@ -319,26 +303,29 @@ class _MemoryEnd(Connection):
 # --- While a Trace is on -----------------------------------------------------
 
 
+def watch_sending(kind: type[Connection]) -> None:
+    """Let a Trace write down what such connections send."""
+
+    @when_traced(kind, "send")
+    def send(record, plain, end, message, timeout=None):
+        plain(end, message, timeout)
+        record_post(record, end, message)
+
+
+def watch_receiving(kind: type[Connection]) -> None:
+    """Let a Trace write down what such connections receive."""
+
+    @when_traced(kind, "receive")
+    def receive(record, plain, end, timeout=None):
+        message = plain(end, timeout)
+        name = f"{end.into}#{end.received}"
+        record("arrive", message=name, **_details(message))
+        return message
+
+
 def record_post(record, end, message):
-    """Write down that a message has left."""
+    """Write down that a message has just left."""
     record("post", message=f"{end.out}#{end.sent}", **_details(message))
-
-
-def record_arrive(record, end, message):
-    """Write down that a message was received."""
-    record("arrive", message=f"{end.into}#{end.received}", **_details(message))
-
-
-@when_traced(Connection, "_queued")
-def _trace_post(record, plain, end, message, size):
-    plain(end, message, size)
-    record_post(record, end, message)
-
-
-@when_traced(Connection, "_taken")
-def _trace_arrive(record, plain, end, message, size):
-    plain(end, message, size)
-    record_arrive(record, end, message)
 
 
 def _details(message):
@@ -349,3 +336,7 @@ def _details(message):
         "value": shown(message),
         "time": time_of(me.scheduler) if inside else None,
     }
+
+
+watch_sending(_MemoryEnd)
+watch_receiving(_MemoryEnd)

@@ -80,10 +80,6 @@ class Day:
         with self._books() as ledger:
             return ledger.audit()
 
-    def balance(self, account: str) -> int:
-        """What the books say of one account, in cents."""
-        return self.balances()[account]
-
     def balances(self) -> dict[str, int]:
         """What the books say of each account, in cents."""
         with self._books() as ledger:

@@ -28,8 +28,8 @@ from .connections import (
     Deadline,
     Left,
     Waiters,
-    record_arrive,
     record_post,
+    watch_receiving,
 )
 from .faults import Luck
 from .messages import HEADER, SHALLOW, Frames, _decoder, encode, encode_body
@@ -348,7 +348,7 @@ class End(Connection):
         if self.state == "refused":
             raise Broken(f"cannot connect to {address}: nobody listens there")
 
-    def _send(self, message, timeout=None, _posted=None):
+    def send(self, message, timeout=None, _posted=None):
         out = self._out
         if self._ended:
             self._wait_for_room(None)  # there will be none: it says why
@@ -378,7 +378,7 @@ class End(Connection):
             out.room = out.room or Waiters("room on the wire")
             out.room.wait(deadline.left())
 
-    def _receive(self, timeout=None):
+    def receive(self, timeout=None):
         into = self._into
         if not into.arrived:
             if timeout is None and not self._ended:  # most waits are these
@@ -422,8 +422,6 @@ class End(Connection):
             self._frames = Frames(self._kinds, self._limit_bytes)
         (message,) = self._frames.feed(encode(body, len(body)))
         return message
-
-    send, receive = _send, _receive  # a call less for each
 
     def close(self):
         if self._closed:
@@ -472,13 +470,9 @@ def delays(delay_s: tuple[float, float], skew: int) -> list[float]:
 # --- While a Trace is on -----------------------------------------------------
 
 
-@when_traced(End, "send")
+@when_traced(End, "send")  # before a fault of that moment is told
 def _trace_send(record, plain, end, message, timeout=None):
     plain(end, message, timeout, partial(record_post, record))
 
 
-@when_traced(End, "receive")
-def _trace_receive(record, plain, end, timeout=None):
-    message = plain(end, timeout)
-    record_arrive(record, end, message)
-    return message
+watch_receiving(End)

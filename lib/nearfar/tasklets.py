@@ -625,13 +625,7 @@ class ClockTurn:
             clock.round += 1
             if clock.unsent:
                 clock.flush()
-            if ready or scheduler.timers or scheduler.deadline < NEVER:
-                self._look(scheduler, ready, clock)
-            else:  # only what comes from outside can wake anybody
-                while scheduler.watching and not ready:
-                    clock.wait(NEVER)
-                if ready:
-                    ready.append(self)
+            self._look(scheduler, ready, clock)
         except BaseException as error:  # an interrupt belongs to run()
             following = Interrupt(scheduler.main, error)
         else:

@@ -31,8 +31,8 @@ from .connections import (
     Connection,
     Deadline,
     Waiters,
-    record_arrive,
-    record_post,
+    watch_receiving,
+    watch_sending,
 )
 from .handshake import FIRST_BYTES, First, Refusal
 from .messages import Frames, Malformed, encode, encode_body, pack_length
@@ -256,8 +256,6 @@ class TcpConnection(Wire, Connection):
                 self._outbox += frame[sent:]
                 self._flush()
 
-    _send = send  # written out: one call less for each message
-
     def _wait_for_room(self, timeout):
         deadline = Deadline(timeout)
         while self._blocked:
@@ -332,8 +330,6 @@ class TcpConnection(Wire, Connection):
             else:
                 self.clock.want(self.file, READ)
         return message
-
-    _receive = receive
 
     def _fill(self, timeout):
         """Read until there is a message in the inbox; returns it."""
@@ -568,14 +564,5 @@ def _trace_wait(record, plain, wire, waiters, what, timeout=None):
         wait()
 
 
-@when_traced(TcpConnection, "send")
-def _trace_send(record, plain, end, message, timeout=None):
-    plain(end, message, timeout)
-    record_post(record, end, message)
-
-
-@when_traced(TcpConnection, "receive")
-def _trace_receive(record, plain, end, timeout=None):
-    message = plain(end, timeout)
-    record_arrive(record, end, message)
-    return message
+watch_sending(TcpConnection)
+watch_receiving(TcpConnection)

@@ -64,10 +64,9 @@ class Memory:
         listener = self._listeners.get(address)
         if listener is None:
             raise Broken(f"cannot connect to {address}: nobody listens there")
-        there = _Lane("there", listener.kinds, listener.limit_bytes)
-        back = _Lane("back", kinds, limit_bytes)
-        # Each end has its own limit, for what it sends as for what it reads.
-        there.limit_bytes, back.limit_bytes = limit_bytes, there.limit_bytes
+        limits = listener.limit_bytes, limit_bytes  # each end has its own
+        there = _Lane("there", listener.kinds, *limits)
+        back = _Lane("back", kinds, *reversed(limits))
         listener.arrive(_MemoryEnd(back, there))
         return _MemoryEnd(there, back)
 
