@@ -28,13 +28,13 @@ SHELVES = [
     ["tasklets", "handshake"],
     ["channels", "standing"],
     ["stackless", "connections", "schedules", "history", "figures", "grids"],
-    ["requests", "wire", "lanes", "layout", "strips"],
+    ["requests", "wire", "tcp", "lanes", "ends", "layout", "strips"],
     ["sockets", "simulation"],
     ["worker", "job", "team"],
     ["bank", "atm", "farm", "hackysack", "pingpong", "chat"],
     ["processes", "engines", "benchmark", "curves", "gantt", "crowd"],
     ["diagrams", "worlds"],
-    ["hunt", "holiday", "delivery", "branches"],
+    ["hunt", "shrink", "holiday", "delivery", "branches"],
     ["exercises"],
     ["notebook", "terminal", "__init__", "__main__"],
 ]
@@ -51,6 +51,9 @@ NEIGHBOURS = {
     ("ledger", "accounts"),  # the rules that it keeps to
     ("atm", "bank"),  # whose words it speaks
     ("grids", "figures"),
+    ("tcp", "wire"),  # it is one
+    ("ends", "lanes"),  # that it stands at
+    ("hunt", "shrink"),
     ("exercises", "__init__"),  # written as a learner would
     ("exercises", "exercises"),
     ("exercises", "diagrams"),
@@ -65,8 +68,8 @@ ONLY = {
     "distributed": {"engines"},
     "sqlite3": {"ledger"},
     "subprocess": {"processes"},
-    "socket": {"sockets", "wire"},
-    "ssl": {"handshake", "sockets", "wire", "__main__"},
+    "socket": {"sockets", "tcp"},
+    "ssl": {"handshake", "sockets", "__main__"},
     "selectors": {"sockets", "clock"},
 }
 SHELF = {name: n for n, shelf in enumerate(SHELVES) for name in shelf}

@@ -21,7 +21,7 @@ from nearfar.messages import (
     TooLarge,
     encode,
 )
-from nearfar.wire import CLOSE_TIMEOUT
+from nearfar.tcp import CLOSE_TIMEOUT
 
 
 class Kick(Message):

@@ -21,7 +21,7 @@ from nearfar.connections import Broken
 from nearfar.handshake import VERSION, Hello
 from nearfar.messages import Malformed, Message, TooLarge, encode
 from nearfar.sockets import RESERVE, connect, listen, parse_address
-from nearfar.wire import PROBES
+from nearfar.tcp import PROBES
 
 
 class Number(Message):
@@ -591,7 +591,7 @@ def test_an_address_that_is_silent_leaves_time_for_the_next(full, monkeypatch):
 def test_one_who_takes_nothing_is_waited_for_so_long_at_the_end(
     raw, monkeypatch
 ):
-    monkeypatch.setattr("nearfar.wire.CLOSE_TIMEOUT", 0.05)
+    monkeypatch.setattr("nearfar.tcp.CLOSE_TIMEOUT", 0.05)
     _, ours = raw
 
     def story():

@@ -19,7 +19,6 @@ nothing; so it also counts what was met, and what was not.
 
 from __future__ import annotations
 
-import re
 import signal
 import textwrap
 from collections import Counter
@@ -32,13 +31,13 @@ from multiprocessing import get_context
 from .diagrams import fold, space_time
 from .faults import KINDS, Fault, Faults
 from .figures import Figure
+from .shrink import shrink as shrink_it
 from .simulation import Network
 from .trace import Trace
 
 __all__ = ["hunt", "replay", "all_cores", "Report", "Found", "Wrong", "ROUGH"]
 
 DAY = 86_400.0  # seconds of simulated time that a world may take
-TRIES = 1_000  # worlds, at most, to make a failure smaller
 WIDE = 76  # columns of a report
 CHUNK = 25  # seeds that are handed to a process at a time
 ROUGH = Faults(
@@ -213,7 +212,7 @@ def hunt(
         if report.found:
             found = report.found
             if shrink:
-                smaller = replace(_shrink(found, invariants), before=found)
+                smaller = replace(shrink_it(found, _live), before=found)
                 report = replace(report, found=smaller)
             break
     return report
@@ -286,111 +285,6 @@ def _live(network, program, invariants, sizes):
         except Exception as error:
             return error, broken, seen
     return None, None, seen
-
-
-class _Budget:
-    def __init__(self, found, invariants):
-        self.found = found
-        self.invariants = [found.invariant] if found.invariant else []
-        self.left = TRIES
-
-    def smaller(self, **changes) -> bool:
-        """Keep the changes if the same thing still goes wrong."""
-        if not self.left:
-            return False
-        self.left -= 1
-        tried = replace(self.found, **changes)
-        network = Network(tried.seed, tried.calm.only(tried.faults))
-        error, broken, _ = _live(
-            network, tried.program, self.invariants, tried.sizes
-        )
-        if type(error) is not type(self.found.error):
-            return False
-        if broken is not self.found.invariant:
-            return False
-        struck = [fault for fault in tried.faults if fault in network.happened]
-        self.found = replace(tried, faults=tuple(struck), error=error)
-        return True
-
-
-def _shrink(found, invariants):
-    """The same failure with less of everything."""
-    budget = _Budget(found, invariants)
-    if not budget.smaller():  # it needs the chances themselves
-        return found
-    _drop_faults(budget)
-    _try_alone(budget)
-    _try_each(budget, _earlier)
-    for name in found.sizes:
-        for size in range(1, budget.found.sizes[name]):
-            sizes = {**budget.found.sizes, name: size}
-            fewer = tuple(_among(f, size) for f in budget.found.faults)
-            if budget.smaller(sizes=sizes) or budget.smaller(
-                sizes=sizes, faults=fewer
-            ):
-                break
-    _drop_faults(budget)
-    _try_each(budget, _shorter)
-    return budget.found
-
-
-def _try_alone(budget):
-    """One fault instead of several: each of them, early, at another host."""
-    several = budget.found.faults if len(budget.found.faults) > 1 else ()
-    for fault in several:
-        for idea in (*_earlier(fault), fault):
-            for number in (1, 2, 3):
-                alone = re.sub(r"-\d+", f"-{number}", idea.where)
-                if budget.smaller(faults=(replace(idea, where=alone),)):
-                    return
-
-
-def _try_each(budget, ideas):
-    """Put simpler faults in the place of each, where that still breaks it."""
-    for place, fault in enumerate(budget.found.faults):
-        for idea in ideas(fault):
-            faults = [*budget.found.faults]
-            if place < len(faults) and idea != fault:
-                faults[place] = idea
-                if budget.smaller(faults=tuple(faults)):
-                    break
-
-
-def _earlier(fault):
-    """The same fault at the first connection, at the first message."""
-    for late, early in ((r"(\.\d+)?#\d+", "#1"), (r"\.\d+(?=#)", "")):
-        yield replace(fault, where=re.sub(late, early, fault.where))
-
-
-def _shorter(fault):
-    """The same fault for fewer or at least for rounder seconds."""
-    for seconds in (0.0, 1.0, 10.0, 60.0, float(round(fault.seconds))):
-        if seconds < fault.seconds:
-            yield replace(fault, seconds=seconds)
-
-
-def _drop_faults(budget):
-    """Leave out faults, many at a time and then one by one."""
-    size = max(1, len(budget.found.faults) // 2)
-    while budget.left:
-        faults = budget.found.faults
-        for start in range(0, len(faults), size):
-            rest = faults[:start] + faults[start + size :]
-            if budget.smaller(faults=rest):
-                break
-        else:
-            if size == 1:
-                return
-            size = max(1, size // 2)
-
-
-def _among(fault, size):
-    """The same fault, at a host whose number is not above `size`."""
-
-    def lower(number):
-        return f"-{min(size, int(number[1]))}"
-
-    return replace(fault, where=re.sub(r"-(\d+)", lower, fault.where))
 
 
 def _name(function) -> str:

@@ -1,9 +1,9 @@
-"""Lanes: one connection of a simulated network, at work.
+"""Lanes: what carries the messages of a simulated network.
 
 The one idea: to carry a message is to set a timer. A `Lane` is one direction:
 a queue of what flies, each with the time at which it arrives; a connection is
-two lanes and an `End` at either side. All of it stands or falls with the
-`NetworkClock`, which jumps from one arrival to the next.
+two lanes, with an end (see `ends`) at either side. All of it stands or falls
+with the `NetworkClock`, which jumps from one arrival to the next.
 
 Here is what a fault *does* to a connection. What can strike, and how often, is
 in `faults`; hosts and networks are in `simulation`.
@@ -17,26 +17,16 @@ from functools import lru_cache, partial
 from heapq import heappop, heappush
 
 from greenlet import getcurrent
-from msgspec import DecodeError
 
 from .channels import Closed
 from .clock import VirtualClock
 from .connections import (
-    ON_THE_WIRE,
     Broken,
-    Connection,
-    Deadline,
-    Left,
-    Waiters,
-    record_post,
-    watch_receiving,
 )
 from .faults import Luck
-from .messages import HEADER, SHALLOW, Frames, _decoder, encode, encode_body
 from .tasklets import Stack, _me
-from .trace import when_traced
 
-__all__ = ["NetworkClock", "Lane", "End", "TooLong"]
+__all__ = ["NetworkClock", "Lane", "TooLong"]
 
 NOTICE = 30.0  # seconds of silence after which a peer is held for dead
 DELAYS = 4_096  # that are drawn once; every lane takes them in its own order
@@ -302,177 +292,9 @@ def _break(lane):
         lane.end.finish(Broken, "the peer is gone: the connection broke")
 
 
-class End(Connection):
-    """One end, on one host."""
-
-    __slots__ = (
-        *("_host", "_out", "_into", "_kinds", "_limit_bytes", "_short"),
-        *("_decode", "_frames", "_calm", "_ended", "_closed", "_over"),
-        *("out", "into", "peer", "state", "asking"),
-        *("sent", "received", "bytes_sent", "bytes_received"),
-    )
-
-    def __init__(self, host, out, into, kinds, limit_bytes, peer):
-        self._host = host
-        self._out, self._into = out, into
-        self._kinds, self._limit_bytes = kinds, limit_bytes
-        self._short = min(SHALLOW, limit_bytes)  # bytes that do no harm
-        self._decode = bytes if kinds is bytes else _decoder(kinds)
-        self._frames = None  # a stream, for a message that is not so simple
-        self._calm = not host.network.eventful
-        into.open = True
-        self._ended = False  # nothing more can be sent, see below
-        self.out, self.into, self.peer = out.name, into.name, peer
-        self.state = "connecting"
-        self.asking = None
-        self.sent = self.received = self.bytes_sent = self.bytes_received = 0
-        self._closed = False
-        self._over = None  # (type, text): nothing more can come, or go
-        into.end = self
-        host.ends[self] = None
-
-    def open(self, address, timeout):
-        """Say hello, and wait for the welcome."""
-        deadline = Deadline(timeout)
-        self._out.post(partial(_hello, address))
-        try:
-            while self.state == "connecting" and self._over is None:
-                self._into.wait(deadline.left())
-        except BaseException as error:
-            self.close()
-            if not isinstance(error, TimeoutError):
-                raise
-        if self.state == "connecting":
-            why = self._over[1] if self._over else f"no answer in {timeout} s"
-            raise Broken(f"cannot connect to {address}: {why}")
-        if self.state == "refused":
-            raise Broken(f"cannot connect to {address}: nobody listens there")
-
-    def send(self, message, timeout=None, _posted=None):
-        out = self._out
-        if self._ended:
-            self._wait_for_room(None)  # there will be none: it says why
-        body = encode_body(message, self._limit_bytes)
-        if out.load >= ON_THE_WIRE:
-            self._wait_for_room(timeout)
-        out.load += 1
-        self.sent += 1
-        self.bytes_sent += HEADER + len(body)
-        if _posted is not None:  # somebody watches
-            _posted(self, message)
-        if self._calm:
-            out.put(body)
-        else:
-            out.post(body)
-
-    def _wait_for_room(self, timeout):
-        out, deadline = self._out, None
-        while True:
-            if self._closed:
-                raise Closed(f"the connection to {self.peer} is closed")
-            if self._over is not None:
-                raise Broken(self._over[1])
-            if out.load < ON_THE_WIRE:
-                return
-            deadline = deadline or Deadline(timeout)
-            out.room = out.room or Waiters("room on the wire")
-            out.room.wait(deadline.left())
-
-    def receive(self, timeout=None):
-        into = self._into
-        if not into.arrived:
-            if timeout is None and not self._ended:  # most waits are these
-                into.wait()
-            if not into.arrived:
-                self._wait_for_message(into, timeout)
-        body = into.arrived[0]
-        if len(body) > self._short:
-            message = self._read(body)
-        else:
-            try:
-                message = self._decode(body)
-            except DecodeError:
-                message = self._read(body)
-        into.arrived = into.arrived[1:]
-        into.load -= 1
-        if into.room is not None:
-            into.room.wake_one()
-        if into.arrived:
-            into.wake_one()
-        self.received += 1
-        self.bytes_received += HEADER + len(body)
-        return message
-
-    def _wait_for_message(self, into, timeout):
-        clock = into.clock
-        until = None if timeout is None else clock._now + timeout
-        while not into.arrived:
-            if self._closed:
-                raise Closed(f"the connection to {self.peer} is closed")
-            if self._over is not None:
-                kind, text = self._over
-                raise kind(text)
-            into.wait(timeout)
-            if until is not None:
-                timeout = Left(until - clock._now, timeout)
-
-    def _read(self, body):
-        """With all checks; after nonsense nothing can be read any more."""
-        if self._frames is None:
-            self._frames = Frames(self._kinds, self._limit_bytes)
-        (message,) = self._frames.feed(encode(body, len(body)))
-        return message
-
-    def close(self):
-        if self._closed:
-            return
-        self._closed, self._into.open, self._ended = True, False, True
-        self._into.arrived = ()
-        self._out.put(_finish)
-        self._host.ends.pop(self, None)
-        self._wake()
-
-    def finish(self, kind, text):
-        """Nothing more comes, for a good reason or a bad one."""
-        if self._over is None:
-            self._over = kind, text
-            self._ended = True
-        self._host.ends.pop(self, None)
-        self._wake()
-
-    def snap(self):
-        """The connection breaks, for no reason that either end knows."""
-        self._out.snap()
-
-    def die(self, silence):
-        """Its host has crashed. The peer hears of it after a while."""
-        self._into.open = False
-        self._into.arrived = ()
-        self._into.dead = True
-        self._out.put(_break, extra=silence)
-        self._out.dead = True
-        self.finish(Broken, f"{self._host.name} has crashed")
-
-    def _wake(self):
-        for lane in (self._out, self._into):
-            if lane.readers or lane.room is not None:
-                lane.wake()
-
-
 @lru_cache
 def delays(delay_s: tuple[float, float], skew: int) -> list[float]:
     """How long messages take: the numbers that all lanes draw from."""
     luck, (low, high) = Luck(0, "delays"), delay_s
     shares = [luck.draw() for _ in range(DELAYS)]
     return [low + (high - low) * math.prod([u] * skew) for u in shares]
-
-
-# --- While a Trace is on -----------------------------------------------------
-
-
-@when_traced(End, "send")  # before a fault of that moment is told
-def _trace_send(record, plain, end, message, timeout=None):
-    plain(end, message, timeout, partial(record_post, record))
-
-
-watch_receiving(End)

@@ -20,7 +20,8 @@ become bytes and are read from them again.
 
 What can go wrong is in `faults`. What did go wrong is in `network.happened`.
 
-Read `Network`, then `Host`. The connections themselves are in `lanes`.
+Read `Network`, then `Host`. The connections themselves are in `ends`
+and `lanes`.
 """
 
 from __future__ import annotations
@@ -36,8 +37,9 @@ from greenlet import GreenletExit
 
 from .channels import Closed
 from .connections import Accepting, Broken, Connection, Deadline, Waiters
+from .ends import End
 from .faults import AT_MESSAGES, AT_MOMENTS, Fault, Faults, Luck
-from .lanes import NOTICE, End, Lane, NetworkClock, TooLong, delays
+from .lanes import NOTICE, Lane, NetworkClock, TooLong, delays
 from .messages import LIMIT
 from .tasklets import Misuse, Tasklet, _me, run, spawn
 from .trace import when_traced

@@ -7,7 +7,7 @@ hostile costs a place among so many, for so long, and nobody else anything.
 `listen` and `connect` make the two ends; the rest is `send` and `receive` as
 in `connections`, with the frames of `messages` on the wire, after the first
 words of `handshake`. How bytes come and go without stopping anybody is in
-`wire`.
+`wire` and `tcp`.
 """
 
 from __future__ import annotations
@@ -26,7 +26,8 @@ from .connections import Accepting, Broken, Connection, Deadline, Waiters
 from .handshake import Handshake, Privacy
 from .messages import LIMIT, Malformed
 from .tasklets import Misuse, _me, sleep, spawn
-from .wire import TcpConnection, Wire, show
+from .tcp import TcpConnection, show
+from .wire import Wire
 
 __all__ = ["listen", "connect", "parse_address", "Listener"]
 

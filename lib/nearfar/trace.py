@@ -37,8 +37,10 @@ MACHINERY = {
     f"{__package__}.connections",
     f"{__package__}.sockets",
     f"{__package__}.wire",
+    f"{__package__}.tcp",
     f"{__package__}.simulation",
     f"{__package__}.lanes",
+    f"{__package__}.ends",
     f"{__package__}.schedules",
 }
 # Of the standard library, between a program and us; each version has its own.

@@ -1,0 +1,137 @@
+"""Shrink: make a failure as small as it gets.
+
+The one idea: leave something out, run the world again, and keep the change if
+the same invariant still breaks. What a seed has drawn is a novel; what is left
+is a story that a person can follow.
+
+First fewer faults, many at a time and then one by one; then fewer hosts; then
+earlier and shorter ones. It comes from QuickCheck (Claessen and Hughes, 2000)
+and from delta debugging (Zeller, 1999).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from .simulation import Network
+
+if TYPE_CHECKING:
+    from .hunt import Found
+
+__all__ = ["shrink"]
+
+TRIES = 1_000  # worlds, at most
+
+
+def shrink(found: Found, live: Callable) -> Found:
+    """The same failure with less of everything.
+
+    `live(network, program, invariants, sizes)` runs a world and gives (what
+    went wrong, which invariant said so, what the program gave).
+    """
+    budget = _Budget(found, live)
+    if not budget.smaller():  # it needs the chances themselves
+        return found
+    _drop_faults(budget)
+    _try_alone(budget)
+    _try_each(budget, _earlier)
+    for name in found.sizes:
+        for size in range(1, budget.found.sizes[name]):
+            sizes = {**budget.found.sizes, name: size}
+            fewer = tuple(_among(f, size) for f in budget.found.faults)
+            if budget.smaller(sizes=sizes) or budget.smaller(
+                sizes=sizes, faults=fewer
+            ):
+                break
+    _drop_faults(budget)
+    _try_each(budget, _shorter)
+    return budget.found
+
+
+class _Budget:
+    """A failure, and how many worlds may still be tried to make it smaller."""
+
+    def __init__(self, found, live):
+        self.found, self.live = found, live
+        self.invariants = [found.invariant] if found.invariant else []
+        self.left = TRIES
+
+    def smaller(self, **changes) -> bool:
+        """Keep the changes if the same thing still goes wrong."""
+        if not self.left:
+            return False
+        self.left -= 1
+        tried = replace(self.found, **changes)
+        network = Network(tried.seed, tried.calm.only(tried.faults))
+        error, broken, _ = self.live(
+            network, tried.program, self.invariants, tried.sizes
+        )
+        if type(error) is not type(self.found.error):
+            return False
+        if broken is not self.found.invariant:
+            return False
+        struck = [fault for fault in tried.faults if fault in network.happened]
+        self.found = replace(tried, faults=tuple(struck), error=error)
+        return True
+
+
+def _try_alone(budget):
+    """One fault instead of several: each of them, early, at another host."""
+    several = budget.found.faults if len(budget.found.faults) > 1 else ()
+    for fault in several:
+        for idea in (*_earlier(fault), fault):
+            for number in (1, 2, 3):
+                alone = re.sub(r"-\d+", f"-{number}", idea.where)
+                if budget.smaller(faults=(replace(idea, where=alone),)):
+                    return
+
+
+def _try_each(budget, ideas):
+    """Put simpler faults in the place of each, where that still breaks it."""
+    for place, fault in enumerate(budget.found.faults):
+        for idea in ideas(fault):
+            faults = [*budget.found.faults]
+            if place < len(faults) and idea != fault:
+                faults[place] = idea
+                if budget.smaller(faults=tuple(faults)):
+                    break
+
+
+def _earlier(fault):
+    """The same fault at the first connection, at the first message."""
+    for late, early in ((r"(\.\d+)?#\d+", "#1"), (r"\.\d+(?=#)", "")):
+        yield replace(fault, where=re.sub(late, early, fault.where))
+
+
+def _shorter(fault):
+    """The same fault for fewer or at least for rounder seconds."""
+    for seconds in (0.0, 1.0, 10.0, 60.0, float(round(fault.seconds))):
+        if seconds < fault.seconds:
+            yield replace(fault, seconds=seconds)
+
+
+def _drop_faults(budget):
+    """Leave out faults, many at a time and then one by one."""
+    size = max(1, len(budget.found.faults) // 2)
+    while budget.left:
+        faults = budget.found.faults
+        for start in range(0, len(faults), size):
+            rest = faults[:start] + faults[start + size :]
+            if budget.smaller(faults=rest):
+                break
+        else:
+            if size == 1:
+                return
+            size = max(1, size // 2)
+
+
+def _among(fault, size):
+    """The same fault, at a host whose number is not above `size`."""
+
+    def lower(number):
+        return f"-{min(size, int(number[1]))}"
+
+    return replace(fault, where=re.sub(r"-(\d+)", lower, fault.where))
