@@ -26,9 +26,9 @@ from nearfar.bank import (
     Withdraw,
     seal_pin,
 )
-from nearfar.connections import pair
 from nearfar.handshake import VERSION, Hello
 from nearfar.ledger import Ledger, LedgerError, Line
+from nearfar.memory import pair
 from nearfar.messages import Frames, Malformed, Message, encode
 from nearfar.processes import Program
 from nearfar.sockets import connect, listen

@@ -3,7 +3,8 @@
 import pytest
 
 from nearfar import VirtualClock, current, run, schedule, sleep, spawn
-from nearfar.connections import ON_THE_WIRE, pair
+from nearfar.connections import ON_THE_WIRE
+from nearfar.memory import pair
 from nearfar.messages import Message
 from nearfar.trace import Trace
 from nearfar.worlds import in_memory, simulated

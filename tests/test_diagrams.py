@@ -17,7 +17,6 @@ from nearfar import (
     spawn,
 )
 from nearfar.benchmark import Row
-from nearfar.connections import pair
 from nearfar.diagrams import (
     curves,
     explorer,
@@ -27,6 +26,7 @@ from nearfar.diagrams import (
     who_runs_when,
 )
 from nearfar.history import merge
+from nearfar.memory import pair
 from nearfar.messages import Message
 from nearfar.trace import Trace
 

@@ -13,9 +13,10 @@ import trustme
 from test_processes import wait_until
 
 from nearfar import Channel, Misuse, VirtualClock, run, sleep, spawn
-from nearfar.connections import Broken, pair
+from nearfar.connections import Broken
 from nearfar.farm import Farm
 from nearfar.job import ATTEMPTS
+from nearfar.memory import pair
 from nearfar.primes import chunks, count_between, count_primes
 from nearfar.processes import TOKEN, Program, local_farm
 from nearfar.sockets import connect, listen, parse_address

@@ -8,8 +8,8 @@ import sys
 import pytest
 
 from nearfar import Channel, Deadlock, VirtualClock, run, schedule, sleep, spawn
-from nearfar.connections import pair
 from nearfar.history import merge, moments
+from nearfar.memory import pair
 from nearfar.messages import Message
 from nearfar.trace import Trace
 

@@ -28,7 +28,7 @@ SHELVES = [
     ["tasklets", "handshake"],
     ["channels", "standing"],
     ["stackless", "connections", "schedules", "history", "figures", "grids"],
-    ["requests", "wire", "tcp", "lanes", "ends", "layout", "strips"],
+    ["memory", "requests", "wire", "tcp", "lanes", "ends", "layout", "strips"],
     ["sockets", "simulation"],
     ["worker", "job", "team"],
     ["bank", "atm", "farm", "hackysack", "pingpong", "chat"],
@@ -96,7 +96,11 @@ def imports(path):
             others |= {alias.name.split(".")[0] for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.level:
             inside = node.level == 1 and path.parent != LIBRARY
-            ours.add(name_of(path) if inside else node.module or "__init__")
+            if inside or node.module:
+                ours.add(name_of(path) if inside else node.module)
+            else:  # from . import a module, or something of the package's
+                names = {alias.name for alias in node.names}
+                ours |= {n if n in SHELF else "__init__" for n in names}
         elif isinstance(node, ast.ImportFrom):
             others.add(node.module.split(".")[0])
     return ours, others

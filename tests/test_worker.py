@@ -5,7 +5,7 @@ import itertools
 import pytest
 
 from nearfar import VirtualClock, run, spawn
-from nearfar.connections import pair
+from nearfar.memory import pair
 from nearfar.worker import (
     FROM_COORDINATOR,
     FROM_WORKER,

@@ -1,6 +1,6 @@
 from nearfar import run, schedule, spawn
-from nearfar.connections import pair
 from nearfar.diagrams import space_time
+from nearfar.memory import pair
 from nearfar.messages import Message
 from nearfar.trace import Trace
 

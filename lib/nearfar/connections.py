@@ -11,16 +11,16 @@ alone "done"; only a reply says that.
 | what is sent | any object, shared | a message, copied |
 | who is faster | waits | waits too, once the wire is full |
 
-Read `Connection`, the contract, first. `pair()` keeps it in memory, `sockets`
-over TCP; whoever keeps it anywhere else writes `send`, `receive` and `close`,
-and for the place where connections arrive (`Accepting`) `accept` and `close`.
+Read `Connection`, the contract, first. `memory` keeps it in one process,
+`sockets` over TCP, `simulation` over a network that is all pretence. Whoever
+keeps it anywhere else writes `send`, `receive` and `close`, and for the place
+where connections arrive (`Accepting`) `accept` and `close`.
 """
 
 from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections import deque
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -28,11 +28,13 @@ from dataclasses import dataclass
 from greenlet import getcurrent
 
 from .channels import Closed
-from .messages import LIMIT, Frames, Message, encode
+from .messages import Message
 from .tasklets import _me, _remove, time_of
 from .trace import shown, when_traced
 
-__all__ = ["Connection", "Accepting", "Broken", "Statistics", "pair"]
+__all__ = ["Connection", "Accepting", "Broken", "Statistics"]
+
+ON_THE_WIRE = 16  # messages on their way before send() waits
 
 
 class Broken(ConnectionError):
@@ -220,86 +222,6 @@ class Waiters:
         return f"for {self.what}"
 
 
-# --- In memory ---------------------------------------------------------------
-
-ON_THE_WIRE = 16  # messages on their way before send() waits
-
-
-def pair(kinds, limit_bytes: int = LIMIT) -> tuple[Connection, Connection]:
-    """Both ends of a connection in memory, for messages of `kinds`.
-
-    They go through bytes as on a real wire, so what comes out is a copy.
-    """
-    there = _Lane("there", kinds, limit_bytes, limit_bytes)
-    back = _Lane("back", kinds, limit_bytes, limit_bytes)
-    return _MemoryEnd(there, back), _MemoryEnd(back, there)
-
-
-class _Lane:
-    """One direction: frames on their way, and who waits at either end."""
-
-    def __init__(self, name, kinds, limit_bytes, sent_bytes):
-        self.name = f"{name} {id(self)}"
-        self.sent_bytes = sent_bytes  # the limit of the end that sends
-        self.frames = Frames(kinds, limit_bytes)
-        self.on_the_wire = deque()
-        self.arrived = Waiters("a message")
-        self.room = Waiters("room on the wire")
-        self.closed = False  # by the sender
-        self.deaf = False  # closed by the receiver
-
-
-class _MemoryEnd(Connection):
-    def __init__(self, out, into):
-        self._out = out
-        self._into = into
-        self.out, self.into = out.name, into.name
-
-    def send(self, message, timeout=None):
-        lane, deadline = self._out, None
-        frame = None
-        while True:
-            if lane.closed:
-                raise Closed("this end of the connection is closed")
-            frame = frame or encode(message, lane.sent_bytes)
-            if lane.deaf:
-                raise Broken("the peer has closed the connection")
-            if len(lane.on_the_wire) < ON_THE_WIRE:
-                break
-            deadline = deadline or Deadline(timeout)
-            lane.room.wait(deadline.left())
-        lane.on_the_wire.append(frame)
-        self.sent += 1
-        self.bytes_sent += len(frame)
-        lane.arrived.wake_one()
-
-    def receive(self, timeout=None):
-        lane, deadline = self._into, None
-        while not lane.on_the_wire:
-            if lane.deaf:
-                raise Closed("this end of the connection is closed")
-            if lane.closed:
-                raise Closed("the peer has closed the connection")
-            deadline = deadline or Deadline(timeout)
-            lane.arrived.wait(deadline.left())
-        frame = lane.on_the_wire[0]
-        (message,) = lane.frames.feed(frame)  # nonsense stays, as on a socket
-        lane.on_the_wire.popleft()
-        lane.room.wake_one()
-        if lane.on_the_wire:
-            lane.arrived.wake_one()
-        self.received += 1
-        self.bytes_received += len(frame)
-        return message
-
-    def close(self):
-        self._out.closed = self._into.deaf = True
-        self._into.on_the_wire.clear()
-        for lane in (self._out, self._into):
-            lane.arrived.wake()
-            lane.room.wake()
-
-
 # --- While a Trace is on -----------------------------------------------------
 
 
@@ -336,7 +258,3 @@ def _details(message):
         "value": shown(message),
         "time": time_of(me.scheduler) if inside else None,
     }
-
-
-watch_sending(_MemoryEnd)
-watch_receiving(_MemoryEnd)

@@ -35,6 +35,7 @@ MACHINERY = {
     f"{__package__}.tasklets",
     f"{__package__}.channels",
     f"{__package__}.connections",
+    f"{__package__}.memory",
     f"{__package__}.sockets",
     f"{__package__}.wire",
     f"{__package__}.tcp",

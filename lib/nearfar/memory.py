@@ -1,0 +1,168 @@
+"""Memory: the connection contract within one process.
+
+The one idea: even here a message goes through bytes, so what comes out is a
+copy, as anywhere else. Read `pair`, both ends of a connection; then `Memory`,
+a place to listen at and to connect to, in the shape of the module `sockets`.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+
+from .channels import Closed
+from .connections import (
+    ON_THE_WIRE,
+    Accepting,
+    Broken,
+    Connection,
+    Deadline,
+    Waiters,
+    watch_receiving,
+    watch_sending,
+)
+from .messages import LIMIT, Frames, encode
+
+__all__ = ["pair", "Memory"]
+
+
+def pair(kinds, limit_bytes: int = LIMIT) -> tuple[Connection, Connection]:
+    """Both ends of a connection in memory, for messages of `kinds`.
+
+    They go through bytes as on a real wire, so what comes out is a copy.
+    """
+    there = _Lane("there", kinds, limit_bytes, limit_bytes)
+    back = _Lane("back", kinds, limit_bytes, limit_bytes)
+    return _MemoryEnd(there, back), _MemoryEnd(back, there)
+
+
+class _Lane:
+    """One direction: frames on their way, and who waits at either end."""
+
+    def __init__(self, name, kinds, limit_bytes, sent_bytes):
+        self.name = f"{name} {id(self)}"
+        self.sent_bytes = sent_bytes  # the limit of the end that sends
+        self.frames = Frames(kinds, limit_bytes)
+        self.on_the_wire = deque()
+        self.arrived = Waiters("a message")
+        self.room = Waiters("room on the wire")
+        self.closed = False  # by the sender
+        self.deaf = False  # closed by the receiver
+
+
+class _MemoryEnd(Connection):
+    def __init__(self, out, into):
+        self._out = out
+        self._into = into
+        self.out, self.into = out.name, into.name
+
+    def send(self, message, timeout=None):
+        lane, deadline = self._out, None
+        frame = None
+        while True:
+            if lane.closed:
+                raise Closed("this end of the connection is closed")
+            frame = frame or encode(message, lane.sent_bytes)
+            if lane.deaf:
+                raise Broken("the peer has closed the connection")
+            if len(lane.on_the_wire) < ON_THE_WIRE:
+                break
+            deadline = deadline or Deadline(timeout)
+            lane.room.wait(deadline.left())
+        lane.on_the_wire.append(frame)
+        self.sent += 1
+        self.bytes_sent += len(frame)
+        lane.arrived.wake_one()
+
+    def receive(self, timeout=None):
+        lane, deadline = self._into, None
+        while not lane.on_the_wire:
+            if lane.deaf:
+                raise Closed("this end of the connection is closed")
+            if lane.closed:
+                raise Closed("the peer has closed the connection")
+            deadline = deadline or Deadline(timeout)
+            lane.arrived.wait(deadline.left())
+        frame = lane.on_the_wire[0]
+        (message,) = lane.frames.feed(frame)  # nonsense stays, as on a socket
+        lane.on_the_wire.popleft()
+        lane.room.wake_one()
+        if lane.on_the_wire:
+            lane.arrived.wake_one()
+        self.received += 1
+        self.bytes_received += len(frame)
+        return message
+
+    def close(self):
+        self._out.closed = self._into.deaf = True
+        self._into.on_the_wire.clear()
+        for lane in (self._out, self._into):
+            lane.arrived.wake()
+            lane.room.wake()
+
+
+class Memory:
+    """A place in which everything is in one process."""
+
+    def __init__(self):
+        self._listeners = {}
+
+    def listen(self, kinds, address: str = "", *, limit_bytes: int = LIMIT):
+        """Listen for connections that carry messages of `kinds`."""
+        address = address or f"memory:{len(self._listeners) + 1}"
+        if address in self._listeners:
+            raise OSError(f"cannot listen on {address}: address already in use")
+        listener = _Listener(self, kinds, address, limit_bytes)
+        self._listeners[address] = listener
+        return listener
+
+    def connect(
+        self, kinds, address: str, *, timeout=None, limit_bytes: int = LIMIT
+    ) -> Connection:
+        """Connect to a listener; messages of `kinds` may come back.
+
+        In memory nobody has to wait for that, whatever the `timeout`.
+        """
+        listener = self._listeners.get(address)
+        if listener is None:
+            raise Broken(f"cannot connect to {address}: nobody listens there")
+        limits = listener.limit_bytes, limit_bytes  # each end has its own
+        there = _Lane("there", listener.kinds, *limits)
+        back = _Lane("back", kinds, *reversed(limits))
+        listener.arrive(_MemoryEnd(back, there))
+        return _MemoryEnd(there, back)
+
+
+class _Listener(Accepting):
+    def __init__(self, memory, kinds, address, limit_bytes):
+        self.kinds, self.address = kinds, address
+        self.limit_bytes = limit_bytes
+        self._memory = memory
+        self._waiting = deque()
+        self._arrived = Waiters(f"a connection to {address}")
+        self._closed = False
+
+    def arrive(self, connection):
+        self._waiting.append(connection)
+        self._arrived.wake_one()
+
+    def accept(self, timeout: float | None = None) -> Connection:
+        """The next connection. Raises `Closed`, or TimeoutError."""
+        deadline = None
+        while not self._waiting:
+            if self._closed:
+                raise Closed(f"the listener on {self.address} is closed")
+            deadline = deadline or Deadline(timeout)
+            self._arrived.wait(deadline.left())
+        return self._waiting.popleft()
+
+    def close(self):
+        """Accept no more; the connections that there are go on."""
+        self._closed = True
+        self._memory._listeners.pop(self.address, None)
+        while self._waiting:
+            self._waiting.popleft().close()
+        self._arrived.wake()
+
+
+watch_sending(_MemoryEnd)
+watch_receiving(_MemoryEnd)
