@@ -20,7 +20,9 @@ lab: $(READY)  ## open JupyterLab on the first chapter (LABFLAGS passes more)
 test: $(READY)  ## everything that must hold: lint, chapters, unit tests, site
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check lib tests docs conf.py
-	$(BIN)/pytest -q
+	@# A file's tests (a chapter's cells) stay together, in order.
+	$(BIN)/pytest -q --numprocesses=logical --maxprocesses=4 \
+	  --dist=loadscope --no-loadscope-reorder
 
 site: $(READY)  ## build the site in _build/html
 	$(BIN)/sphinx-build -n -W --keep-going -q -b html . _build/html

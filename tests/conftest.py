@@ -38,6 +38,11 @@ def start_kernel_as_a_reader_does(**options):
 nbval.kernel.start_new_kernel = start_kernel_as_a_reader_does
 
 
+def pytest_collection_modifyitems(items):
+    """The browser takes longest: with two at work, it must begin first."""
+    items.sort(key=lambda item: item.path.name != "test_site.py")
+
+
 # --- The site, and a browser to look at it ----------------------------------
 
 
