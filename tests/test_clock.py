@@ -8,7 +8,7 @@ import pytest
 
 import nearfar.clock
 from nearfar import SystemClock, VirtualClock, run, sleep, spawn
-from nearfar.clock import READ, WRITE, _Selector
+from nearfar.clock import LOOKS, READ, WRITE, _Selector
 
 
 def test_virtual_time_jumps_and_never_goes_back():
@@ -137,3 +137,72 @@ def test_what_is_unsent_is_written_once_at_the_end_of_the_round():
     clock.flush()
     clock.flush()
     assert written == ["round"]
+
+
+# --- Awake or asleep ----------------------------------------------------------
+
+
+def test_what_comes_in_a_moment_finds_the_clock_awake(wire):
+    clock, here, there, told = wire
+    clock.wait(0)  # that it can be written to is old news
+    polls, ask = [], clock._poll
+
+    def answer_the_third(seconds):
+        polls.append(seconds)
+        if len(polls) == 3:
+            there.send(b"x")
+        return ask(seconds)
+
+    clock.want(here.fileno(), READ)
+    told.clear()
+    clock._poll = answer_the_third
+    clock.wait(clock.now() + 1)
+    assert [what & READ for what in told] == [READ]
+    assert set(polls) == {0.0}, "it slept: it should look a few times before"
+
+
+def count_looks(places):
+    """How often a clock looks before it sleeps, wait by wait.
+
+    There is something at the look with that place; 0: at none.
+    """
+    clock, counts = SystemClock(), []
+    here, there = socket.socketpair()
+    clock.watch(here.fileno(), counts.append)
+    for place in places:
+        looks = 0
+
+        def poll(seconds, place=place):
+            nonlocal looks
+            looks += not seconds
+            found = seconds or looks == place
+            return [(here.fileno(), READ)] if found else []
+
+        clock._poll = poll
+        clock.wait(math.inf)
+        counts[-1] = looks
+    clock.close()
+    here.close()
+    there.close()
+    return counts
+
+
+def test_looks_in_vain_become_rare():
+    assert sum(count_looks([0] * 2_000)) <= 12 * LOOKS, "waiting keeps it busy"
+
+
+def test_looks_come_back_when_they_pay_and_one_in_vain_changes_little():
+    counts = count_looks([0] * 2_000 + [2] * 5_000 + [0] + [2] * 10)
+    assert set(counts[-111:-11]) == {2}, "it sleeps, though the answer is near"
+    assert counts[-11:] == [LOOKS, 0] + [2] * 9
+
+
+def test_what_is_there_at_the_first_look_is_no_reason_to_stay_awake():
+    assert sum(count_looks([1, 1, 0] * 700)) <= 12 * LOOKS + 1_400
+
+
+def test_who_is_to_look_once_looks_once(wire):
+    clock, polls = wire[0], []
+    clock._poll = lambda seconds: polls.append(seconds) or []
+    clock.wait(clock.now() - 1)
+    assert polls == [0.0]

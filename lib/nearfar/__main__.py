@@ -96,7 +96,7 @@ def _machine(options, folder):
     lines = options.script.split(";") if options.script is not None else None
     serve_customers(machine, Script(lines) if lines else Terminal())
     if machine.settle():
-        print(f"{len(machine.unsettled)} movements are still to be settled")
+        print(f"still to be settled: {len(machine.unsettled)}")
 
 
 def _insist_on_a_lock(options):

@@ -154,7 +154,7 @@ class Report:
     def __str__(self):
         lines = [
             f"{self.worlds:,} worlds, {self.messages:,} messages, "
-            f"{self.seconds / 3600:,.0f} simulated hours",
+            f"{self.seconds / 3600:,.1f} simulated hours",
             *_told("faults met", "never met", self.faults),
             *_told(
                 "reached", "never reached", dict(sorted(self.marks.items()))

@@ -254,8 +254,9 @@ class Listener(Accepting):
         else:
             if self._closed:
                 connection.drop()
-            self._greeted.append(connection)
-            self._arrived.wake_one()
+            else:
+                self._greeted.append(connection)
+                self._arrived.wake_one()
         self._strangers.remove(connection)  # else the next run goes on with it
 
     def _part_with_idle(self):
