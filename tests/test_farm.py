@@ -15,7 +15,7 @@ from test_processes import wait_until
 from nearfar import Channel, Misuse, VirtualClock, run, sleep, spawn
 from nearfar.connections import Broken
 from nearfar.farm import Farm
-from nearfar.job import ATTEMPTS
+from nearfar.job import ATTEMPTS, WINDOW
 from nearfar.memory import pair
 from nearfar.primes import chunks, count_between, count_primes
 from nearfar.processes import TOKEN, Program, local_farm
@@ -90,7 +90,7 @@ def test_results_stream_from_endless_chunks_and_no_more_is_taken(farm):
     primes = farm.map(count_between, endless)
     assert sum(itertools.islice(primes, 14)) == 6
     before = next(taken)
-    assert before < 1_000
+    assert before < 2 * WINDOW  # a worker may have stood still meanwhile
     sum(range(1_000_000))  # nobody asks, so nothing happens
     assert next(taken) == before + 1
 
