@@ -252,11 +252,8 @@ class Listener(Accepting):
         except (OSError, Closed):
             connection.drop()
         else:
-            if self._closed:
-                connection.drop()
-            else:
-                self._greeted.append(connection)
-                self._arrived.wake_one()
+            self._greeted.append(connection)
+            self._arrived.wake_one()
         self._strangers.remove(connection)  # else the next run goes on with it
 
     def _part_with_idle(self):
