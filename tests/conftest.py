@@ -15,6 +15,7 @@ from pathlib import Path
 
 import nbval.kernel
 import pytest
+from filelock import FileLock
 from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -48,16 +49,22 @@ def pytest_collection_modifyitems(items):
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory):
-    """The folder with the built pages."""
-    html = tmp_path_factory.mktemp("site") / "html"
-    sphinx = [sys.executable, "-m", "sphinx", "--quiet", "--no-color"]
-    built = subprocess.run(
-        [*sphinx, "-n", "-W", "--keep-going", "-b", "html", ROOT, html],
-        capture_output=True,
-        text=True,
-    )
-    if built.returncode:
-        pytest.fail(built.stderr, pytrace=False)
+    """The folder with the built pages: built once, for all who are at work."""
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:  # each has a folder inside ours
+        folder = folder.parent
+    html, sphinx = folder / "html", [sys.executable, "-m", "sphinx"]
+    with FileLock(folder / "html.lock"):
+        if not html.exists():
+            sphinx += ["-n", "-W", "--keep-going", "--quiet", "--no-color"]
+            built = subprocess.run(
+                [*sphinx, "-b", "html", ROOT, folder / "built"],
+                capture_output=True,
+                text=True,
+            )
+            if built.returncode:
+                pytest.fail(built.stderr, pytrace=False)
+            (folder / "built").rename(html)
     return html
 
 
