@@ -33,7 +33,7 @@ SHELVES = [
     ["worker", "job", "team"],
     ["bank", "atm", "farm", "hackysack", "pingpong", "chat"],
     ["processes", "engines", "benchmark", "curves", "gantt", "crowd"],
-    ["diagrams", "worlds"],
+    ["diagrams", "worlds", "options"],
     ["hunt", "shrink", "holiday", "delivery", "branches"],
     ["exercises"],
     ["notebook", "terminal", "__init__", "__main__"],

@@ -1,13 +1,12 @@
 """The programs: `python -m nearfar` bank, atm, audit, hunt, worker, primes.
 
 The one idea: here, and nowhere else, things are put together. A program is a
-function of its options; what they may be stands in `_parser` below, and what
-goes wrong becomes one line in `main`. Half of its length is those options.
+function of its options, which stand in `options`; what goes wrong becomes one
+line in `main`.
 """
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import math
 import os
@@ -24,7 +23,7 @@ from uuid import uuid4
 
 from tqdm import tqdm
 
-from .accounts import Refused, parse_money
+from .accounts import Refused
 from .atm import ATM, REPLY_TIMEOUT
 from .bank import Balance, Bank, Reply, Request, seal_pin
 from .channels import Closed
@@ -34,7 +33,8 @@ from .engines import ENGINES, dask
 from .farm import Farm
 from .ledger import Ledger
 from .messages import Malformed
-from .primes import CHUNK, chunks, count_between
+from .options import parse
+from .primes import chunks, count_between
 from .processes import TOKEN, announce_ready, end_with_parent, local_farm
 from .sockets import connect, listen, parse_address
 from .tasklets import Misuse, run, spawn
@@ -271,139 +271,10 @@ def _workers(count):
     return f"{count} worker{'s' if count > 1 else ''}"
 
 
-def _address(text):
-    try:
-        parse_address(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
-    return text
-
-
-def _new_account(text):
-    name, _, rest = text.partition(":")
-    amount, _, pin = rest.partition(":")
-    try:
-        seal_pin(pin)
-        return name, parse_money(amount), pin
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
-
-
-def _count(text):
-    if not text.isascii() or not text.isdigit() or int(text) < 1:
-        raise argparse.ArgumentTypeError(
-            f"expected a whole number from 1, not {text!r}"
-        )
-    return int(text)
-
-
-def _parser():
-    parser = argparse.ArgumentParser(
-        prog="python -m nearfar",
-        description="The programs of Messages Near and Far.",
-    )
-    programs = parser.add_subparsers(required=True, metavar="PROGRAM")
-
-    def program(function):
-        added = programs.add_parser(
-            function.__name__,
-            help=function.__doc__,
-            description=function.__doc__,
-        )
-        added.set_defaults(function=function)
-        # Started by processes.Program: see there.
-        added.add_argument(
-            "--child", action="store_true", help=argparse.SUPPRESS
-        )
-        return added.add_argument
-
-    add = program(bank)
-    add(
-        "--listen",
-        type=_address,
-        default="127.0.0.1:0",
-        metavar="HOST:PORT",
-        help="where (default %(default)s; port 0 is any free one)",
-    )
-    add(
-        "--file",
-        default=":memory:",
-        metavar="FILE",
-        help="where the accounts are kept (default: in memory only)",
-    )
-    add(
-        "--open",
-        type=_new_account,
-        action="append",
-        default=[],
-        metavar="NAME:AMOUNT:PIN",
-        help="open an account (a new bank without any opens two)",
-    )
-    add(
-        "--insecure",
-        action="store_true",
-        help="let others on the network talk to it in the open",
-    )
-    add("--tls-cert", metavar="FILE", help="certificate, for encryption")
-    add("--tls-key", metavar="FILE", help="its key, if that is elsewhere")
-    add("--token-file", metavar="FILE", help="secret that machines share")
-    add("--trace", metavar="FILE", help=argparse.SUPPRESS)
-    add = program(atm)
-    add("--tls-ca", metavar="FILE", help="whose certificates to trust")
-    add("--token-file", metavar="FILE", help="secret that machines share")
-    add("--trace", metavar="FILE", help=argparse.SUPPRESS)
-    add("--seed", type=int, help=argparse.SUPPRESS)  # for pictures
-    add("--bank", type=_address, required=True, metavar="HOST:PORT")
-    add(
-        "--disk",
-        metavar="FOLDER",
-        help="where the machine keeps its journal (default: nowhere)",
-    )
-    add(
-        "--script",
-        metavar="LINES",
-        help="what a customer types, separated by semicolons",
-    )
-    add = program(audit)
-    add("file", metavar="FILE")
-    add = program(hunt)
-    add("--seeds", type=_count, default=1_000, help="default %(default)s")
-    add("--first", type=int, default=0, help="the first seed (default 0)")
-    add("--atms", type=_count, default=3, help="default %(default)s")
-    add("--visits", type=_count, default=3, help="to each ATM; default 3")
-    add = program(worker)
-    add("address", type=_address, metavar="HOST:PORT")
-    add("--token-file", metavar="FILE", help="secret that machines share")
-    add("--tls-ca", metavar="FILE", help="whose certificates to trust")
-    add(
-        "--import",
-        dest="imports",
-        action="append",
-        default=[],
-        metavar="MODULE",
-        help="import this first; it adds to nearfar.worker.FUNCTIONS",
-    )
-    add = program(primes)
-    add("--stop", type=_count, default=200_000, help="count below this number")
-    add("--workers", type=_count, default=2, help="default %(default)s")
-    add("--chunk", type=_count, default=CHUNK, help="numbers in a chunk")
-    add("--engine", choices=ENGINES, default="farm", help="default %(default)s")
-    add("--scheduler", metavar="ADDRESS", help="of a Dask cluster to use")
-    add(
-        "--listen",
-        type=_address,
-        metavar="HOST:PORT",
-        help="wait here for workers from elsewhere, and start none",
-    )
-    add("--token-file", metavar="FILE", help="secret that machines share")
-    add("--tls-cert", metavar="FILE", help="certificate, for encryption")
-    add("--tls-key", metavar="FILE", help="its key, if that is elsewhere")
-    return parser
-
-
 def main(arguments=None) -> int:
     """Run one program. Returns its exit code."""
-    options = _parser().parse_args(arguments)
+    programs = bank, atm, audit, hunt, worker, primes
+    options = parse(programs, arguments)
     path = getattr(options, "trace", None)
     trace, save = Trace(), lambda: None
     if path:  # what this process saw, for a picture of several
