@@ -12,6 +12,8 @@ from random import SystemRandom
 import mutants
 import pytest
 
+import nearfar.branches
+import nearfar.holiday
 from nearfar.__main__ import main
 from nearfar.atm import Drawer
 from nearfar.faults import KINDS, Fault
@@ -154,6 +156,28 @@ def test_the_standing_hunt_prints_the_line_that_replays_it(capfd, monkeypatch):
     line = re.search(r"replay\(holiday, 1\d\d, \[.*\)", told.err)
     with pytest.raises(AssertionError, match="ever refused"):
         eval(line[0])
+
+
+def all_is_settled(day):
+    raise AssertionError("it is not")
+
+
+def test_that_line_needs_nothing_that_it_does_not_import(capfd, monkeypatch):
+    monkeypatch.setattr("nearfar.holiday.all_is_settled", all_is_settled)
+    monkeypatch.setattr("nearfar.holiday.INVARIANTS", [all_is_settled])
+    assert main(["hunt", "--seeds", "1"]) == 1
+    line = re.search(r'python -c "(.*)"', capfd.readouterr().err)
+    with pytest.raises(AssertionError, match="it is not"):
+        exec(line[1], {})
+
+
+def test_every_invariant_can_be_imported_with_the_day():
+    for module in (nearfar.holiday, nearfar.branches):
+        names = {invariant.__name__ for invariant in module.INVARIANTS}
+        assert names <= set(module.__all__), (
+            f"put {names - set(module.__all__)} into __all__: a report's line "
+            "names one, and a reader imports all that is there"
+        )
 
 
 def test_there_are_ten_planted_bugs():

@@ -154,9 +154,11 @@ def test_sizes_shrink_too():
 
 def test_the_line_it_prints_replays_it():
     found = hunt(forgetful_day, range(500), ROUGH, INVARIANTS).found
-    assert found.line in str(found)
-    with pytest.raises(Wrong, match="booked twice"):
-        eval(found.line)
+    _, printed = str(found).split("see it again:")
+    for line in (found.line, printed):
+        with pytest.raises(Wrong, match="booked twice"):
+            eval(line.strip())
+    assert max(map(len, printed.splitlines())) < 76
     with pytest.raises(Wrong, match="booked twice"):
         found.replay()
 
@@ -167,6 +169,14 @@ def test_the_line_tells_of_other_weather():
     assert "delay_s=(1, 2), skew=2" in found.line
     with pytest.raises(Wrong):
         eval(found.line)
+
+
+def test_a_hunt_may_have_more_seeds_than_fit_into_memory():
+    found = hunt(forgetful_day, range(10**15), ROUGH, INVARIANTS).found
+    assert (
+        found.seed
+        == hunt(forgetful_day, range(500), ROUGH, INVARIANTS).found.seed
+    )
 
 
 def test_the_picture_is_of_the_smallest_world():

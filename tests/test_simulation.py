@@ -173,6 +173,8 @@ def test_chances_and_kinds_are_checked():
         Faults(delay_s=(5, 1))
     with pytest.raises(ValueError, match="a fault is one of late, lost"):
         Fault("rain", "server")
+    with pytest.raises(ValueError, match="not 'late': leave out at="):
+        Fault("late", "server", 5, at=1)
 
 
 def test_a_fault_prints_as_what_makes_it():

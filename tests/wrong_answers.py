@@ -1431,7 +1431,57 @@ from nearfar.faults import Fault
 def thunderstorm(hosts, at, seconds):
     return [Fault("crash", name, seconds, at=at) for name in hosts[1:]]
 """,
-            "[10.0, 10.0, 10.0]",
+            "'atm-2': 10.0",
+        ),
+        (
+            # up the street instead of down
+            """
+from nearfar.faults import Fault
+
+
+def thunderstorm(hosts, at, seconds):
+    return [
+        Fault("crash", name, seconds, at=at + number)
+        for number, name in enumerate(hosts[:0:-1])
+    ]
+""",
+            "when each machine crashes",
+        ),
+        (
+            # what was tried first, whatever is asked
+            """
+from nearfar.faults import Fault
+
+
+def thunderstorm(hosts, at, seconds):
+    return [Fault("crash", f"atm-{n}", 5.0, at=9.0 + n) for n in (1, 2, 3)]
+""",
+            "'atm-7': 1",
+        ),
+        (
+            # what is late is late for a message, not at a time
+            """
+from nearfar.faults import Fault
+
+
+def thunderstorm(hosts, at, seconds):
+    return [
+        Fault("late", name, seconds, at=at + number)
+        for number, name in enumerate(hosts[1:])
+    ]
+""",
+            "leave out at=",
+        ),
+        (
+            # at no time
+            """
+from nearfar.faults import Fault
+
+
+def thunderstorm(hosts, at, seconds):
+    return [Fault("crash", name, seconds) for name in hosts[1:]]
+""",
+            "each with a time",
         ),
         (
             # each stays away longer
@@ -1467,12 +1517,52 @@ def no_money_is_made_or_lost(day):
             "behind the drawer",
         ),
         (
+            # forgets what is held
+            """
+def no_money_is_made_or_lost(day):
+    notes = day.drawer_cents() - 1_000_000 * len(day.machines)
+    booked = day.audit().customers_cents - 10_000 * len(day.machines)
+    return booked == notes
+""",
+            "holds a withdrawal",
+        ),
+        (
+            # lets the bank take
+            """
+def no_money_is_made_or_lost(day):
+    machines, audit = len(day.machines), day.audit()
+    booked = audit.customers_cents + audit.held_cents - 10_000 * machines
+    return booked <= day.drawer_cents() - 1_000_000 * machines
+""",
+            "✗ it is false when the bank takes money",
+        ),
+        (
+            # two machines, whatever the day
+            """
+def no_money_is_made_or_lost(day):
+    audit = day.audit()
+    booked = audit.customers_cents + audit.held_cents - 20_000
+    return booked == day.drawer_cents() - 2_000_000
+""",
+            "a day with 3 machines",
+        ),
+        (
+            # returns nothing
+            """
+def no_money_is_made_or_lost(day):
+    machines, audit = len(day.machines), day.audit()
+    booked = audit.customers_cents + audit.held_cents - 10_000 * machines
+    booked == day.drawer_cents() - 1_000_000 * machines
+""",
+            "without `return`",
+        ),
+        (
             # forgets that notes come and go
             """
 def no_money_is_made_or_lost(day):
     return day.audit().customers_cents == 10_000 * len(day.machines)
 """,
-            "an honest day",
+            "on honest days",
         ),
     ],
     "9.1": [

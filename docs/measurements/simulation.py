@@ -9,11 +9,14 @@ are open before the time is taken.
 import gc
 import json
 import math
+import resource
 import statistics
 import time
 from collections import Counter
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from itertools import pairwise
+from multiprocessing import get_context
 from pathlib import Path
 
 from tqdm import tqdm
@@ -258,6 +261,18 @@ def measure_bank_growth():
     return told
 
 
+def measure_memory(few=1_000, many=10_000):
+    """Bytes for one more ATM with its host, disk, account and customer."""
+    with ProcessPoolExecutor(1, get_context("spawn")) as one_then_another:
+        before, after = one_then_another.map(_most_bytes, (few, many))
+    return round((after - before) / (many - few))
+
+
+def _most_bytes(atms):
+    live(atms, visits=2)
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1_024
+
+
 def measure_the_bank(atms=1_000, visits=100):
     """The real bank and ATMs on one bad day; and many small worlds."""
     network, seconds = live(atms, visits, BAD)
@@ -289,6 +304,7 @@ def main():
         "by hosts": measure_growth(),
         "the bank by atms": measure_bank_growth(),
         "an hour": measure_an_hour(),
+        "bytes an atm": measure_memory(),
         "the bank": measure_the_bank(),
     }
     text = json.dumps(told, indent=2)

@@ -34,7 +34,8 @@ from .tasklets import sleep, spawn
 
 __all__ = [
     *("Move", "Take", "Put", "Settle", "Done", "Branch", "Order"),
-    *("transfer", "town", "Town", "INVARIANTS", "bench", "Bench", "Cost"),
+    *("transfer", "town", "Town", "bench", "Bench", "Cost"),
+    *("INVARIANTS", "nothing_is_in_transit", "all_money_is_there"),
 ]
 
 WRITE = 0.005  # seconds in which a disk promises one thing, and nothing else

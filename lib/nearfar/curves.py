@@ -83,17 +83,18 @@ def curves(
         if yours and name in yours:
             _draw(axes, yours[name], label=f"{name} (yours)", **look)
     _dress(axes, recorded, x, y, title, log)
+    # Beside the curves it would lie on one of them, sooner or later.
+    legend = figure.legend(
+        title=f"recorded on {describe(machine)}" if machine else None,
+        title_fontsize=8,
+        alignment="left",
+        loc="outside lower left",
+        ncols=2,
+        frameon=False,
+        fontsize=9,
+    )
+    legend.get_title().set_color(QUIET)
     figure.set_facecolor(GROUND)
-    if machine:
-        figure.text(
-            0.99,
-            -0.01,
-            f"recorded on {describe(machine)}",
-            ha="right",
-            va="top",
-            fontsize=8,
-            color=QUIET,
-        )
 
 
 def describe(machine: Mapping) -> str:
@@ -164,7 +165,3 @@ def _dress(axes, recorded, x, y, title, log):
     axes.spines[["top", "right"]].set_visible(False)
     axes.spines[["left", "bottom"]].set_color("#9aa4b0")
     axes.tick_params(colors=INK)
-    # Beside the curves it would lie on one of them, sooner or later.
-    axes.figure.legend(
-        loc="outside lower left", ncols=2, frameon=False, fontsize=9
-    )

@@ -91,7 +91,7 @@ def space_time(trace: Trace, title: str = "", by: str = "step") -> Figure:
         bottom += 24
     width = max(layout.right, end, dead_end, MARGIN + width_of(title, 15))
     if left_out:
-        note = f"… {left_out} more events: see trace.table()"
+        note = f"… {left_out} more events, not drawn"
         parts.append(text(left, bottom + 8, note, "q"))
         bottom += 20
     alt = _describe(names, shown, every, title, left_out, layout.arrows)
@@ -127,7 +127,7 @@ def who_runs_when(trace: Trace, title: str = "") -> Figure:
         parts += _row(name, [every[turn] for turn in turns], left, y)
     bottom = top + CELL * len(names) + 8
     if left_out:
-        note = f"… {left_out} more turns: see trace.table()"
+        note = f"… {left_out} more turns, not drawn"
         parts.append(text(left, bottom + 10, note, "q"))
         bottom += 20
         shown = shown[: turns[-1] + 1]

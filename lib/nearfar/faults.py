@@ -36,6 +36,7 @@ __all__ = ["Fault", "Faults", "Luck", "KINDS"]
 
 AT_MESSAGES = ("late", "lost", "cut", "apart", "crash", "crash_sending")
 AT_MOMENTS = ("crash_writing", "full", "clock")
+AT_TIMES = ("cut", "apart", "crash", "clock")
 MOST = 1_000  # faults in one world
 KINDS = AT_MESSAGES + AT_MOMENTS
 
@@ -46,7 +47,7 @@ class Fault:
 
     Without `at` it strikes at the message or moment that `where` names; with
     it, at that time in seconds, `where` naming a host (or, for `cut`, a
-    connection such as `atm-1>bank`).
+    connection such as `atm-1>bank`). Of the kinds, `AT_TIMES` may have one.
     """
 
     kind: str
@@ -58,6 +59,11 @@ class Fault:
         if self.kind not in KINDS:
             raise ValueError(
                 f"a fault is one of {', '.join(KINDS)}, not {self.kind!r}"
+            )
+        if self.at is not None and self.kind not in AT_TIMES:
+            raise ValueError(
+                f"what strikes at a time is one of {', '.join(AT_TIMES)}, not "
+                f"{self.kind!r}: leave out at=, and name a message in where="
             )
 
     def __repr__(self):

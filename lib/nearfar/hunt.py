@@ -4,8 +4,8 @@ The one idea: bad luck is data, so it can be drawn by the thousand, kept, and
 made smaller. `hunt` gives a program one network for each seed, and each seed
 its own mixture of faults. When the program is done, it asks every *invariant*:
 a function that says whether a sentence is still true. The first world in which
-one is not is made as small as it gets: fewer faults, fewer hosts, shorter
-silences, as long as the same sentence breaks.
+one is not is made as small as it gets, as long as the same sentence breaks:
+see `shrink`.
 
 ```python
 print(hunt(bank_day, range(1_000), ROUGH, [no_money_is_made_or_lost]))
@@ -26,6 +26,7 @@ from collections.abc import Callable, Iterable
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import islice
 from multiprocessing import get_context
 
 from .diagrams import fold, space_time
@@ -62,8 +63,9 @@ class Wrong(AssertionError):
 class Found:
     """The smallest world that was found in which an invariant breaks.
 
-    `faults` are those that are enough; `before` is the same failure as it was
-    drawn, before it was made smaller. Printed, it says how to see it again.
+    `faults` are those that are enough: some of those that the seed has drawn,
+    or simpler ones. `before` is the same failure as it was drawn, before it
+    was made smaller. Printed, it says how to see it again.
     """
 
     program: Callable
@@ -103,23 +105,29 @@ class Found:
     def __str__(self):
         many = len(self.faults)
         faults = "".join(f"\n  {fault}" for fault in self.faults)
+        call = f" {self.line}"
+        if len(call) > WIDE:  # a line for each argument, still to be copied
+            call = ",\n    ".join(self._arguments())
+            call = f"\nreplay(\n    {call},\n)"
         return (
             f"seed {self.seed} breaks it, with {self.drawn} faults; "
             f"{many} {'is' if many == 1 else 'are'} enough:{faults}\n"
             f"{type(self.error).__name__}: {self.error}\n"
-            f"see it again: {self.line}"
+            f"see it again:{call}"
         )
 
     @property
     def line(self) -> str:
         """The line of Python that replays it."""
+        return f"replay({', '.join(self._arguments())})"
+
+    def _arguments(self):
         words = [_name(self.program), str(self.seed), repr([*self.faults])]
         if self.invariant:
             words.append(f"[{_name(self.invariant)}]")
         if self.calm != Faults():
             words.append(f"calm={self.calm!r}")
-        words += [f"{name}={size}" for name, size in self.sizes.items()]
-        return f"replay({', '.join(words)})"
+        return words + [f"{name}={size}" for name, size in self.sizes.items()]
 
 
 @dataclass(frozen=True)
@@ -203,8 +211,8 @@ def hunt(
     part; `progress` may wrap the iterable of chunks, as tqdm does. With
     `shrink=False` the first failure is left as it was found.
     """
-    invariants, seeds = list(invariants), list(seeds)
-    chunks = [seeds[at : at + CHUNK] for at in range(0, len(seeds), CHUNK)]
+    invariants, seeds = list(invariants), iter(seeds)
+    chunks = iter(lambda: list(islice(seeds, CHUNK)), [])  # until none is left
     look = partial(_look, program, faults, invariants, sizes)
     report = Report()
     for part in progress(map(look, chunks)):

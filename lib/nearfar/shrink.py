@@ -4,9 +4,10 @@ The one idea: leave something out, run the world again, and keep the change if
 the same invariant still breaks. What a seed has drawn is a novel; what is left
 is a story that a person can follow.
 
-First fewer faults, many at a time and then one by one; then fewer hosts; then
-earlier and shorter ones. It comes from QuickCheck (Claessen and Hughes, 2000)
-and from delta debugging (Zeller, 1999).
+First fewer faults, many at a time and then one by one; or a single one, at an
+earlier message or another host; then fewer hosts; then shorter silences. It
+comes from QuickCheck (Claessen and Hughes, 2000) and from delta debugging
+(Zeller, 1999).
 """
 
 from __future__ import annotations

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+from ..accounts import CASH, HELD, Order
 from ..atm import ATM, Drawer
 from ..bank import Confirm, Deposit
 from ..faults import Fault, Faults
@@ -66,8 +67,9 @@ Prediction(
             "that is more than a factor of two from what happens",
         ),
     ],
-    hint="Run `hunt()` for each seed alone and count. In which moments of a "
-    "withdrawal can this bug show at all?",
+    hint="Write a `market_day` like `quick_day`. For one seed, "
+    "`hunt(market_day, [seed], ROUGH, INVARIANTS, shrink=False, atms=3, "
+    "visits=3).found` is None, or what broke: count the seeds.",
 )
 
 
@@ -75,7 +77,8 @@ market = Exercise(
     "8.2",
     "the machine on the market square",
     hint="What does the bank hold after it said yes, when no note came out? "
-    "And what does it say when it is told to take back what it never got?",
+    "`Reverse`, from `nearfar.bank`, takes that back. And what does the bank "
+    "say when it never heard of it? (`Refused` is in `nearfar.accounts`.)",
 )
 
 
@@ -152,37 +155,56 @@ storm = Exercise(
     hint='`Fault("crash", name, seconds, at=...)` crashes one host at a time '
     "of your choice. `enumerate(hosts)` counts them.",
 )
-HOSTS = ["bank", "atm-1", "atm-2", "atm-3"]
+STREETS = [
+    (["bank", "atm-1", "atm-2", "atm-3"], 10.0, 5.0),
+    (["bank", "atm-7", "atm-2"], 3.5, 2.0),
+]
 
 
-@storm.promise("every machine is struck once, and the bank is not", orders=0)
+def _struck(answer, street):
+    faults = answer(*street)
+    good = isinstance(faults, list) and all(
+        isinstance(fault, Fault) and fault.at is not None for fault in faults
+    )
+    expect(
+        "what comes out of it",
+        happened=faults,
+        expected="a list of faults, each with a time, `at=`",
+        holds=good,
+    )
+    return faults
+
+
+@storm.promise("every machine is struck once, the bank is not", inside=False)
 def each_once(answer):
-    struck = Counter(fault.where for fault in answer(HOSTS, 10.0, 5.0))
-    expect(
-        "how often each host crashes",
-        happened=dict(struck),
-        expected={"atm-1": 1, "atm-2": 1, "atm-3": 1},
-    )
+    for street in STREETS:
+        expect(
+            "how often each host crashes",
+            happened=Counter(fault.where for fault in _struck(answer, street)),
+            expected=Counter(street[0][1:]),
+        )
 
 
-@storm.promise("they go dark a second after one another", orders=0)
+@storm.promise("they go dark one second after the other", inside=False)
 def one_after_another(answer):
-    faults = answer(HOSTS, 10.0, 5.0)
-    expect(
-        "when the machines crash",
-        happened=sorted(fault.at for fault in faults),
-        expected=[10.0, 11.0, 12.0],
-    )
-    expect(
-        "for how many seconds",
-        happened={fault.seconds for fault in faults},
-        expected={5.0},
-    )
+    for street in STREETS:
+        names, at, seconds = street
+        faults = _struck(answer, street)
+        expect(
+            "when each machine crashes",
+            happened={fault.where: fault.at for fault in faults},
+            expected={name: at + n for n, name in enumerate(names[1:])},
+        )
+        expect(
+            "for how many seconds",
+            happened={fault.seconds for fault in faults},
+            expected={seconds},
+        )
 
 
 @storm.promise("the machines come back, and keep all promises", inside=False)
 def survived(answer):
-    faults = answer(HOSTS, 10.0, 5.0)
+    faults = answer(*STREETS[0])
     network = Network(faults=Faults(planned=tuple(faults)))
     with network.resources:
         holiday(network)
@@ -202,35 +224,50 @@ yours = Exercise(
     "morning plus the notes that went into the drawers (or minus those that "
     "came out).",
 )
-HONEST = [
-    (),
-    (Fault("crash", "atm-1>bank#3", 5),),
-    (Fault("late", "bank>atm-2#2", 9),),
+HONEST = [  # (faults, machines)
+    ((), 2),
+    ((Fault("crash", "atm-1>bank#3", 5),), 2),
+    ((Fault("late", "bank>atm-2#2", 9),), 3),
 ]
 
 
-def _says(answer, change=lambda day: None, faults=(), seed=1):
+def _expect_to_say(answer, expected, change=None, faults=(), atms=2, seed=1):
     said = []
 
     def ask(day):
-        change(day)
+        if change is not None:
+            change(day)
         try:
-            said.append(answer(day) is not False)
+            said.append(answer(day))
         except AssertionError:
             said.append(False)
 
-    replay(holiday, seed, faults, [ask], atms=2, visits=3)
-    return said[0]
+    replay(holiday, seed, faults, [ask], atms=atms, visits=3)
+    expect(
+        f"what it says of a day with {atms} machines and {len(faults)} faults",
+        happened=said[0],
+        expected=expected,
+        holds=said[0] is expected,
+    )
+
+
+def _book(day, *orders):
+    with day._books() as ledger:
+        for order in orders:
+            ledger.apply(order)
+        ledger.commit()
 
 
 @yours.promise("it is true on honest days", inside=False)
 def honest(answer):
-    for seed, faults in enumerate(HONEST):
-        expect(
-            f"what it says of an honest day, with {len(faults)} faults",
-            happened=_says(answer, faults=faults, seed=seed),
-            expected=True,
-        )
+    for seed, (faults, atms) in enumerate(HONEST):
+        _expect_to_say(answer, True, faults=faults, atms=atms, seed=seed)
+
+
+@yours.promise("it is true while the bank holds a withdrawal", inside=False)
+def while_held(answer):
+    order = Order("held", "withdraw", "customer-1", HELD, 500)
+    _expect_to_say(answer, True, lambda day: _book(day, order))
 
 
 @yours.promise("it is false when a note falls behind the drawer", inside=False)
@@ -238,14 +275,19 @@ def behind_the_drawer(answer):
     def lose(day):
         Drawer(day.machines[0].disk).move("behind", -500)
 
-    expect("what it says then", happened=_says(answer, lose), expected=False)
+    _expect_to_say(answer, False, lose)
 
 
 @yours.promise("it is false when the bank writes money", inside=False)
 def writes_money(answer):
-    def write(day):
-        with day._books() as ledger:
-            ledger.open_account("mallory", 5_000)
-            ledger.commit()
+    order = Order("written", "deposit", CASH, "customer-1", 500)
+    _expect_to_say(answer, False, lambda day: _book(day, order))
 
-    expect("what it says then", happened=_says(answer, write), expected=False)
+
+@yours.promise("it is false when the bank takes money", inside=False)
+def takes_money(answer):
+    orders = [
+        Order("taken", "withdraw", "customer-1", HELD, 500),
+        Order("taken", "confirm"),
+    ]
+    _expect_to_say(answer, False, lambda day: _book(day, *orders))
