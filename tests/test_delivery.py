@@ -74,6 +74,33 @@ def test_the_picture_shows_what_went_wrong_who_noticed_and_the_end(
     assert ("Not seen to arrive" in alt) == (not arrives)
 
 
+def test_a_lane_says_how_its_host_waits_and_when_its_program_ends():
+    figure = visit("effectively once", WAYS["request late"]).figure
+    told = [sentence for _, _, sentence, *_ in figure.steps["steps"]]
+    at = told.index("atm suffers: late 8 s")
+    assert told[at + 1 : at + 4] == [
+        "atm waits for a message",
+        "atm suffers: 5 s of silence",
+        "atm sleeps until 6.2",
+    ]
+    assert told[-3:] == [
+        "atm ends",
+        "bank receives PayIn p1 10000",
+        "bank waits",  # its answer has nowhere to go
+    ]
+    *_, states = figure.steps["steps"][-1]
+    assert states == ".w"
+
+
+def test_a_message_that_is_overtaken_has_its_words_at_its_tail():
+    svg = visit("effectively once", WAYS["request late"]).figure.svg
+    words = re.findall(r'<text [^>]*x="([\d.]+)"[^>]*>PayIn p1 10000<', svg)
+    lines = re.findall(r'<line [^>]*x1="([\d.]+)"[^>]*marker-end', svg)
+    tails = sorted(map(float, lines))[:2]
+    beside = [min(abs(float(x) - tail) for tail in tails) for x in words]
+    assert max(beside) < 75, (words, tails)
+
+
 def explored():
     """{case: (words, SVG)} as stored in the chapter's explorer."""
     cells = json.loads(CHAPTER.read_text(encoding="utf-8"))["cells"]

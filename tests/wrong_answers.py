@@ -453,6 +453,8 @@ def limiter(requests, ticks, allowed):
         ("hang = []", "insists on 20"),
         ("hang = [7, 21, 39, 41, 64]", "does not insist"),
         ("hang = {64, 60, 41, 40, 39, 21}", "gets all it asks for"),
+        ("hang = [21, 39, 40, 41, 64]", "gets all it asks for"),
+        ("hang = [20, 21, 39, 41]", "the end is among them"),
         ('hang = ["21", 39]', "there are 4 of them"),
     ],
     "3.2": [
@@ -497,10 +499,24 @@ def words_of(pieces):
         words += whole
     return words
 """,
-            "UnicodeDecodeError",
+            "reading [b'a \\n\\ncaf\\xc3', b'\\xa9\\nb\\n'] UnicodeDecodeError",
         ),
     ],
     "3.3": [
+        (
+            # is patient for five bytes too long
+            """
+def words_within(pieces, limit):
+    kept, words = b"", []
+    for piece in pieces:
+        *whole, kept = (kept + piece).split(b"\\n")
+        if len(kept) >= limit + 5 or any(len(word) > limit for word in whole):
+            raise ValueError("too long")
+        words += [word.decode() for word in whole]
+    return words
+""",
+            "pieces of 1 bytes without an end",
+        ),
         (
             # counts letters
             """
@@ -544,6 +560,52 @@ def words_within(pieces, limit):
         ),
     ],
     "3.4": [
+        (
+            # one byte of the length
+            """
+class Codec:
+    def __init__(self):
+        self.kept = b""
+
+    def frame(self, text):
+        body = text.encode()
+        return len(body).to_bytes(2, "big") + body
+
+    def feed(self, data):
+        self.kept += data
+        texts = []
+        while len(self.kept) >= 2 and len(self.kept) >= 2 + self.kept[1]:
+            stop = 2 + self.kept[1]
+            texts.append(self.kept[2:stop].decode())
+            self.kept = self.kept[stop:]
+        return texts
+""",
+            "in a frame of 300",
+        ),
+        (
+            # waits for more, although nothing more is to come
+            """
+class Codec:
+    def __init__(self):
+        self.kept = b""
+
+    def frame(self, text):
+        body = text.encode()
+        return len(body).to_bytes(2, "big") + body
+
+    def feed(self, data):
+        self.kept += data
+        texts = []
+        while len(self.kept) > 2:
+            stop = 2 + int.from_bytes(self.kept[:2], "big")
+            if len(self.kept) < stop:
+                break
+            texts.append(self.kept[2:stop].decode())
+            self.kept = self.kept[stop:]
+        return texts
+""",
+            "an empty text",
+        ),
         (
             # counts letters
             """
@@ -984,6 +1046,7 @@ def hunt(pieces, nodes):
     "6.1": [
         ("booked = 100", "the bank sees two requests"),
         ("booked = 0", "the request had arrived before"),
+        ("booked = 10_000", "that is one payment, in cents"),
         ("booked = 300", "there is no third request"),
     ],
     "6.2": [
@@ -1030,6 +1093,21 @@ def decide(request, answers, book):
         ),
     ],
     "6.3": [
+        (
+            # not a reply, and not None either
+            """
+from nearfar import sleep
+
+
+def ask_again(ask, chance):
+    for longest in (0, 1, 2, 4, 8, 8):
+        sleep(chance.uniform(0, longest))
+        if (reply := ask()) is not None:
+            return reply
+    return False
+""",
+            "happened: False",
+        ),
         (
             # one lot for all pauses
             """
@@ -1106,6 +1184,45 @@ def ask_again(ask, chance):
     ],
     "6.4": [
         (
+            # does not know that silence is an answer lost
+            """
+from nearfar import sleep
+from nearfar.connections import Broken
+from nearfar.delivery import PayIn
+
+
+def pay(connect, cents, new_id):
+    request = PayIn(new_id(), cents)
+    while True:
+        try:
+            with connect() as connection:
+                connection.send(request)
+                return connection.receive(timeout=5).cents
+        except Broken:
+            sleep(1)
+""",
+            "whichever of the errors in `LOST`",
+        ),
+        (
+            # one connection, whatever becomes of it
+            """
+from nearfar import sleep
+from nearfar.delivery import LOST, PayIn
+
+
+def pay(connect, cents, new_id):
+    request = PayIn(new_id(), cents)
+    with connect() as connection:
+        while True:
+            try:
+                connection.send(request)
+                return connection.receive(timeout=5).cents
+            except LOST:
+                sleep(1)
+""",
+            "in `LOST`",
+        ),
+        (
             # waits for ever
             """
 from nearfar import sleep
@@ -1122,7 +1239,7 @@ def pay(connect, cents, new_id):
         except LOST:
             sleep(1)
 """,
-            "give `receive` a timeout",
+            "`receive` needs a timeout",
         ),
         (
             # returns the reply and not what it says

@@ -65,6 +65,7 @@ def space_time(trace: Trace, title: str = "", by: str = "step") -> Figure:
     drawn = _drawn(trace)
     names = list(dict.fromkeys(e.tasklet for e in drawn))
     top = MARGIN + (38 if title else 12)
+    top += 6 * any(event.kind == "fault" for event in drawn)  # for lightning
     talk = any(event.kind in TALK for event in drawn)
     lane = LANE if talk else BARE_LANE
     lanes = {name: top + lane * n for n, name in enumerate(names)}

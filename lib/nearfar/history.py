@@ -159,23 +159,37 @@ def fold(trace: Trace, hosts) -> Trace:
     """The same run with one lane for each host, whatever runs on it.
 
     A tasklet belongs to the host after which it, or whoever spawned it, is
-    named. What stays is what a host's neighbours notice: messages and faults.
+    named. What stays is what a host's neighbours notice, messages and faults;
+    how the host waits after each of them; and that its program has ended.
     """
     homes = {name: name for name in hosts}
-    events = []
+    events, busy = [], set()
     for name in hosts:
         events += [Event(1, "start", name), Event(1, "block", name)]
     for event in trace.events:
+        plain = event.tasklet.rstrip("'")  # as a host calls its next lives
         if event.kind == "spawn":
-            plain = event.partner.rstrip("'")  # as a host calls its next lives
-            at = plain if plain in hosts else homes.get(event.tasklet)
+            child = event.partner.rstrip("'")
+            at = child if child in hosts else homes.get(event.tasklet)
             homes[event.partner] = at
         name = homes.get(event.tasklet)
-        if name and event.kind in ("post", "arrive", "fault"):
-            event = replace(event, tasklet=name, wakes=())
-            waits = replace(event, kind="block", value="for what comes")
-            events += [event, waits]
+        if not name:
+            continue
+        own = replace(event, tasklet=name, wakes=())
+        rest = Event(1, "block", name, time=event.time)  # for whatever it is
+        over = event.kind == "end" and plain in hosts and not event.value
+        if event.kind in ("post", "arrive", "fault"):
+            # Whoever a fault befalls is not at work.
+            events += [own, rest] if event.kind == "fault" else [own]
+            busy.add(name)
+        elif over or (name in busy and event.kind in (*WAITS, "end")):
+            last = events[-1]
+            if last == replace(rest, time=last.time):
+                events.pop()  # now we know better
+            events.append(own if over or event.kind in WAITS else rest)
+            busy.discard(name)
     folded = Trace()
+    folded.apart = True
     folded.dropped = trace.dropped
     folded.events = [
         replace(event, step=step) for step, event in enumerate(events, 1)

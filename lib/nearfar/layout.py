@@ -68,9 +68,16 @@ def _arrows(events) -> list[Arrow]:
             and other.sender == one.sender
             and other.sent.step < one.arrived.step
             and one.sent.step < other.arrived.step
+            and _in_line(one, other)
             for other in wires
         )
     return arrows
+
+
+def _in_line(one, other):
+    """Whether neither of two messages overtakes the other."""
+    before = one.sent.step < other.sent.step
+    return before == (one.arrived.step < other.arrived.step)
 
 
 class Layout:

@@ -418,4 +418,5 @@ class Listener(Accepting):
 
 @when_traced(Network, "note")
 def _trace_fault(record, plain, network, host, text):
-    record("fault", host, value=text, time=network.clock.now())
+    where = {"function": ""}  # no line of the host's program did it
+    record("fault", host, value=text, time=network.clock.now(), **where)

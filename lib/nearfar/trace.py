@@ -91,7 +91,7 @@ class Event:
     @property
     def what(self) -> str:
         """What happened, in words that follow the tasklet's name."""
-        return _SENTENCES[self.kind].format(event=self)
+        return _SENTENCES[self.kind].format(event=self).rstrip()
 
 
 class Trace:

@@ -25,8 +25,8 @@ import dis
 import inspect
 import io
 import operator
-from collections.abc import Callable
-from contextlib import redirect_stdout
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 
 from greenlet import getcurrent
@@ -34,7 +34,15 @@ from greenlet import getcurrent
 from ..figures import Figure
 from .trials import Mismatch, shown, try_promise
 
-__all__ = ["Exercise", "Prediction", "Mismatch", "Verdict", "expect", "now"]
+__all__ = [
+    "Exercise",
+    "Prediction",
+    "Mismatch",
+    "Verdict",
+    "expect",
+    "doing",
+    "now",
+]
 
 ORDERS = 200  # seeds under which a promise is tried
 
@@ -59,6 +67,16 @@ def expect(
     if happened is None or (isinstance(happened, list) and None in happened):
         words += "\n(None is what comes out of a function without `return`.)"
     raise Mismatch(words)
+
+
+@contextmanager
+def doing(what: str) -> Iterator[str]:
+    """If an answer raises in here, the verdict also says what it was doing."""
+    try:
+        yield what
+    except Exception as error:
+        error.doing = what
+        raise
 
 
 def now() -> float:

@@ -187,7 +187,9 @@ def tell(error: BaseException) -> str:
     """What went wrong, with the learner's own line."""
     if isinstance(error, Mismatch | Deadlock):
         return str(error)
-    return f"{type(error).__name__}: {error}{_place(error)[0]}"
+    doing = getattr(error, "doing", "")
+    told = f"{type(error).__name__}: {error}{_place(error)[0]}"
+    return f"{doing}\n{told}" if doing else told
 
 
 def _explain(error, trace):
