@@ -161,6 +161,10 @@ STREETS = [
 ]
 
 
+def _counted(names):
+    return dict(sorted(Counter(names).items()))
+
+
 def _struck(answer, street):
     faults = answer(*street)
     good = isinstance(faults, list) and all(
@@ -180,8 +184,8 @@ def each_once(answer):
     for street in STREETS:
         expect(
             "how often each host crashes",
-            happened=Counter(fault.where for fault in _struck(answer, street)),
-            expected=Counter(street[0][1:]),
+            happened=_counted(f.where for f in _struck(answer, street)),
+            expected=_counted(street[0][1:]),
         )
 
 
