@@ -184,6 +184,38 @@ def test_a_timeout_is_for_the_whole_message_not_each_byte(raw):
         run(until=spawn(ours.receive, 0.05))
 
 
+def test_a_timeout_counts_while_a_long_message_streams_in(raw, monkeypatch):
+    monkeypatch.setattr("nearfar.tcp.READ_BYTES", 64)
+    peer, ours = raw
+    peer.sendall(struct.pack(">I", 60_000) + b"x" * 50_000)
+    with pytest.raises(TimeoutError, match=r"within 0\.001 s"):
+        run(until=spawn(ours.receive, 0.001))
+    assert ours._frames.kept < 50_000
+
+
+def test_an_address_of_a_kind_that_is_not_to_be_had_is_passed_over(monkeypatch):
+    class NoSix(socket.socket):
+        def __init__(self, family=-1, *more, **options):
+            if family == socket.AF_INET6:
+                raise OSError(errno.EAFNOSUPPORT, "no such family")
+            super().__init__(family, *more, **options)
+
+    def look_up(host, port, **how):
+        six = (socket.AF_INET6, 0, 0, "", ("::1", port, 0, 0))
+        return [six, (socket.AF_INET, 0, 0, "", ("127.0.0.1", port))]
+
+    def story():
+        with listen(Number) as listener:
+            spawn(listener.accept, daemon=True)
+            _, port = parse_address(listener.address)
+            monkeypatch.setattr(socket, "getaddrinfo", look_up)
+            monkeypatch.setattr(socket, "socket", NoSix)
+            with connect(Number, f"both.example:{port}") as connection:
+                return connection.peer
+
+    assert run(until=spawn(story)).startswith("127.0.0.1:")
+
+
 def test_a_kill_while_waiting_leaves_the_connection_usable(raw):
     peer, ours = raw
 

@@ -656,3 +656,22 @@ def test_a_hundred_thousand_come_and_go_and_the_memory_returns():
         gc.collect()
         sizes.append(resident())
     assert sizes[1] - sizes[0] < 50e6, sizes
+
+
+def test_whoever_spawned_another_and_has_ended_keeps_no_arguments():
+    class Big:
+        pass
+
+    def last():
+        alive.append(first() is not None)
+
+    def begin(big):
+        spawn(last)
+
+    alive = []
+    big = Big()
+    first = weakref.ref(big)
+    spawn(begin, big)
+    del big
+    run()
+    assert alive == [False]

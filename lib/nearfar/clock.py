@@ -1,10 +1,11 @@
 """What happens when nobody can run: wait for the world, or jump ahead.
 
 The one idea: a scheduler asks its clock two things only, "what time is it?"
-and "nobody can run before `when`: what now?". A `SystemClock` answers the
-second by sleeping until then, or until a watched socket is ready. A
-`VirtualClock` answers it by making it `when` at once: an hour of waiting
-passes in no time, and every run of the same program sees the same times.
+and "nobody can run before `when`: what now?". (It also says when a run begins
+and ends.) A `SystemClock` answers the second by sleeping until then, or until
+a watched socket is ready. A `VirtualClock` answers it by making it `when` at
+once: an hour of waiting passes in no time, and every run of the same program
+sees the same times.
 
 A clock is handed to `run(clock=...)`; programs read it with `now()`.
 
@@ -17,8 +18,10 @@ waking up would take: with a core for each end, an answer often comes by then.
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
+from weakref import WeakSet
 
 __all__ = ["SystemClock", "VirtualClock"]
 
@@ -51,6 +54,12 @@ class VirtualClock:
         """Make it `until`."""
         self._now = max(self._now, until)
 
+    def enter(self, scheduler) -> None:
+        """A run begins, perhaps inside another one."""
+
+    def leave(self) -> None:
+        """The run that has begun last ends."""
+
     def flush(self) -> None:
         """Nothing to write."""
 
@@ -62,6 +71,7 @@ class SystemClock:
     """Real time in seconds, monotonic, and the sockets of this process."""
 
     now = staticmethod(time.monotonic)
+    enter, leave = VirtualClock.enter, VirtualClock.leave
 
     def __init__(self):
         self.round = 0  # counts the rounds of the run queue
@@ -71,6 +81,7 @@ class SystemClock:
         self._rests = 0  # so many sleeps go by without a look first
         self._resting = 0  # and so many of them are still to come
         self._poller = self._poll = None
+        _CLOCKS.add(self)
 
     def watch(self, file: int, ready: Callable[[int], None]) -> None:
         """From now on, call `ready(what)` when a socket becomes ready.
@@ -153,6 +164,24 @@ class SystemClock:
             self._poller.close()
             self._poller = self._poll = None
             self._ready.clear()
+
+
+_CLOCKS = WeakSet()  # of this process
+
+
+def _after_fork():
+    """A child must not take what its parent's poller has to tell."""
+    for clock in _CLOCKS:
+        if clock._poller is not None:
+            clock._poller.close()
+            clock._poller = _new_poller()
+            clock._poll = clock._poller.poll
+            for file in clock._ready:
+                clock._poller.add(file)
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
 
 
 def _new_poller():

@@ -123,8 +123,13 @@ def connect(
     except OSError as error:
         raise Broken(f"cannot find {host!r}: {error.strerror}") from None
     for left, (family, _, _, _, where) in enumerate(choices, -len(choices)):
+        try:
+            sock = socket.socket(family, socket.SOCK_STREAM)
+        except OSError as error:  # no such family here, or no more files
+            problem = error.strerror
+            continue
         connection = TcpConnection(
-            socket.socket(family, socket.SOCK_STREAM),
+            sock,
             where,
             kinds=kinds,
             limit_bytes=limit_bytes,
@@ -228,6 +233,7 @@ class Listener(Accepting):
             try:
                 sock, peer = self._door.sock.accept()
             except BlockingIOError:
+                self._door.readable = False  # until the clock says more
                 self._door.wait(self._door.arrived, READ)
             except ConnectionError:
                 pass  # it hung up before we came to it

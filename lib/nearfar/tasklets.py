@@ -145,6 +145,7 @@ def run(
         scheduler, _threads.next = _threads.next, Scheduler()
     else:
         scheduler = outer.branch(main.tasklet)
+        outer.clock.flush()  # it may stand still from now on
         clock = clock or outer.clock
     scheduler.begin(main, clock or SystemClock(), until, timeout, seed)
     try:
@@ -156,6 +157,7 @@ def run(
     else:
         scheduler.end()
     finally:
+        scheduler.clock.leave()
         if clock is None:  # nobody else knows it
             scheduler.clock.close()
     return until.result() if until is not None else None
@@ -324,6 +326,7 @@ class Scheduler:
         self.main = None  # the greenlet that is inside run()
         self.turn = None
         self.watching = 0  # how many wait for a socket
+        self.linger_until = None  # for what sockets have to send at its end
         self.deadline = NEVER  # of run() itself
         self.untaken = {}  # tasklet: an error on its way to an awaiter
         self.choose = None  # who is next, if that is not the first
@@ -336,6 +339,7 @@ class Scheduler:
             self.choose = chooser(seed)
         if self.choose is not None:
             self.ready = Shuffled(self.ready, self.choose)
+        clock.enter(self)
         # Stacks are started from a shallow place: a new greenlet inherits the
         # recursion depth of the one that starts it.
         self.hub = greenlet(_start_stacks, parent=main)
@@ -371,6 +375,7 @@ class Scheduler:
         tasklet.done = True
         tasklet._value = value
         tasklet._error = error
+        tasklet.args = ()  # it may be kept, as the spawner of others
         tasklet.stack = None
         self.alive.pop(tasklet, None)
         if tasklet._joiners:
@@ -640,9 +645,9 @@ class ClockTurn:
         sleep are woken, too.
         """
         clock.round += 1
-        if clock.round % POLL_EVERY == 0:
-            return
         scheduler = self.scheduler
+        if clock.round % POLL_EVERY == 0 or scheduler.ending:
+            return
         until, timers = scheduler.deadline, scheduler.timers
         if timers and timers[0][0] < until:
             until = timers[0][0]
@@ -665,7 +670,10 @@ class ClockTurn:
                 if timers and timers[0][0] < until:
                     until = timers[0][0]
                 clock.wait(until)
-            elif scheduler.watching and self.turns % POLL_EVERY == 0:
+            elif scheduler.watching and (
+                self.turns % POLL_EVERY == 0
+                or (timers and timers[0][0] <= clock.now())  # look, then ring
+            ):
                 clock.wait(0.0)
             if timers or scheduler.deadline < NEVER:
                 self._ring(scheduler, timers, clock.now())

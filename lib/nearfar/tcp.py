@@ -186,9 +186,11 @@ class TcpConnection(Wire, Connection):
     def _join(self):
         """The second of a round, and those after it, leave at its end."""
         me = getcurrent()
-        if type(me) is not Stack or me.scheduler.clock is not self.clock:
-            self._flush()  # it is the first of another run's round
+        if type(me) is not Stack:
+            self._flush()
             return
+        if me.scheduler.clock is not self.clock:
+            self.attach(me.scheduler.clock)
         me.scheduler.look_at_clock()
         self.clock.unsent.append(self._end_round)
         self._joining = True
@@ -254,18 +256,25 @@ class TcpConnection(Wire, Connection):
     def _fill(self, timeout):
         """Read until there is a message in the inbox; returns it."""
         left = None if timeout is None else Deadline(timeout).left
+        late = False
         while not self._inbox:
             if self._over is not None:
                 raise _again(self._over)
+            if late:  # bytes came all the time, and no message
+                raise TimeoutError(
+                    f"no whole message from {self.peer} within {left()} s"
+                )
             if self.readable:
                 self._read()
                 _give_way()
+                late = left is not None and not left()
                 continue
             if self._stopping and not self._frames.kept:
                 raise Closed(f"we are about to hang up on {self.peer}")
             self.wait(self.arrived, READ, left and left())
-            if self.readable and not self._inbox:
+            if self.readable and not self._inbox and self._over is None:
                 self._read()
+                late = left is not None and not left()
         return self._inbox
 
     def _read(self):
@@ -373,14 +382,13 @@ class TcpConnection(Wire, Connection):
         self.arrived.wake()
         self.room.wake()
         me = getcurrent()
-        if type(me) is not Stack:
-            self._part(LINGER)
-        elif me.scheduler.ending:
+        if type(me) is not Stack or me.scheduler.ending:
             self._part()
         elif self.sock.fileno() >= 0:
-            spawn(self._hang_up, name="hang up", daemon=not self._outbox)
+            last = spawn(self._hang_up, name="hang up", daemon=not self._outbox)
             try:
-                schedule()  # it has started when we come back
+                while not (last.stack or last.done):  # nobody else starts it
+                    schedule()
             except BaseException:
                 self._part()
                 raise
@@ -430,10 +438,10 @@ class TcpConnection(Wire, Connection):
             pass
         return False
 
-    def _part(self, seconds=0.0):
-        """Close the socket; what is left may take so many seconds to go."""
+    def _part(self):
+        """Close the socket; what is left may take a moment to go."""
         with suppress(OSError):
-            self.sock.settimeout(seconds)
+            self.sock.settimeout(_patience() if self._outbox else 0.0)
             self.sock.sendall(self._outbox)
             self.sock.shutdown(socket.SHUT_WR)
             self.sock.settimeout(0.0)
@@ -448,6 +456,20 @@ def _give_way():
     """Who reads or writes without end must not stop the others."""
     if type(getcurrent()) is Stack:
         schedule()
+
+
+def _patience():
+    """Seconds for what is left to go, when nobody is there to do it later.
+
+    All who hang up at the end of a run share them: many slow peers must not
+    hold it up for longer than one.
+    """
+    me = getcurrent()
+    if type(me) is not Stack:
+        return LINGER
+    if me.scheduler.linger_until is None:
+        me.scheduler.linger_until = monotonic() + LINGER
+    return max(0.0, me.scheduler.linger_until - monotonic())
 
 
 def _again(error):
