@@ -4,7 +4,7 @@ import pytest
 
 from nearfar import VirtualClock, current, run, schedule, sleep, spawn
 from nearfar.connections import ON_THE_WIRE
-from nearfar.memory import pair
+from nearfar.memory import Memory, pair
 from nearfar.messages import Message
 from nearfar.trace import Trace
 from nearfar.worlds import in_memory, simulated
@@ -103,3 +103,30 @@ def test_messages_in_a_trace_keep_their_identity_while_senders_wait():
     for kind in ("post", "arrive"):
         ids = [e.message for e in trace.events if e.kind == kind]
         assert len(set(ids)) == len(ids) == count
+
+
+def test_an_address_in_memory_is_ones_own_until_one_closes():
+    memory = Memory()
+    first, second = memory.listen(Number), memory.listen(Number)
+    first.close()
+    third = memory.listen(Number)  # at an address of its own
+    assert third.address not in (first.address, second.address)
+    heir = memory.listen(Number, first.address)
+    first.close()  # once more
+    assert memory.connect(Number, heir.address)
+
+
+def test_messages_of_two_pairs_never_have_the_same_name_in_a_trace():
+    def talk():
+        here, there = pair(Number)
+        here.send(Number(1))
+        there.receive()
+
+    def talk_on():
+        for _ in range(20):
+            talk()
+
+    with Trace() as trace:
+        run(until=spawn(talk_on))
+    posted = [e.message for e in trace.events if e.kind == "post"]
+    assert len(set(posted)) == len(posted) == 20

@@ -16,6 +16,7 @@ from nearfar import (
     spawn,
 )
 from nearfar.connections import Broken, Waiters
+from nearfar.memory import pair
 from nearfar.messages import Malformed, Message
 from nearfar.requests import Numbered, answer, request
 
@@ -306,3 +307,53 @@ def test_replies_to_others_do_not_stretch_the_time_out():
 def test_nobody_at_once_is_misuse(between):
     with pytest.raises(Misuse, match="1 or more"):
         between(lambda here, there: answer(there, double, 0))
+
+
+def test_a_reply_that_comes_before_send_returns_is_not_lost():
+    here, there = pair(Numbered[Ask | Reply])
+
+    class Slow:
+        """One who sends, and then gives way, as over TCP."""
+
+        asking, receive = None, here.receive
+
+        def send(self, message, timeout):
+            here.send(message, timeout)
+            sleep(1)
+
+    def late(asked):
+        sleep(5 if asked.value == 1 else 0)
+        return double(asked)
+
+    def story():
+        spawn(answer, there, late, 2, daemon=True)
+        slow = Slow()
+        first = spawn(request, slow, Ask(1))  # it reads for all
+        sleep(2)
+        second = spawn(request, slow, Ask(2), timeout=30)
+        return [first.result().value, second.result().value]
+
+    assert run(until=spawn(story), clock=VirtualClock()) == [2, 4]
+
+
+def test_those_who_still_work_are_ended_in_the_order_of_the_requests(doors):
+    here, there = pair(Numbered[Ask | Reply])
+
+    def fail(asked):
+        if asked.value == 20:
+            raise KeyError("the end")
+        return doors(asked)
+
+    def ask(value):
+        with suppress(Closed):
+            request(here, Ask(value))
+
+    def story():
+        for value in range(21):
+            spawn(ask, value)
+        with there, suppress(KeyError):
+            answer(there, fail, at_once=30)
+
+    spawn(story)
+    run(clock=VirtualClock())
+    assert doors.left == list(range(20))

@@ -365,6 +365,22 @@ def test_what_is_no_message_of_these_kinds_is_malformed(world):
     meet(world, talk)
 
 
+def test_nonsense_is_told_to_all_who_wait(world):
+    def hear(end):
+        try:
+            return end.receive(timeout=60)
+        except Malformed:
+            return "nonsense"
+
+    def talk(here, there):
+        waiting = [spawn(hear, there) for _ in range(3)]
+        sleep(0.01)
+        here.send(Other("x"))
+        assert [each.result() for each in waiting] == ["nonsense"] * 3
+
+    meet(world, talk)
+
+
 def test_what_arrives_is_a_copy(world):
     def talk(here, there):
         sent = Number(1, "a text")

@@ -24,7 +24,15 @@ from .connections import (
     watch_receiving,
 )
 from .lanes import _break, _finish, _hello
-from .messages import HEADER, SHALLOW, Frames, _decoder, encode, encode_body
+from .messages import (
+    HEADER,
+    SHALLOW,
+    Frames,
+    Malformed,
+    _decoder,
+    encode,
+    encode_body,
+)
 from .trace import when_traced
 
 __all__ = ["End"]
@@ -148,7 +156,11 @@ class End(Connection):
         """With all checks; after nonsense nothing can be read any more."""
         if self._frames is None:
             self._frames = Frames(self._kinds, self._limit_bytes)
-        (message,) = self._frames.feed(encode(body, len(body)))
+        try:
+            (message,) = self._frames.feed(encode(body, len(body)))
+        except Malformed:
+            self._into.wake()
+            raise
         return message
 
     def close(self):

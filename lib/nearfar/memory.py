@@ -8,6 +8,7 @@ a place to listen at and to connect to, in the shape of the module `sockets`.
 from __future__ import annotations
 
 from collections import deque
+from itertools import count
 
 from .channels import Closed
 from .connections import (
@@ -20,7 +21,7 @@ from .connections import (
     watch_receiving,
     watch_sending,
 )
-from .messages import LIMIT, Frames, encode
+from .messages import LIMIT, Frames, Malformed, encode
 
 __all__ = ["pair", "Memory"]
 
@@ -35,11 +36,14 @@ def pair(kinds, limit_bytes: int = LIMIT) -> tuple[Connection, Connection]:
     return _MemoryEnd(there, back), _MemoryEnd(back, there)
 
 
+_lanes = count(1)  # for their names
+
+
 class _Lane:
     """One direction: frames on their way, and who waits at either end."""
 
     def __init__(self, name, kinds, limit_bytes, sent_bytes):
-        self.name = f"{name} {id(self)}"
+        self.name = f"{name} {next(_lanes)}"
         self.sent_bytes = sent_bytes  # the limit of the end that sends
         self.frames = Frames(kinds, limit_bytes)
         self.on_the_wire = deque()
@@ -83,7 +87,11 @@ class _MemoryEnd(Connection):
             deadline = deadline or Deadline(timeout)
             lane.arrived.wait(deadline.left())
         frame = lane.on_the_wire[0]
-        (message,) = lane.frames.feed(frame)  # nonsense stays, as on a socket
+        try:
+            (message,) = lane.frames.feed(frame)
+        except Malformed:  # nonsense stays, as on a socket
+            lane.arrived.wake()
+            raise
         lane.on_the_wire.popleft()
         lane.room.wake_one()
         if lane.on_the_wire:
@@ -105,10 +113,11 @@ class Memory:
 
     def __init__(self):
         self._listeners = {}
+        self._numbers = count(1)
 
     def listen(self, kinds, address: str = "", *, limit_bytes: int = LIMIT):
         """Listen for connections that carry messages of `kinds`."""
-        address = address or f"memory:{len(self._listeners) + 1}"
+        address = address or f"memory:{next(self._numbers)}"
         if address in self._listeners:
             raise OSError(f"cannot listen on {address}: address already in use")
         listener = _Listener(self, kinds, address, limit_bytes)
@@ -157,8 +166,10 @@ class _Listener(Accepting):
 
     def close(self):
         """Accept no more; the connections that there are go on."""
+        if self._closed:
+            return
         self._closed = True
-        self._memory._listeners.pop(self.address, None)
+        del self._memory._listeners[self.address]
         while self._waiting:
             self._waiting.popleft().close()
         self._arrived.wake()

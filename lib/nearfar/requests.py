@@ -93,13 +93,20 @@ class _Asking:
         self.connection = connection
         self.numbers = count(1)
         self.waiting = {}  # by number, in the order in which they were sent
+        self.leaving = {}  # by number, those that send() has not returned for
         self.reader = None
         self.late = 0  # replies that may come and that nobody waits for
 
     def ask(self, message, timeout):
         deadline = Deadline(timeout)
         number, mine = next(self.numbers), _Request()
-        self._send(Numbered(number, message), mine, deadline)
+        self.leaving[number] = mine
+        try:
+            self._send(Numbered(number, message), mine, deadline)
+        finally:
+            del self.leaving[number]
+        if mine.reply is not None:  # it was quick
+            return mine.reply.message
         self.waiting[number] = mine
         try:
             while mine.reply is None:
@@ -140,6 +147,7 @@ class _Asking:
         if not isinstance(reply, Numbered):
             raise Malformed(f"expected a Numbered reply; arrived: {reply!r}")
         asked = self.waiting.pop(reply.number, None)
+        asked = asked or self.leaving.get(reply.number)
         if asked is None:
             self.late = max(0, self.late - 1)
         else:
@@ -182,19 +190,19 @@ class _Answering:
         self.function = function
         self.at_once = at_once
         self.server = current()
-        self.busy = set()
+        self.busy = {}  # in order: a set's depends on addresses
         self.one_done = Waiters("a request to be answered")
 
     def serve(self):
         try:
             for asked in self.connection:
-                self.busy.add(spawn(self._work, asked, daemon=True))
+                self.busy[spawn(self._work, asked, daemon=True)] = None
                 while len(self.busy) >= self.at_once:
                     self.one_done.wait()
             while self.busy:
                 self.one_done.wait()
         finally:
-            for tasklet in self.busy:
+            for tasklet in list(self.busy):
                 tasklet.kill()
 
     def _work(self, asked):
@@ -203,5 +211,5 @@ class _Answering:
         except Exception as error:
             self.server.throw(error)
         finally:
-            self.busy.discard(current())
+            self.busy.pop(current(), None)
             self.one_done.wake_one()
