@@ -1,5 +1,8 @@
 """A hunt finds what is wrong, makes it small, and can show it again."""
 
+import math
+from contextlib import suppress
+
 import pytest
 
 from nearfar import Deadlock, sleep, spawn
@@ -261,3 +264,66 @@ def test_resources_of_a_world_are_given_back():
 
     hunt(program, range(3))
     assert closed == [0, 1, 2]
+
+
+class Shortfall(Exception):
+    """It cannot be read again by pickle, as many errors cannot."""
+
+    def __init__(self, account, cents):
+        super().__init__(f"{account} lacks {cents} cents")
+
+
+def short_day(network):
+    def fall_short(host):
+        raise Shortfall("eve", 3)
+
+    network.host("bank").start(fall_short)
+
+
+def test_an_error_that_cannot_travel_is_found_on_all_cores_too():
+    with all_cores() as everywhere:
+        report = hunt(short_day, range(100), map=everywhere)
+    assert "Shortfall: eve lacks 3 cents" in str(report)
+    assert report.found.seed == 0
+
+
+def test_a_silence_without_an_end_can_be_made_smaller_and_replayed():
+    def one_note(network):
+        def serve(host):
+            with host.listen(Pay) as listener, suppress(OSError):
+                came.extend(listener.accept())
+
+        def pay(host):
+            with host.connect(Pay, "bank") as connection:
+                for number in range(3):
+                    with suppress(Broken):
+                        connection.send(Pay("p", 10 + number))
+            sleep(100)
+
+        came = []
+        network.host("bank").start(serve, daemon=True)
+        network.host("atm-1").start(pay)
+        return came
+
+    def all_came(came):
+        return len(came) == 3
+
+    forever = Faults(planned=(Fault("crash", "atm-1>bank#2", math.inf),))
+    found = hunt(one_note, range(1), forever, [all_came]).found
+    assert found.faults
+    for line in (found.line, repr(Fault("crash", "a", math.inf))):
+        assert "inf" not in line or "float('inf')" in line
+
+
+def test_a_program_that_fails_as_it_sets_up_leaves_nobody_behind():
+    ran = []
+
+    def program(network):
+        for number in range(3):
+            network.host(f"h-{number}").start(ran.append)
+        if network.seed == 0:
+            raise ValueError("no")
+
+    assert hunt(program, [0], shrink=False).found
+    assert not hunt(program, [1]).found
+    assert len(ran) == 3

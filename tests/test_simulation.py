@@ -4,10 +4,11 @@ import hashlib
 import os
 import subprocess
 import sys
+from contextlib import suppress
 
 import pytest
 
-from nearfar import Deadlock, schedule, sleep, spawn
+from nearfar import Deadlock, run, schedule, sleep, spawn
 from nearfar.channels import Closed
 from nearfar.connections import Broken
 from nearfar.faults import KINDS, Fault, Faults, Luck
@@ -605,3 +606,86 @@ def test_programs_can_say_how_far_they_came():
 
 def digest():
     return hashlib.sha256(story(7).encode()).hexdigest()
+
+
+def test_what_is_on_its_way_arrives_in_the_next_run_of_a_network():
+    network, ends = Network(1), {}
+    here, there = network.host("here"), network.host("there")
+
+    def accept():
+        ends["there"] = there.listen(Note).accept()
+
+    def say():
+        ends["here"] = here.connect(Note, "there")
+        ends["here"].send(Note("hello"))
+
+    spawn(accept)
+    spawn(say)
+    network.run()
+    assert network.run(until=spawn(lambda: ends["there"].receive().text)) == (
+        "hello"
+    )
+
+
+@pytest.mark.parametrize("nested", ["of the network", "plain"])
+def test_a_run_inside_a_run_leaves_the_network_as_it_was(nested):
+    def inner(host):
+        sleep(1)
+        with host.connect(Note, "server") as connection:
+            connection.send(Note("inner"))
+            return connection.receive().text
+
+    def outer(host):
+        with host.connect(Note, "server") as connection:
+            connection.send(Note("before"))
+            told.append(connection.receive().text)
+            more = network.run if nested == "of the network" else run
+            with suppress(Deadlock):  # the server is in the outer run
+                told.append(more(until=spawn(inner, host), timeout=60))
+            connection.send(Note("after"))
+            told.append(connection.receive().text)
+
+    network, told = Network(1), []
+    network.host("server", disk=[]).start(serve, daemon=True)
+    network.host("client").start(outer)
+    with suppress(TimeoutError):
+        network.run(timeout=1_000)
+    assert told == ["before", "after"]
+
+
+@pytest.mark.parametrize("seconds", [0.0, 1.0])
+def test_who_dies_in_a_crash_cannot_speak_in_the_next_life(seconds):
+    said = []
+
+    def program(host):
+        if host.crashes:
+            return
+        try:
+            sleep(100)
+        finally:
+            sleep(5 * seconds)
+            with pytest.raises(Broken):
+                host.connect(Note, "server")
+            with pytest.raises(Broken):
+                host.listen(Note)
+            said.append("nothing")
+
+    crash = Fault("crash", "client", seconds, at=3)
+    network = Network(1, Faults(planned=(crash,)))
+    network.host("server", disk=[]).start(serve, daemon=True)
+    network.host("client").start(program)
+    network.run()
+    assert said == ["nothing"]
+
+
+def test_a_planned_fault_names_a_host_that_there_is():
+    network = Network(1, Faults(planned=(Fault("crash", "nobody", at=1),)))
+    network.host("somebody").start(lambda host: sleep(2))
+    with pytest.raises(Misuse, match="one of the hosts somebody"):
+        network.run()
+
+
+def test_hosts_are_told_to_run_in_the_time_of_their_network():
+    host = Network(1).host("a")
+    with pytest.raises(Misuse, match=r"by network\.run\(\)"):
+        run(until=spawn(host.connect, Note, "a"))

@@ -67,7 +67,9 @@ class Fault:
             )
 
     def __repr__(self):
-        more = f", {self.seconds}" if self.seconds else ""
+        forever = self.seconds == math.inf  # which repr() alone cannot spell
+        seconds = "float('inf')" if forever else self.seconds
+        more = f", {seconds}" if seconds else ""
         when = "" if self.at is None else f", at={self.at}"
         return f"Fault({self.kind!r}, {self.where!r}{more}{when})"
 

@@ -19,6 +19,7 @@ nothing; so it also counts what was met, and what was not.
 
 from __future__ import annotations
 
+import pickle
 import signal
 import textwrap
 from collections import Counter
@@ -34,6 +35,7 @@ from .faults import KINDS, Fault, Faults
 from .figures import Figure
 from .shrink import shrink as shrink_it
 from .simulation import Network
+from .tasklets import _scheduler
 from .trace import Trace
 
 __all__ = ["hunt", "replay", "all_cores", "Report", "Found", "Wrong", "ROUGH"]
@@ -251,7 +253,24 @@ def all_cores():
     """A `map` that uses every core; for programs that stand in a module."""
     context = get_context("spawn")
     with context.Pool(initializer=_leave_interrupts) as pool:
-        yield pool.imap
+        yield partial(_map_all, pool)
+
+
+def _map_all(pool, function, items):
+    for item, packed in pool.imap(partial(_packed, function), items):
+        try:
+            yield pickle.loads(packed)
+        except Exception:  # an error that cannot travel: see it here
+            yield function(item)
+
+
+def _packed(function, item):
+    """An item, and what comes of it as bytes: a pool that cannot read what
+    comes back waits for ever."""
+    try:
+        return item, pickle.dumps(function(item))
+    except Exception:
+        return item, b""
 
 
 def _leave_interrupts():
@@ -282,6 +301,7 @@ def _look(program, faults, invariants, sizes, seeds) -> Report:
 def _live(network, program, invariants, sizes):
     """(What went wrong, which invariant said so, what the program gave)."""
     broken = seen = None
+    before = _scheduler().unbegun()
     with network.resources:
         try:
             seen = program(network, **sizes)
@@ -291,6 +311,9 @@ def _live(network, program, invariants, sizes):
                     raise Wrong(_sentence(broken))
             broken = None
         except Exception as error:
+            for tasklet in _scheduler().unbegun():  # it failed as it set up
+                if tasklet not in before:
+                    tasklet.kill()
             return error, broken, seen
     return None, None, seen
 

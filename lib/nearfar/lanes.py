@@ -50,6 +50,21 @@ class NetworkClock(VirtualClock):
         self.steps = 0  # arrivals so far
         self.most_steps = most_steps
         self.scheduler = None  # that of the run
+        self._outer = []  # those of the runs around it
+
+    def enter(self, scheduler) -> None:
+        self._outer.append(self.scheduler)
+        self.scheduler = scheduler
+        if self.arrivals:
+            self.watch()
+
+    def leave(self) -> None:
+        outer = self._outer.pop()
+        if outer is not None:
+            self.scheduler = outer
+            outer.watching = 0
+            if self.arrivals:  # perhaps the inner run has added some
+                self.watch()
 
     def expect(self, when: float, lane: Lane) -> None:
         """Call `lane.deliver(when)` at that time."""

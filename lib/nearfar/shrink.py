@@ -12,6 +12,7 @@ comes from QuickCheck (Claessen and Hughes, 2000) and from delta debugging
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -109,7 +110,9 @@ def _earlier(fault):
 
 def _shorter(fault):
     """The same fault for fewer or at least for rounder seconds."""
-    for seconds in (0.0, 1.0, 10.0, 60.0, float(round(fault.seconds))):
+    for seconds in (0.0, 1.0, 10.0, 60.0, fault.seconds):
+        if seconds == fault.seconds < math.inf:
+            seconds = float(round(seconds))
         if seconds < fault.seconds:
             yield replace(fault, seconds=seconds)
 

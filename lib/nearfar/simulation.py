@@ -33,7 +33,7 @@ from collections import deque
 from collections.abc import Callable
 from contextlib import ExitStack
 
-from greenlet import GreenletExit
+from greenlet import GreenletExit, getcurrent
 
 from .channels import Closed
 from .connections import Accepting, Broken, Connection, Deadline, Waiters
@@ -165,7 +165,6 @@ class Network:
 
     def _plan(self):
         """Set a timer for each fault that has a time."""
-        self.clock.scheduler = _me("run()").scheduler
         after, now = self.clock.scheduler.after, self.clock.now()
         for fault in self.faults.planned:
             if fault.at is not None and fault.at >= now:
@@ -181,6 +180,9 @@ class Network:
                 for end in list(host.ends):
                     if end.out == fault.where:
                         end.snap()
+        elif fault.where not in self.hosts:
+            known = ", ".join(self.hosts)
+            raise Misuse(f"{fault!r}: expected one of the hosts {known}")
         elif fault.kind == "clock":
             self.hosts[fault.where].offset_s += fault.seconds
         else:
@@ -207,6 +209,7 @@ class Host:
         self._luck = Luck(network.seed, f"{name}!")
         self._moments: dict[str, int] = {}
         self._ports = 0
+        self._former: set[Tasklet] = set()  # the roots of earlier lives
 
     def start(self, program: Callable, *args, daemon: bool = False) -> Tasklet:
         """Run `program(host, *args)` now, and again after every crash.
@@ -229,7 +232,7 @@ class Host:
         such as `bank:audit`; the listener's `address` says which.
         """
         network = self.network
-        if not self.up:
+        if not self._hears():
             raise Broken(f"{self.name} is down")
         if not address:
             address, taken = self.name, network.listeners
@@ -254,14 +257,18 @@ class Host:
 
         Raises `Broken` if nobody answers there within `timeout` seconds.
         """
-        if not self.up:
+        if not self._hears():
             raise Broken(f"{self.name} is down")
         network = self.network
+        if _me("connect()").scheduler.clock is not network.clock:
+            raise Misuse(
+                "a network has a time of its own: run its hosts by "
+                "network.run(), not by run()"
+            )
         name = address.partition(":")[0]
         if name not in network.hosts:
             raise Broken(f"cannot find {name!r}: no such host")
         more = network.connection_number(self.name, name)
-        network.clock.scheduler = _me("connect()").scheduler
         there = Lane(self, network.hosts[name], more)
         back = Lane(network.hosts[name], self, more)
         there.other, back.other = back, there
@@ -298,9 +305,7 @@ class Host:
         neither the network nor the disk that the next life will find. Its
         peers hear nothing until it is back, or for 30 seconds.
         """
-        stack = _me("crash()")
-        self.network.clock.scheduler = stack.scheduler
-        me = stack.tasklet
+        me = _me("crash()").tasklet
         if me in self.fall(seconds, besides=me):
             raise GreenletExit
 
@@ -323,6 +328,7 @@ class Host:
             scheduler.unfinished += self._waited_for()
             scheduler.after(seconds, lambda: self._boot(scheduler, survived))
         members = self._members(scheduler)
+        self._former.update(self._roots)
         for tasklet in members:
             if tasklet is not besides:
                 tasklet.interrupt(GreenletExit())
@@ -343,6 +349,15 @@ class Host:
             for program, args, daemon in self._programs
         ]
         scheduler.ready.extend(self._roots)  # already counted as unfinished
+
+    def _hears(self):
+        """Is it up, and is it not somebody of an earlier life who asks?"""
+        tasklet = getattr(getcurrent(), "tasklet", None)
+        while self._former and tasklet is not None:
+            if tasklet in self._former:
+                return False
+            tasklet = tasklet.spawner
+        return self.up
 
     def _called(self):
         return self.name + "'" * self.crashes
