@@ -9,7 +9,7 @@ are open before the time is taken.
 import gc
 import json
 import math
-import resource
+import os
 import statistics
 import time
 from collections import Counter
@@ -263,14 +263,18 @@ def measure_bank_growth():
 
 def measure_memory(few=1_000, many=10_000):
     """Bytes for one more ATM with its host, disk, account and customer."""
-    with ProcessPoolExecutor(1, get_context("spawn")) as one_then_another:
-        before, after = one_then_another.map(_most_bytes, (few, many))
+    context = get_context("spawn")
+    with ProcessPoolExecutor(1, context, max_tasks_per_child=1) as fresh:
+        before, after = fresh.map(bytes_of, (few, many))
     return round((after - before) / (many - few))
 
 
-def _most_bytes(atms):
-    live(atms, visits=2)
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1_024
+def bytes_of(atms):
+    """What a process takes that has lived through a day of so many ATMs."""
+    kept = live(atms, visits=2)
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    del kept
+    return pages * os.sysconf("SC_PAGE_SIZE")
 
 
 def measure_the_bank(atms=1_000, visits=100):
