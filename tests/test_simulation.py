@@ -14,7 +14,7 @@ from nearfar.connections import Broken
 from nearfar.faults import KINDS, Fault, Faults, Luck
 from nearfar.lanes import TooLong
 from nearfar.messages import Message
-from nearfar.simulation import Network
+from nearfar.simulation import BACKLOG, Network
 from nearfar.tasklets import Misuse
 from nearfar.trace import Trace
 
@@ -689,3 +689,37 @@ def test_hosts_are_told_to_run_in_the_time_of_their_network():
     host = Network(1).host("a")
     with pytest.raises(Misuse, match=r"by network\.run\(\)"):
         run(until=spawn(host.connect, Note, "a"))
+
+
+def test_walls_that_follow_one_another_break_what_they_hold_for_too_long():
+    def wait(host):
+        connection = host.connect(Note, "server")
+        connection.send(Note("hello"))
+        with connection, pytest.raises(Broken):
+            connection.receive()
+
+    walls = [Fault("apart", "client", 25, at=at) for at in (1, 25, 49)]
+    network = Network(1, Faults(delay_s=(0.5, 0.5), planned=tuple(walls)))
+    network.host("server", disk=[]).start(serve, daemon=True)
+    network.host("client").start(wait)
+    network.run()
+    assert network.clock.now() < 100
+
+
+def test_one_who_finds_a_full_listener_has_no_answer():
+    def knock(host):
+        sleep(1)
+        with pytest.raises(Broken, match="no answer in 2 s"):
+            host.connect(Note, "server", timeout=2)
+
+    def keep(host):
+        with host.listen(Note):
+            sleep(20)
+
+    network = Network()
+    network.host("server").start(keep)
+    for number in range(BACKLOG):
+        host = network.host(f"guest-{number}")
+        host.start(lambda host: host.connect(Note, "server"))
+    network.host("client").start(knock)
+    network.run()

@@ -12,7 +12,7 @@ import pytest
 import trustme
 
 import nearfar.clock
-from nearfar import Closed, run, schedule, sleep, spawn
+from nearfar import Closed, Misuse, run, schedule, sleep, spawn
 from nearfar.chat import chat, echo
 from nearfar.clock import _Selector
 from nearfar.connections import ON_THE_WIRE, Broken, Statistics
@@ -321,6 +321,15 @@ def test_no_time_at_all_is_a_look_whether_there_is_one(world):
             sleep(0.01)
 
     assert meet(world, talk) == Number(1)
+
+
+@pytest.mark.parametrize("timeout", [-1, float("nan"), "soon"])
+def test_what_is_no_time_to_wait_is_told_so(world, timeout):
+    def talk(here, there):
+        with pytest.raises(Misuse, match="0 or more seconds"):
+            there.receive(timeout=timeout)
+
+    meet(world, talk)
 
 
 def test_a_message_over_the_limit_is_not_sent(world):

@@ -29,7 +29,7 @@ from greenlet import getcurrent
 
 from .channels import Closed
 from .messages import Message
-from .tasklets import _me, _remove, time_of
+from .tasklets import _check_seconds, _me, _remove, time_of
 from .trace import shown, when_traced
 
 __all__ = ["Connection", "Accepting", "Broken", "Statistics"]
@@ -151,6 +151,7 @@ class Deadline:
         self._timeout = timeout
         self._when = math.inf
         if timeout is not None:
+            _check_seconds(timeout)
             self._when = self._clock.now() + timeout
 
     def left(self) -> float | None:

@@ -33,6 +33,7 @@ from .messages import (
     encode,
     encode_body,
 )
+from .tasklets import _check_seconds
 from .trace import when_traced
 
 __all__ = ["End"]
@@ -140,8 +141,10 @@ class End(Connection):
         return message
 
     def _wait_for_message(self, into, timeout):
-        clock = into.clock
-        until = None if timeout is None else clock._now + timeout
+        clock, until = into.clock, None
+        if timeout is not None:
+            _check_seconds(timeout)
+            until = clock._now + timeout
         while not into.arrived:
             if self._closed:
                 raise Closed(f"the connection to {self.peer} is closed")

@@ -111,6 +111,7 @@ class Lane:
         *("source", "target", "name", "network", "clock", "other", "end"),
         *("open", "next", "behind", "arrived", "load", "latest", "dead"),
         *("number", "luck", "delays", "place", "stride", "readers", "room"),
+        "held_since",
     )
 
     def __init__(self, source, target, more):
@@ -132,6 +133,7 @@ class Lane:
         self.delays = network.delays
         self.place = luck.state % DELAYS
         self.stride = luck.state // DELAYS % DELAYS | 1
+        self.held_since = None  # when a wall has stopped what comes next
         self.readers = ()  # stacks that wait for a message
         self.room = None  # those who wait for room on the wire, if any do
 
@@ -262,8 +264,11 @@ class Lane:
     def _is_held(self, network, now):
         until = network.held_until(self.source.name, self.target.name)
         if until <= now:
+            self.held_since = None
             return False
-        if until - now <= NOTICE:
+        if self.held_since is None:
+            self.held_since = now
+        if until - self.held_since <= NOTICE:
             self.clock.expect(until, self)
             return True
         self.dead = self.other.dead = True  # systems try for about that long
@@ -280,10 +285,10 @@ def _hello(address, lane):
     """Somebody connects."""
     network = lane.source.network
     listener = network.listeners.get(address)
-    if listener is not None and listener.welcome(lane):
-        lane.other.post(_welcome)
-    elif lane.target.up:
+    if listener is None and lane.target.up:
         lane.other.post(_refuse)
+    elif listener is not None and listener.welcome(lane):
+        lane.other.post(_welcome)
 
 
 def _welcome(lane):
