@@ -97,8 +97,9 @@ class Connection(ABC):
     def close(self) -> None:
         """Send no more. What was sent before still arrives.
 
-        It may be called twice, and does not wait. (Outside of a run a socket
-        may, for a second: nobody is there to do it later.) Who waits at this
+        It may be called twice, and does not wait. (Outside of a run, and at
+        its end, a socket may, for a second: nobody is there to do it later.
+        All who close at the end of a run share that second.) Who waits at this
         end to send or to receive gets `Closed`.
         """
 
