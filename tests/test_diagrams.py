@@ -406,3 +406,13 @@ def test_curves_refuse_what_they_cannot_draw(pyplot):
     ]:
         with pytest.raises(ValueError, match=words):
             curves(**wrong, x="x", y="y")
+
+
+def test_letters_that_xml_cannot_hold_do_not_break_a_picture():
+    with Trace() as trace:
+        for name in ("a\x00b", "\x1b[31m", "\ufffe", "\ud800"):
+            spawn(schedule, name=name)
+        run()
+    figure = space_time(trace, "a title\x07")
+    ElementTree.fromstring(figure.svg)
+    assert figure._repr_html_().encode()

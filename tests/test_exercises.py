@@ -17,7 +17,7 @@ import nbformat
 import pytest
 from wrong_answers import WRONG
 
-from nearfar import exercises, schedule, spawn
+from nearfar import current, exercises, run, schedule, spawn
 from nearfar.exercises import check, progress
 from nearfar.exercises.promises import EXERCISES, Exercise, expect
 
@@ -370,3 +370,34 @@ def test_progress_that_cannot_be_kept_is_told(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("NEARFAR_PROGRESS", str(tmp_path / "file" / "p.json"))
     check("0.1", ["bob", "dee", "ann", "cy"])
     assert "could not be kept" in capsys.readouterr().out
+
+
+def test_an_answer_that_kills_the_one_who_tries_it_is_not_accepted(
+    trial, capsys
+):
+    @trial.promise("it works", orders=0)
+    def works(answer):
+        answer()
+
+    check("99.1", lambda: current().kill())
+    assert "was killed" in capsys.readouterr().out
+
+
+def test_what_the_reader_has_spawned_is_neither_run_nor_lost(trial, capsys):
+    @trial.promise("it works", orders=0)
+    def works(answer):
+        answer()
+
+    @trial.promise("and outside", inside=False)
+    def works_outside(answer):
+        answer()
+
+    ran = []
+    spawn(ran.append, "mine")
+    check("99.1", lambda: None)
+    check("2.1", ...)
+    check("2.1", [1])
+    assert ran == []
+    assert "99.1 forgetful" not in capsys.readouterr().out
+    run()
+    assert ran == ["mine"]

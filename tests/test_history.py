@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+from greenlet import GreenletExit
 
 from nearfar import Channel, Deadlock, VirtualClock, run, schedule, sleep, spawn
 from nearfar.history import merge, moments
@@ -205,3 +206,48 @@ def test_two_real_processes_agree_on_the_names_of_their_messages():
         ("here", "post", "Word hello, too"),
         ("there", "arrive", "Word hello, too"),
     ]
+
+
+def queues(program):
+    """The run queue at each event, as it is told."""
+    with Trace() as trace:
+        spawn(program)
+        run(clock=VirtualClock())
+    return trace, [now.queue for now in moments(trace.events)]
+
+
+@pytest.mark.parametrize("error", [GreenletExit(), ValueError("early")])
+def test_one_who_ends_before_his_start_stands_in_no_queue_after_it(error):
+    def main():
+        ghost = spawn(schedule, name="ghost")
+        ghost.throw(error)
+        with contextlib.suppress(ValueError, RuntimeError):
+            ghost.result()
+        schedule()
+        schedule()
+
+    trace, told = queues(main)
+    assert "ghost" not in told[-1]
+    assert next(e.tasklet for e in trace.events if e.kind == "end") == "ghost"
+
+
+def test_a_run_inside_a_run_tells_each_start_and_end_once():
+    def main():
+        spawn(schedule, name="inner")
+        run()
+
+    trace, _ = queues(main)
+    kinds = [e.kind for e in trace.events if e.tasklet == "inner"]
+    assert kinds.count("start") == kinds.count("end") == 1
+
+
+def test_a_sleep_ends_at_a_time_of_the_trace():
+    def main():
+        sleep(2.5)
+
+    clock = VirtualClock(1_000)
+    with Trace() as trace:
+        spawn(main)
+        run(clock=clock)
+    (words,) = [e.what for e in trace.events if e.kind == "sleep"]
+    assert words == "sleeps until 2.5"

@@ -141,3 +141,12 @@ def test_an_inner_run_is_shuffled_too():
         return log
 
     assert turns() == turns() != sorted(turns())
+
+
+def test_what_was_left_over_has_no_part_in_it_and_is_still_there():
+    left = []
+    spawn(left.append, "my own")
+    assert explore(schedule) is None
+    assert left == []
+    run()
+    assert left == ["my own"]

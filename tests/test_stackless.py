@@ -19,6 +19,7 @@ from pathlib import Path
 from types import FrameType, GetSetDescriptorType, MemberDescriptorType
 
 import pytest
+from greenlet import greenlet
 
 from nearfar import Channel, spawn, stackless
 from nearfar import run as modern_run
@@ -1827,3 +1828,20 @@ def test_what_cannot_be_bound_anew_does_not_say_that_it_can():
     with pytest.raises(RuntimeError, match="C state"):
         started.bind(None)
     started.kill()
+
+
+def test_stacks_that_are_not_used_again_are_given_back():
+    def count():
+        gc.collect()
+        return sum(isinstance(each, greenlet) for each in gc.get_objects())
+
+    def many():
+        for _ in range(1_000):
+            stackless.tasklet(stackless.schedule)()
+        stackless.run()
+
+    many()
+    before = count()
+    for _ in range(3):
+        many()
+    assert count() < before + 100

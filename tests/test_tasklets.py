@@ -675,3 +675,71 @@ def test_whoever_spawned_another_and_has_ended_keeps_no_arguments():
     del big
     run()
     assert alive == [False]
+
+
+def test_a_kill_stays_a_kill_whoever_throws_after_it():
+    heard = []
+
+    def victim():
+        try:
+            Channel("never").receive()
+        except ValueError:
+            heard.append("an error, and not the kill")
+
+    def killer():
+        tasklet = spawn(victim)
+        schedule()
+        tasklet.kill()
+        tasklet.throw(ValueError())
+        tasklet.join()
+
+    spawn(killer)
+    run()
+    assert heard == []
+
+
+def test_two_who_kill_without_end_do_not_keep_each_other_from_it():
+    turns = []
+
+    def killer(victim):
+        while not victim.done and len(turns) < 100:
+            turns.append(1)
+            victim.kill()
+            schedule()
+
+    def main():
+        victim = spawn(Channel("never").receive)
+        schedule()
+        spawn(killer, victim)
+        spawn(killer, victim)
+        victim.join()
+
+    spawn(main)
+    run()
+    assert len(turns) < 10
+
+
+def test_a_time_out_says_what_was_waited_for():
+    channel = Channel("c")
+    for call, words in (
+        (lambda: channel.send(1, timeout=2), "to send to 'c'"),
+        (lambda: channel.receive(timeout=2), "to receive from 'c'"),
+    ):
+        with pytest.raises(TimeoutError, match=words):
+            run(until=spawn(call), clock=VirtualClock())
+
+
+def test_names_stay_apart_after_a_run_inside_a_run():
+    names = []
+
+    def name():
+        names.append(current().name)
+
+    def outer():
+        spawn(name)
+        run()
+        spawn(name)
+
+    spawn(outer)
+    run()
+    assert len(set(names)) == len(names) == 2

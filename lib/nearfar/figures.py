@@ -28,6 +28,9 @@ RUNNING, QUEUED, WAITING, WAIT_GROUND = (
 )
 MESSAGE, WRONG, WRONG_GROUND = "#a63a1e", "#b3261e", "#f8e1dc"
 SIZE = 13  # pixels, of letters
+UNFIT = re.compile(
+    "[^\\t\\n\\r\\x20-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]"
+)
 SMALLEST = 0.75  # of its size, before a figure scrolls instead of shrinking
 
 STYLE = (
@@ -88,7 +91,7 @@ class Figure:
             told = json.dumps(
                 self.steps, ensure_ascii=False, separators=(",", ":")
             )
-            steps = f"<metadata>{escape(told, quote=False)}</metadata>"
+            steps = f"<metadata>{escape(clean(told), quote=False)}</metadata>"
         return (
             f'<svg xmlns="http://www.w3.org/2000/svg" width="{self.width}" '
             f'height="{self.height}" viewBox="0 0 {self.width} {self.height}">'
@@ -101,7 +104,7 @@ class Figure:
         data = base64.b64encode(self.svg.encode()).decode()
         play = f'onload="{escape(PLAY)}" ' if self.steps else ""
         return (
-            f'<img alt="{escape(self.alt)}" {play}'
+            f'<img alt="{escape(clean(self.alt))}" {play}'
             f'style="min-width:{round(SMALLEST * self.width)}px" '
             f'src="data:image/svg+xml;base64,{data}">'
         )
@@ -145,7 +148,12 @@ def explorer(cases: dict[str, Figure], title: str = "") -> Figure:
 def text(x: float, y: float, words: str, kind: str = "") -> str:
     """Words whose line begins at x; `kind` is one of the classes above."""
     named = f' class="{kind}"' if kind else ""
-    return f'<text x="{x:g}" y="{y:g}"{named}>{escape(words)}</text>'
+    return f'<text x="{x:g}" y="{y:g}"{named}>{escape(clean(words))}</text>'
+
+
+def clean(words: str) -> str:
+    """With a sign in place of letters that XML cannot hold."""
+    return UNFIT.sub("\ufffd", words)
 
 
 def line(x1: float, y1: float, x2: float, y2: float, kind: str) -> str:

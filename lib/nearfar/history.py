@@ -77,6 +77,8 @@ def _after(now, event, apart):
     if event.kind in WAITS:
         waits[me] = event.value
     running = "" if event.kind in HANDS_ON else me
+    if event.kind == "end" and me in now.queue:  # killed before its start
+        running = now.running
     stuck = now.stuck
     if event.kind == "deadlock":
         stuck |= frozenset(waits)

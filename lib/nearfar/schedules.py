@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from .clock import VirtualClock
-from .tasklets import chooser, run, spawn
+from .tasklets import apart, chooser, run, spawn
 
 __all__ = ["explore", "replay", "Failure"]
 
@@ -75,8 +75,9 @@ def explore(
 
 def replay(program: Callable[[], object], seed: int | dict[int, int]) -> None:
     """Run `program()` once, in the order that a seed or a schedule gives."""
-    spawn(program)
-    run(clock=VirtualClock(), seed=seed)
+    with apart():
+        spawn(program)
+        run(clock=VirtualClock(), seed=seed)
 
 
 def _fails(program, seed, steps):

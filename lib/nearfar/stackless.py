@@ -801,7 +801,10 @@ class _World(Scheduler):
         if self.runs[0] not in self.runs[1:]:
             self.runs[0] = self.turns = None
         if len(self.runs) == 1:
-            del self.pool[KEPT_STACKS:]
+            while len(self.pool) > KEPT_STACKS:  # as in Scheduler.end()
+                unused = self.pool.pop()
+                unused.parent = running_greenlet()
+                unused.throw(GreenletExit)
 
     def count_turn(self, target):
         """Who is next, if it is not `target`: the timeout may be over."""

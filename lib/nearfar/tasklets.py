@@ -26,6 +26,7 @@ import itertools
 import math
 from collections import deque
 from collections.abc import Callable
+from contextlib import contextmanager
 from functools import partial
 from random import Random
 from threading import local
@@ -157,6 +158,8 @@ def run(
     else:
         scheduler.end()
     finally:
+        if outer is not None:
+            outer.spawned = scheduler.spawned
         scheduler.clock.leave()
         if clock is None:  # nobody else knows it
             scheduler.clock.close()
@@ -554,25 +557,26 @@ class Stack(greenlet):
         self.ready.append(self)
 
     def interrupt(self, error):
-        """Queue it with an error to be raised where it waits."""
-        if self.waits_for is None or not self.waits_for.leave(self):
-            self._leave_ready()
-        self.waits_for = None
+        """Raise an error where it waits, at its turn; a kill stays a kill."""
+        waits_for, self.waits_for = self.waits_for, None
+        if waits_for is None or not waits_for.leave(self):
+            for place, other in enumerate(self.ready):
+                if other is self or getattr(other, "target", None) is self:
+                    pending = getattr(other, "error", None)
+                    if not isinstance(pending, GreenletExit):
+                        self.ready[place] = Interrupt(self, error)
+                    return
         self.resume_with(error)
 
     def resume_with(self, error):
         """Queue it: what it waited for has failed."""
         self.ready.append(Interrupt(self, error))
 
-    def _leave_ready(self):
-        for index, other in enumerate(self.ready):
-            if other is self or getattr(other, "target", None) is self:
-                del self.ready[index]
-                return
-
     def _timed_out(self, timeout):
-        if self.waits_for is not None and self.waits_for.leave(self):
-            what = self.waits_for.describe_wait(self)
+        if self.waits_for is None:
+            return
+        what = self.waits_for.describe_wait(self)  # while it still stands there
+        if self.waits_for.leave(self):
             self.resume_with(
                 TimeoutError(
                     f"{self.tasklet.name} waited {what} for {timeout} s"
@@ -708,6 +712,16 @@ class _Threads(local):
 _threads = _Threads()
 
 
+@contextmanager
+def apart():
+    """Spawn and run in here as if nothing had been spawned before."""
+    before, _threads.next = _threads.next, Scheduler()
+    try:
+        yield
+    finally:
+        _threads.next = before
+
+
 def _check_run(main, outer, until, timeout):
     """Refuse a wrong call of run() while nothing has happened yet."""
     if timeout is not None:
@@ -780,20 +794,17 @@ def _trace_spawn(record, plain, tasklet, scheduler, spawner, *details):
 def _trace_begin(record, plain, scheduler, *details):
     plain(scheduler, *details)
     for tasklet in scheduler.unbegun():
-        _trace_function(record, tasklet)
+        if not hasattr(tasklet.function, "is_traced"):  # by an outer run
+            _trace_function(record, tasklet)
 
 
 def _trace_function(record, tasklet):
     """Make its first turn and its end events, too."""
-    name, function, scheduler = (
-        tasklet.name,
-        tasklet.function,
-        tasklet.scheduler,
-    )
+    name, function = tasklet.name, tasklet.function
 
     def traced(*args, **kwargs):
         how = ""
-        time = time_of(scheduler)
+        time = time_of(tasklet.scheduler)
         record("start", name, time=time, function=function)
         try:
             return function(*args, **kwargs)
@@ -801,22 +812,28 @@ def _trace_function(record, tasklet):
             how = f" with {type(error).__name__}"
             raise
         finally:
-            wakes = [
-                stack.tasklet.name
-                for stack in tasklet._joiners or ()
-                if type(stack) is Stack
-            ]
-            time = time_of(scheduler)
-            ends = {"value": how, "wakes": wakes, "function": function}
-            record("end", name, time=time, **ends)
+            _trace_end(record, tasklet, how, function)
 
+    traced.is_traced = True
     tasklet.function = traced
+
+
+def _trace_end(record, tasklet, how, function=None):
+    wakes = [
+        stack.tasklet.name
+        for stack in tasklet._joiners or ()
+        if type(stack) is Stack
+    ]
+    ends = {"value": how, "wakes": wakes, "function": function}
+    record("end", tasklet.name, time=time_of(tasklet.scheduler), **ends)
 
 
 @when_traced(Tasklet, "throw")
 def _trace_throw(record, plain, tasklet, error):
     me = getattr(getcurrent(), "tasklet", None)
-    if not tasklet.done:
+    going = not tasklet.done
+    begun = tasklet.stack is not None
+    if going:
         record(
             "throw",
             me.name if me else "main",
@@ -825,7 +842,11 @@ def _trace_throw(record, plain, tasklet, error):
             time=time_of(tasklet.scheduler),
             wakes=[tasklet.name],
         )
+        if not begun and isinstance(error, GreenletExit):  # it never will
+            _trace_end(record, tasklet, f" with {type(error).__name__}")
     plain(tasklet, error)
+    if going and not begun and not tasklet.done:
+        _trace_function(record, tasklet)
 
 
 @when_traced(Stack, "give_way")
@@ -836,7 +857,11 @@ def _trace_schedule(record, plain, stack):
 @when_traced(Stack, "park")
 def _trace_park(record, plain, stack, timeout=None):
     kind = "sleep" if isinstance(stack.waits_for, Timer) else "block"
-    what = stack.waits_for.describe_wait(stack)
+    what = (
+        stack.waits_for.when
+        if kind == "sleep"
+        else stack.waits_for.describe_wait(stack)
+    )
     traced_wait(record, stack, kind, what, lambda: plain(stack, timeout))
 
 

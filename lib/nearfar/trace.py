@@ -144,6 +144,8 @@ class Trace:
         elif self._start is None:
             self._start = time
         self._latest = time
+        if kind == "sleep":  # until when, by the clock; told as `time` is
+            value = f"until {round(value - self._start, 3):g}"
         place = _place(sys._getframe(1)) if function is None else _top(function)
         clock = self._clocks.get(tasklet, 0)
         if kind in ("send", "receive"):  # a rendezvous: both are here now

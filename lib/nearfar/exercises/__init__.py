@@ -41,7 +41,9 @@ def check(number: str, answer):
         return None
     try:
         verdict = exercise.examine(answer)
-    except (Exception, SystemExit) as error:  # no promise was ready for it
+    except KeyboardInterrupt:  # the reader's stop button
+        raise
+    except BaseException as error:  # no promise was ready for it
         verdict = Verdict(False, (tell(error),))
     done = "done" if verdict.solved else "not yet"
     print(f"{number} {exercise.title}: {done}")

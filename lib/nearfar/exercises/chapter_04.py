@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .. import run, schedule, spawn
+from .. import run, schedule, sleep, spawn
 from ..bank import Accepted, Balance, Declined, Deposit, Withdraw
 from .promises import Exercise, Prediction, expect
 
@@ -83,6 +83,7 @@ def _day(transfer, orders, accounts):
         for order in orders
     ]
     moved = [tasklet.result() for tasklet in tasklets]
+    sleep(1)  # whoever prints slips on the side may come to an end
     expect(
         f"slips printed, when {moved} moved",
         happened=len(slips),
@@ -112,6 +113,17 @@ def stays_the_same(transfer):
         "everybody after 30 went once round",
         happened=accounts,
         expected={"grant": 50, "eve": 50, "ann": 50},
+    )
+
+
+@moving.promise("all that is there can be paid")
+def to_the_last_cent(transfer):
+    accounts = {"grant": 100, "eve": 0}
+    told = _day(transfer, [("grant", "eve", 100)], accounts)
+    expect(
+        "what moved when 100 was asked for, and there was 100",
+        happened=told,
+        expected=[100],
     )
 
 

@@ -42,7 +42,12 @@ fitting = Exercise(
     "nine tenths of the time are work, and none is larger", orders=0
 )
 def work_share(answer):
-    for number_s, overhead_s in [(0.0011, 0.1), (0.013, 0.1), (0.004, 0.0031)]:
+    for number_s, overhead_s in [
+        (0.0011, 0.1),
+        (0.013, 0.1),
+        (0.004, 0.0031),
+        (0.25, 0.5),
+    ]:
         chunk = answer(10**9, number_s, overhead_s, 2)
         work = _shares(chunk, number_s, overhead_s)
         less = _shares(chunk - 1, number_s, overhead_s)
@@ -77,6 +82,11 @@ def not_empty(answer):
     expect(
         "the chunk when a number takes 1 s and the overhead is nothing",
         happened=answer(10**6, 1.0, 0.0, 2),
+        expected=1,
+    )
+    expect(
+        "the chunk when there are 5 numbers for 2 workers",
+        happened=answer(5, 1.0, 5.0, 2),
         expected=1,
     )
 

@@ -32,6 +32,7 @@ from dataclasses import dataclass
 from greenlet import getcurrent
 
 from ..figures import Figure
+from ..tasklets import apart
 from .trials import Mismatch, shown, try_promise
 
 __all__ = [
@@ -193,7 +194,7 @@ class Prediction:
         if answer is ... or (isinstance(answer, list) and ... in answer):
             words = "put what you think in place of the `...`, then check"
             return Verdict(False, (words,), tried=False)
-        with redirect_stdout(io.StringIO()):
+        with redirect_stdout(io.StringIO()), apart():
             truth = self.truth()
         if (form := _form(truth)) != _form(answer):
             words = f"expected: {form}\nhappened: {shown(answer)}"

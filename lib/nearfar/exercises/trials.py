@@ -20,10 +20,12 @@ import traceback
 from collections.abc import Callable
 from contextlib import contextmanager, redirect_stdout
 
+from greenlet import GreenletExit, getcurrent
+
 from ..diagrams import space_time
 from ..figures import Figure
 from ..schedules import explore, replay
-from ..tasklets import Deadlock
+from ..tasklets import Deadlock, apart
 from ..trace import Trace
 
 __all__ = ["try_promise", "tell", "shown", "Mismatch"]
@@ -57,7 +59,16 @@ def try_promise(
     """
 
     def check():
-        promise(answer)
+        try:
+            promise(answer)
+        except GreenletExit:
+            scheduler = getattr(getcurrent(), "scheduler", None)
+            if scheduler is not None and scheduler.ending:
+                raise
+            raise Mismatch(
+                "the tasklet that tries your answer was killed: "
+                "it must live on to see what comes of it"
+            ) from None
 
     traces = [Trace(TRACED)]
     try:
@@ -73,7 +84,7 @@ def try_promise(
 def _fault(check, orders, traces):
     """What goes wrong, in words; the run that did is the last of `traces`."""
     if orders is None:
-        with _limit(LIMIT_S):
+        with apart(), _limit(LIMIT_S):
             check()
         return ""
     with _limit(LIMIT_S), traces[-1]:
