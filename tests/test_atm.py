@@ -471,3 +471,14 @@ def test_no_pin_is_written_to_the_machines_disk():
         for _, _, data in disk.steps
         if isinstance(data, bytes)
     )
+
+
+def test_what_cannot_be_sent_is_refused_and_stops_nothing_else():
+    def story(atm):
+        with pytest.raises(Refused):
+            atm.deposit(1_000, "x" * 70_000)
+        atm.sign_in("eve", "2222")
+        atm.withdraw(500)
+        assert atm.settle() == 0
+
+    Town().visit(story)

@@ -6,8 +6,8 @@ import socket
 import msgspec
 import pytest
 
-from nearfar import VirtualClock, run, sleep, spawn
-from nearfar.accounts import MOST_CENTS
+from nearfar import VirtualClock, run, schedule, sleep, spawn
+from nearfar.accounts import MOST_CENTS, Order, Refused
 from nearfar.bank import (
     WRONG_PINS,
     Accepted,
@@ -379,3 +379,50 @@ def test_the_generator_of_hostility_is_hostile_in_every_way():
         except Malformed:
             told["malformed"] += 1
     assert min(told.values()) > 500, told
+
+
+def test_a_bank_serves_on_after_a_run_that_ended_before_its_commit(bank):
+    def ask(id, ends):
+        here, there = pair(Request | Reply)
+        spawn(bank.serve_one, there, daemon=True)
+        here.send(Deposit(id, "eve", 5))
+        if ends:
+            return schedule()
+        return here.receive(timeout=5)
+
+    run(until=spawn(ask, "1", True), clock=VirtualClock())
+    told = run(until=spawn(ask, "2", False), clock=VirtualClock())
+    assert told == Accepted(5_010)
+
+
+def test_a_withdrawal_that_was_paid_out_stays_paid_out(bank):
+    withdraw = Withdraw("w", "eve", 100)
+    accepted = bank.decide(withdraw, "eve")
+    bank.decide(Confirm("w"))
+    assert isinstance(bank.decide(Reverse("w")), Declined)
+    assert bank.decide(withdraw, "eve") == accepted
+
+
+def test_nobody_can_spoil_an_account_that_is_still_to_be_opened(bank):
+    bank.decide(Reverse("open carol"))
+    bank.ledger.open_account("carol", 500, "")
+    assert bank.ledger.account("carol").cents == 500
+
+
+def test_what_strangers_write_does_not_steer_the_readers_of_the_log():
+    told = []
+    bank = open_bank(log=told.append)
+
+    def ask():
+        here, there = pair(Request | Reply)
+        spawn(bank.serve_one, there, daemon=True)
+        here.send(Deposit("id", "\x1b[2J", 5))
+        return here.receive()
+
+    run(until=spawn(ask))
+    assert [line.isprintable() for line in told] == [True]
+
+
+def test_an_order_that_does_not_exist_moves_nothing(bank):
+    with pytest.raises(Refused, match="no order 'steal'"):
+        bank.ledger.apply(Order("v", "steal", "grant", "eve", 700))

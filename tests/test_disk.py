@@ -160,3 +160,24 @@ def test_lines_are_whole_or_nothing():
     assert read_lines(line) == ([b'{"text":"one"}'], len(line))
     assert read_lines(line[:-1]) == ([], 0)
     assert read_lines(b"\n\n") == ([], 0)
+
+
+def test_a_spoilt_byte_in_the_middle_is_never_taken_for_the_end():
+    disk = PaperDisk()
+    log = Log(disk, "f", int)
+    for number in range(3):
+        log.append(number)
+    whole = disk.read("f")
+    for place in range(whole.rindex(b"\n", 0, -1) + 1):
+        spoilt = bytearray(whole)
+        spoilt[place] ^= 1
+        with pytest.raises(Damaged):
+            Log(PaperDisk({"f": bytes(spoilt)}), "f", int)
+
+
+def test_what_cannot_be_written_leaves_the_log_as_it_was():
+    log = Log(PaperDisk(), "f", str)
+    with pytest.raises(UnicodeEncodeError):
+        log.append("\ud800")
+    log.append("well")
+    assert log.records == ["well"]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from nearfar.disk import PaperDisk
+from nearfar.disk import Damaged, PaperDisk
 from nearfar.drawer import Drawer, Jammed
 
 
@@ -47,3 +47,17 @@ def test_to_tidy_up_forgets_the_settled_and_no_note():
         told = (same.cents, same.moved("3"), same.moved("4"))
         assert told == (500, -100, 0)
     assert len(disk.read("drawer").splitlines()) == 2
+
+
+def test_a_drawer_whose_disk_has_failed_says_nothing_of_its_notes():
+    class Failing(PaperDisk):
+        def sync(self, name):
+            raise OSError("no")
+
+    disk = PaperDisk()
+    Drawer(disk, 1_000)
+    drawer = Drawer(Failing(disk._files), 1_000)
+    with pytest.raises(OSError, match="no"):
+        drawer.move("a", -100)
+    with pytest.raises(Damaged, match="failed before"):
+        drawer.moved("a")

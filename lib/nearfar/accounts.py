@@ -91,7 +91,7 @@ def judge(
     past = past or {}
     if order.verb in ("confirm", "reverse"):
         return _judge_settling(order, past)
-    if "reverse" in past:
+    if order.verb != "open" and "reverse" in past:
         raise Refused("it was taken back before it came")
     if order.payer == order.payee:
         raise Refused("payer and payee are the same account")
@@ -139,7 +139,8 @@ def answer_again(order: Order, past: Mapping[str, Kept]) -> int:
         raise Refused("this id was used for another order")
     if kept.refusal is not None:
         raise Refused(kept.refusal)
-    if order.verb == "withdraw" and "reverse" in past:
+    reverse = past.get("reverse")
+    if order.verb == "withdraw" and reverse and reverse.refusal is None:
         raise Refused("it was taken back")
     return kept.told
 
@@ -156,6 +157,8 @@ def check_words(order: Order) -> None:
         raise Refused("an order needs an id")
     if order.verb in SETTLING:
         return
+    if order.verb not in (*OURS, "transfer"):
+        raise Refused(f"there is no order {order.verb!r}")
     least = 0 if order.verb == "open" else 1
     if type(order.cents) is not int or not least <= order.cents <= MOST_CENTS:
         raise Refused(

@@ -44,7 +44,7 @@ from .connections import Broken, Connection
 from .disk import Disk, Log, PaperDisk
 from .drawer import DRAWER_CENTS, Drawer, Jammed
 from .ledger import Line
-from .messages import Malformed
+from .messages import Malformed, encode
 from .tasklets import sleep
 
 __all__ = ["ATM", "Drawer", "Begun", "Jammed", "Refused", "Unknown"]
@@ -242,6 +242,10 @@ class ATM:
 
     def _asked(self, request, attempts=ATTEMPTS):
         """Ask until there is an answer. Raises `Refused` or `Unknown`."""
+        try:
+            encode(request)
+        except Malformed as error:  # ours: the bank has not heard of it
+            raise Refused(str(error)) from None
         asked, problem = False, None
         for attempt in range(attempts):
             if attempt:

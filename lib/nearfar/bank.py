@@ -199,7 +199,7 @@ class Bank:
                         customer = request.account if known else ""
                         wrong += not known
                     if self.log:
-                        self.log(f"{shown(request)} -> {shown(reply)}")
+                        self.log(_plain(f"{shown(request)} -> {shown(reply)}"))
                     connection.send(reply, SEND_TIMEOUT)
             except Closed:
                 pass
@@ -218,7 +218,11 @@ class Bank:
             spawn(self._commit, name="commit", daemon=True)
         commits = self.commits
         while self.commits == commits:
-            self._on_disk.wait()
+            try:
+                self._on_disk.wait()
+            except BaseException:  # a run that ends takes the commit with it
+                self._called = False
+                raise
 
     def _commit(self):
         # Whoever was ready to run has come before us, and is in the group.
@@ -262,6 +266,11 @@ def _digest(pin, salt, cost):
     return hashlib.scrypt(
         pin.encode(), salt=salt.encode(), n=cost, r=size, p=1, dklen=32
     ).hex()
+
+
+def _plain(text):
+    """What strangers wrote must not steer whoever reads the log."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
 def _only(account, customer):

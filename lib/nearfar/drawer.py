@@ -59,6 +59,7 @@ class Drawer:
 
     def moved(self, id: str) -> int:
         """What went in (or out, negative) for one request, all in all."""
+        self._log.check()
         return self._moved.get(id, 0)
 
     def move(self, id: str, cents: int) -> None:

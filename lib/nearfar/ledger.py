@@ -27,6 +27,7 @@ import msgspec
 from .accounts import (
     CASH,
     HELD,
+    LONGEST_WORD,
     Account,
     Kept,
     Order,
@@ -205,7 +206,7 @@ class Ledger:
         try:
             self._db = self._connect(self.path, create)
             self._cursor = self._db.cursor()  # one for all that is asked
-            self._prepare(durable)
+            self._prepare(create, durable)
         except sqlite3.Error as error:
             raise self._fail(error) from None
         except LedgerError:
@@ -243,8 +244,12 @@ class Ledger:
 
     def open_account(self, name: str, cents: int = 0, seal: str = "") -> None:
         """Make an account. Raises `Refused` if there is one of that name."""
+        check_words(Order(name, "open", CASH, name, cents))
         order = Order(f"open {name}", "open", CASH, name, cents)
-        check_words(order)
+        if len(order.id) > LONGEST_WORD:
+            raise Refused(
+                f"an account's name has up to {LONGEST_WORD - 5} letters"
+            )
         if self.account(name):
             raise Refused(f"there is an account {name!r} already")
         self._write(
@@ -332,9 +337,9 @@ class Ledger:
                 "SELECT coalesce(sum(cents), 0) FROM account "
                 "WHERE name NOT LIKE '@%'"
             ),
-            cash_cents=ours[CASH].cents,
+            cash_cents=ours.get(CASH, Account(CASH)).cents,
             open_withdrawals=self.open_withdrawals(),
-            held_cents=ours[HELD].cents,
+            held_cents=ours.get(HELD, Account(HELD)).cents,
             problems=tuple(problems),
         )
 
@@ -359,7 +364,7 @@ class Ledger:
             path = f"{Path(path).absolute().as_uri()}?mode={mode}"
         return sqlite3.connect(path, timeout=0, isolation_level=None, uri=True)
 
-    def _prepare(self, durable):
+    def _prepare(self, create, durable):
         for pragma in (
             "locking_mode = EXCLUSIVE",
             "journal_mode = WAL",
@@ -368,7 +373,10 @@ class Ledger:
         ):
             self._db.execute(f"PRAGMA {pragma}").fetchall()
         self._db.execute("BEGIN IMMEDIATE")  # nobody else, and writable
-        if not self._one("SELECT count(*) FROM sqlite_schema"):
+        empty = not self._one("SELECT count(*) FROM sqlite_schema")
+        if empty and not create:
+            raise LedgerError(f"{self.path} is empty: no ledger, or one lost")
+        if empty and not self._one("PRAGMA application_id"):
             for statement in TABLES:
                 self._db.execute(statement)
             self._db.execute(f"PRAGMA application_id = {NAME}")

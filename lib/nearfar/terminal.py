@@ -139,6 +139,8 @@ def _serve(atm, screen, choice, *words):
         return f"You have {money(atm.balance())}."
     if choice == "statement":
         return _statement(atm.statement())
+    if len(words) > 1 + (choice == "transfer"):
+        raise ValueError(f"Not understood: {' '.join(words[1:])}")
     words = iter(words)
     cents = parse_money(next(words, "") or screen.ask("    How much? "))
     if choice == "withdraw":
