@@ -634,3 +634,49 @@ def test_a_farm_behind_tls_takes_workers_who_trust_it(tmp_path):
             told = coordinator.communicate(timeout=60)[0].decode()
             assert "17984 primes below 200000" in told
             worker.communicate(timeout=30)
+
+
+def test_a_chunk_that_is_too_deep_is_refused_and_the_next_map_works(farm):
+    deep = 1
+    for _ in range(100):
+        deep = [deep]
+    with pytest.raises(Misuse, match="chunk 0 cannot be sent"):
+        list(farm.map(count_between, [deep]))
+    assert list(farm.map(count_between, [(0, 10)])) == [4]
+
+
+def test_nobody_gives_up_while_a_chunk_is_still_being_worked_on(nap):
+    village = Village(silence=1.0, patience=100.0)
+
+    def vanish(after):
+        def behave(end):
+            end.receive()
+            end.receive()
+            sleep(after)
+            end.close()
+
+        return behave
+
+    village.someone(vanish(3), "ann")  # silent, and then lost
+    village.worker("carl")
+    found = village.farm.map(nap, [10.0])
+    assert list(found) == [10.0]
+
+
+def test_a_map_of_long_chunks_after_one_of_short_ones_is_shared_out():
+    with local_farm(2, record=True) as farm:
+        sum(farm.map(count_between, [(0, 2)] * 20_000))
+        began = len(farm.spans)
+        list(farm.map(count_between, [(0, 60_000)] * 20))
+    assert len({span.worker for span in farm.spans[began:]}) == 2
+
+
+def test_a_map_inside_its_own_chunks_is_refused():
+    with local_farm(1) as farm:
+
+        def pieces():
+            yield (0, 10)
+            yield from farm.map(count_between, [(0, 10)])
+
+        with pytest.raises(Misuse, match="not from inside of it"):
+            list(farm.map(count_between, pieces()))

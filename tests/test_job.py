@@ -54,7 +54,7 @@ def test_each_chunk_counts_once_whatever_happens(steps, ordered, count):
         if what == "give":
             give(job, worker)
         elif what == "lose":
-            job.take_back(worker.held.values(), "lost")
+            job.take_back(worker, worker.held.values(), "lost")
             worker.held.clear()
         elif number is not None:
             settle(job, worker, number)
@@ -86,7 +86,7 @@ def test_what_was_given_in_vain_goes_alone_and_first():
     lost, busy, free = make_worker(2), make_worker(1, 1), make_worker(2, 2)
     assert give(job, lost) == [0, 1]
     assert give(job, busy) == [2]
-    job.take_back(lost.held.values(), "lost")
+    job.take_back(lost, lost.held.values(), "lost")
     assert give(job, busy) == []
     assert give(job, free) == [0]
     assert give(job, free) == []
@@ -97,7 +97,7 @@ def test_a_chunk_is_given_up_in_the_end_with_what_happened_to_it():
     for _ in range(ATTEMPTS):
         worker = make_worker()
         assert give(job, worker) == ["poison"]
-        job.take_back(worker.held.values(), "OSError: disk full")
+        job.take_back(worker, worker.held.values(), "OSError: disk full")
     assert job.error == (
         'chunk 0 ("poison"): OSError: disk full; given out 3 times'
     )

@@ -299,3 +299,25 @@ def test_an_interrupt_ends_a_program_without_a_traceback(program):
     assert child.returncode == 130
     assert "Traceback" not in errors
     assert errors.rstrip().endswith("stopped")
+
+
+@pytest.mark.parametrize("secret", [b"", b"short", b"\xff" * 40])
+def test_a_secret_that_protects_nothing_is_refused(tmp_path, secret):
+    file = tmp_path / "token"
+    file.write_bytes(secret)
+    for program in ("bank", "primes"):
+        where = ("--listen", "0.0.0.0:0", "--token-file", str(file))
+        assert "secrets.token_hex()" in one_line(
+            nearfar(program, *where), program
+        )
+
+
+def test_a_key_without_its_certificate_is_refused(tmp_path):
+    told = nearfar("bank", "--tls-key", str(tmp_path / "key"))
+    assert "--tls-cert" in one_line(told, "bank")
+
+
+def test_an_empty_file_is_no_ledger_to_audit(tmp_path):
+    file = tmp_path / "empty.db"
+    file.touch()
+    assert "is empty" in one_line(nearfar("audit", str(file)), "audit")

@@ -114,3 +114,18 @@ def test_one_that_ends_by_itself_keeps_its_exit_code():
         wait_until(lambda: not worker.alive)
         assert worker.stop() == 1
         assert len(worker.lines) == 1
+
+
+@pytest.mark.skipif(not hasattr(os, "killpg"), reason="no groups here")
+def test_what_a_program_has_started_ends_with_it(tmp_path):
+    (tmp_path / "starter.py").write_text(
+        "import subprocess\n"
+        "print(subprocess.Popen(['sleep', '60']).pid, flush=True)\n"
+    )
+    with Program(
+        *("worker", "127.0.0.1:1", "--import", "starter"),
+        environment={"PYTHONPATH": str(tmp_path)},
+        quiet=True,
+    ) as program:
+        wait_until(lambda: program.lines)
+    wait_until(lambda: not is_running(program.lines[0]))

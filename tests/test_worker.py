@@ -2,6 +2,7 @@
 
 import itertools
 
+import msgspec
 import pytest
 
 from nearfar import VirtualClock, run, spawn
@@ -137,3 +138,42 @@ def test_a_message_is_data_and_a_worker_gets_nothing_else():
     assert result[4:] == (
         b'{"type":"Result","seconds":0.5,"values":[[1,4]],"errors":[]}'
     )
+
+
+class Speechless(Exception):
+    def __str__(self):
+        raise KeyError("nothing to say")
+
+
+class Deep:
+    """A hundred lists inside one another."""
+
+    def __new__(cls):
+        deep = 1
+        for _ in range(100):
+            deep = [deep]
+        return deep
+
+
+@pytest.mark.parametrize(
+    ("raised", "told"),
+    [
+        (ValueError("x" * 2_000), "ValueError: xxx"),
+        (ValueError("\N{SNOWMAN}" * 900), "ValueError: \N{SNOWMAN}"),
+        (ValueError("\udc80"), r"ValueError: \udc80"),
+        (Speechless(), "Speechless: (it cannot say what)"),
+    ],
+)
+def test_an_error_that_is_hard_to_send_arrives(raised, told):
+    def fail(argument):
+        raise raised
+
+    chunks = [(number, msgspec.Raw(b"1")) for number in range(100)]
+    errors = [error for r in ask({"f": fail}, chunks) for error in r.errors]
+    assert len(errors) == 100
+    assert all(text.startswith(told) for _, text in errors)
+
+
+def test_a_result_that_is_too_deep_is_an_error():
+    (result,) = ask({"f": lambda argument: Deep()}, [(0, msgspec.Raw(b"1"))])
+    assert "more than 64" in result.errors[0][1]

@@ -31,6 +31,7 @@ from .connections import Broken
 from .disk import Damaged, Disk
 from .engines import ENGINES, dask
 from .farm import Farm
+from .handshake import TOKEN_BYTES
 from .ledger import Ledger
 from .messages import Malformed
 from .options import parse
@@ -112,6 +113,8 @@ def _insist_on_a_lock(options):
 
 def _tls_of_server(options):
     if options.tls_cert is None:
+        if options.tls_key is not None:
+            raise Misuse("a --tls-key is of no use without its --tls-cert")
         return None
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(options.tls_cert, options.tls_key)
@@ -120,7 +123,20 @@ def _tls_of_server(options):
 
 def _secret(path) -> str | None:
     """The token in a file."""
-    return path and Path(path).read_text(encoding="utf-8").strip()
+    if not path:
+        return None
+    try:
+        token = Path(path).read_text(encoding="utf-8").strip()
+    except UnicodeDecodeError:
+        raise Misuse(
+            f"{path} is no text: expected secrets.token_hex()"
+        ) from None
+    if len(token.encode()) < TOKEN_BYTES:
+        raise Misuse(
+            f"the token in {path} has {len(token.encode())} bytes; expected "
+            f"at least {TOKEN_BYTES}: take secrets.token_hex()"
+        )
+    return token
 
 
 def audit(options) -> None:
@@ -198,7 +214,7 @@ def _pulse(call, name):
     """Beat for a worker; without a coordinator, end it in mid-chunk."""
 
     def beats():
-        with call() as connection:
+        with call(timeout=None) as connection:  # its turn comes with a map
             beat(connection, name)
 
     with contextlib.suppress(Broken):
@@ -214,7 +230,7 @@ def _farm_token(options) -> str | None:
 
 def primes(options) -> None:
     """Count primes with many workers; compare with one process."""
-    pieces = len(list(chunks(options.stop, options.chunk)))
+    pieces = math.ceil(options.stop / options.chunk)
 
     def hunt(name, map):
         began = time.perf_counter()
@@ -275,6 +291,9 @@ def main(arguments=None) -> int:
     """Run one program. Returns its exit code."""
     programs = bank, atm, audit, hunt, worker, primes
     options = parse(programs, arguments)
+    for stream in sys.stdout, sys.stderr:  # a name may have any letters
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
     path = getattr(options, "trace", None)
     trace, save = Trace(), lambda: None
     if path:  # what this process saw, for a picture of several

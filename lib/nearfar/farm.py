@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 
@@ -33,6 +34,7 @@ __all__ = ["Farm", "Span"]
 
 START_TIMEOUT = 10.0  # seconds for all expected workers to arrive
 SILENCE = 3.0  # seconds without a sign of life, and others get the chunks
+LOOK = 0.2  # seconds between two looks at one's own worker processes
 PATIENCE = 10.0  # seconds that a map goes on without any worker
 
 
@@ -73,12 +75,17 @@ class Farm:
     ):
         if workers < 1:
             raise Misuse(f"a farm has 1 or more workers, not {workers}")
+        if not (silence > 0 and patience > 0):
+            raise Misuse(
+                "silence and patience are more than 0 seconds, not "
+                f"{silence} and {patience}"
+            )
         self.listener = listener
         self.workers = workers
         self.silence = silence
         self.patience = patience
         self.clock = clock
-        self.team = Team(listener, silence / 4, self._now)
+        self.team = Team(listener, min(silence / 4, 60.0), self._now)
         self.lost = 0  # workers that vanished, so far
         self.programs = []  # worker processes that came with this farm
         self.closed = False
@@ -126,10 +133,20 @@ class Farm:
         Raises RuntimeError if that takes longer than `timeout` seconds.
         """
 
+        self._end_map("it waits for workers")
+
         def arrive():
             self.team.open_door(lambda worker: None)
             while len(self.team) < self.workers:
-                self.team.arrived.wait()
+                with suppress(TimeoutError):
+                    self.team.arrived.wait(LOOK if self.programs else None)
+                ended = [p for p in self.programs if not p.alive]
+                if ended and len(self.team) < self.workers:
+                    said = "\n".join(line for p in ended for line in p.lines)
+                    raise RuntimeError(
+                        f"{len(ended)} worker(s) ended at the start:\n"
+                        f"{said or '(they printed nothing)'}"
+                    )
 
         try:
             run(until=spawn(arrive), timeout=timeout, clock=self.clock)
@@ -192,6 +209,8 @@ class Farm:
 
     def _employ(self, job, worker):
         worker.heard = worker.moved = self._now()
+        worker.size, worker.ahead = 1, 0  # these chunks may be others
+        worker.held.clear()  # nobody waits for those of another map
         spawn(self._feed, worker, job, daemon=True)
         spawn(self._read, worker, job, daemon=True)
 
@@ -211,6 +230,10 @@ class Farm:
                 worker.connection.send(Task(job.function, pairs))
             except (Broken, Closed):
                 self._lose(worker, job, "lost")
+            except BaseException:  # the map has ended, and nothing was sent
+                for chunk in batch:
+                    worker.held.pop(chunk.number, None)
+                raise
 
     def _read(self, worker, job):
         """Take what one worker sends, until it is gone."""
@@ -232,7 +255,7 @@ class Farm:
                 job.settle(number, value)
         for number, text in result.errors:
             if chunk := worker.held.pop(number, None):
-                job.take_back([chunk], text)
+                job.take_back(worker, [chunk], text)
         self._note(worker, len(result.values) + len(result.errors), "done")
         worker.moved = worker.heard
         worker.learn(result)
@@ -249,7 +272,7 @@ class Farm:
             self.lost += 1
             self._note(worker, len(worker.held), "lost")
             self.team.part(worker)
-            job.take_back(worker.held.values(), f"the worker was {how}")
+            job.take_back(worker, worker.held.values(), f"the worker was {how}")
 
     def _watch(self, job):
         """From time to time: who is silent, who is late, is anybody left?"""
@@ -280,4 +303,4 @@ class Farm:
         elif now - worker.heard > self.silence and not worker.silent:
             worker.silent = True
             self._note(worker, len(worker.held), "silent")
-            job.take_back(worker.held.values(), "the worker was silent")
+            job.take_back(worker, worker.held.values(), "the worker was silent")

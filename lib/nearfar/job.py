@@ -15,7 +15,7 @@ import msgspec
 
 from .connections import Waiters
 from .tasklets import Misuse
-from .worker import ROOM
+from .worker import ROOM, packed
 
 __all__ = ["Job", "Chunk"]
 
@@ -26,13 +26,14 @@ WINDOW = 10_000  # chunks that may be open, or done with a gap before them
 class Chunk:
     """One chunk, as it goes over the wire."""
 
-    __slots__ = ("number", "place", "argument", "attempts")
+    __slots__ = ("number", "place", "argument", "attempts", "at")
 
     def __init__(self, number, place, argument):
         self.number = number  # in the farm's life
         self.place = place  # in its map
         self.argument = argument
         self.attempts = 0
+        self.at = []  # workers who may still bring its result
 
 
 class Job:
@@ -90,6 +91,7 @@ class Job:
         if self.again and not worker.held:
             chunk = self.again.pop(next(iter(self.again)))
             chunk.attempts += 1
+            chunk.at.append(worker)
             return [chunk]
         if self.again or len(worker.held) > worker.ahead:
             return []
@@ -102,6 +104,7 @@ class Job:
                 break
             chunk = self.fresh.popleft()
             chunk.attempts = 1
+            chunk.at.append(worker)
             batch.append(chunk)
         return batch
 
@@ -126,11 +129,16 @@ class Job:
         self.more.wake()
         return results
 
-    def take_back(self, chunks, why):
+    def take_back(self, worker, chunks, why):
         """Chunks that came to nothing are given out again, or given up."""
         for chunk in chunks:
             if self.open.get(chunk.number) is not chunk:
                 continue
+            if worker not in chunk.at:
+                continue  # it was taken back before
+            chunk.at.remove(worker)
+            if chunk.at:
+                continue  # another one is at it
             if chunk.attempts >= ATTEMPTS:
                 self.fail(
                     f"chunk {chunk.place} ({_short(chunk.argument)}): {why}; "
@@ -146,7 +154,7 @@ class Job:
 
 def _encoded(place, argument) -> msgspec.Raw:
     try:
-        raw = msgspec.json.encode(argument)
+        raw = packed(argument)
     except (TypeError, ValueError, OverflowError, RecursionError) as error:
         raise Misuse(f"chunk {place} cannot be sent: {error}") from None
     if len(raw) > ROOM:

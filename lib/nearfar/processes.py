@@ -18,7 +18,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from secrets import token_hex
 from types import MappingProxyType
 
@@ -118,8 +118,11 @@ class Program:
             self._process.wait(STOP_TIMEOUT)
         except subprocess.TimeoutExpired:
             self.kill()
-        self._reader.join()
-        self._process.stdout.close()
+        with suppress(OSError, AttributeError):  # what it has started itself
+            os.killpg(self.pid, signal.SIGKILL)
+        if not sys.is_finalizing():  # else the reader will never end
+            self._reader.join()
+            self._process.stdout.close()
         return self._process.returncode
 
     def show(self) -> None:
@@ -161,7 +164,9 @@ def local_farm(workers: int = 2, **options):
     """
     token = token_hex()
     with ExitStack() as stack:
-        door = listen(FROM_WORKER, token=token, idle_timeout=math.inf)
+        door = stack.enter_context(
+            listen(FROM_WORKER, token=token, idle_timeout=math.inf)
+        )
         farm = stack.enter_context(
             Farm(door, workers, **{"patience": 2.0} | options)
         )

@@ -40,6 +40,7 @@ class Standing:
         self._clock = clock
         self._given = None
         self._ended = ""  # why, if it was from outside
+        self._moving = False  # between `more` and `give`
 
     def more(self):
         """What was given next; None at the end of the run.
@@ -51,7 +52,11 @@ class Standing:
         self._given = None
         if not self._home.dead:
             self._outside = self._home.parent = getcurrent()
-            self._inside.switch()
+            self._moving = True
+            try:
+                self._inside.switch()
+            finally:
+                self._moving = False
         return self._given
 
     def give(self, what) -> None:
@@ -61,6 +66,8 @@ class Standing:
 
     def end(self, why: str = "this run was ended") -> None:
         """End the run here and now, with all its tasklets."""
+        if self._moving and self._inside is not getcurrent():
+            raise Misuse(f"{why}: not from inside of it, please")
         self._ended = self._ended or why
         if self._home and self._inside is not getcurrent():
             self._home.parent = getcurrent()

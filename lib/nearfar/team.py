@@ -82,6 +82,9 @@ class Team:
         self._members.pop(member.name, None)
         member.connection.close()
         member.room.wake()
+        for connection, name in list(self._hearts.items()):
+            if name == member.name:  # so that it ends, even in mid-chunk
+                connection.close()
 
     def close(self) -> None:
         """Send everybody home."""

@@ -20,7 +20,7 @@ import msgspec
 
 from .channels import Closed
 from .connections import Broken, Connection
-from .messages import LIMIT, Message
+from .messages import LIMIT, Message, _check_depth
 from .primes import count_2006, count_between, count_sieved
 from .tasklets import sleep
 
@@ -120,24 +120,38 @@ def _do(task, functions, connection, now):
         try:
             if task.function not in functions:
                 raise LookupError(f"no function {task.function!r} here")
-            raw = msgspec.json.encode(functions[task.function](argument))
+            raw, failed = packed(functions[task.function](argument)), False
             if len(raw) > ROOM:
                 raise ValueError(f"a result of {len(raw)} bytes, not <= {ROOM}")
         except (Exception, SystemExit) as error:
-            text = f"{type(error).__name__}: {error}"[:ERROR_LETTERS]
-            errors.append((number, text))
-            raw = text
-        else:
-            if size + len(raw) + 24 > ROOM:
-                connection.send(Result(now() - began, values, errors))
-                began, values, errors, size = now(), [], [], 0
-            values.append((number, msgspec.Raw(raw)))
+            raw, failed = msgspec.json.encode(_told(error)), True
+        if size + len(raw) + 24 > ROOM:
+            connection.send(Result(now() - began, values, errors))
+            began, values, errors, size = now(), [], [], 0
+        (errors if failed else values).append((number, msgspec.Raw(raw)))
         size += len(raw) + 24
         if now() - began > REPORT_S:
             connection.send(Result(now() - began, values, errors))
             began, values, errors, size = now(), [], [], 0
     if values or errors:
         connection.send(Result(now() - began, values, errors))
+
+
+def packed(value) -> bytes:
+    """`value` as JSON, if it may travel in a Task or a Result."""
+    raw = msgspec.json.encode(value)
+    _check_depth(b"[[[" + raw + b"]]]")  # the message's own three
+    return raw
+
+
+def _told(error) -> str:
+    """An error's text, such that it can be sent."""
+    try:
+        text = f"{type(error).__name__}: {error}"
+    except Exception:
+        text = f"{type(error).__name__}: (it cannot say what)"
+    text = text[:ERROR_LETTERS]
+    return text.encode(errors="backslashreplace").decode()
 
 
 def beat(connection: Connection, name: str) -> None:
