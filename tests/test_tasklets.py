@@ -735,8 +735,11 @@ def test_names_stay_apart_after_a_run_inside_a_run():
     def name():
         names.append(current().name)
 
+    def inner():
+        spawn(name).join()
+
     def outer():
-        spawn(name)
+        spawn(inner)
         run()
         spawn(name)
 
