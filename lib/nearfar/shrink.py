@@ -110,10 +110,10 @@ def _earlier(fault):
 
 def _shorter(fault):
     """The same fault for fewer or at least for rounder seconds."""
-    for seconds in (0.0, 1.0, 10.0, 60.0, fault.seconds):
-        if seconds == fault.seconds < math.inf:
-            seconds = float(round(seconds))
-        if seconds < fault.seconds:
+    lasts = fault.seconds
+    rounded = float(round(lasts)) if lasts < math.inf else lasts
+    for seconds in (0.0, 1.0, 10.0, 60.0, rounded):
+        if seconds < lasts:
             yield replace(fault, seconds=seconds)
 
 
