@@ -1,6 +1,5 @@
 """Benchmarks: in turns, checked, and told with the machine."""
 
-import json
 import time
 from contextlib import ExitStack
 
@@ -16,6 +15,7 @@ from nearfar.benchmark import (
     prime_contenders,
     ratios,
     record,
+    recorded,
     table,
 )
 
@@ -25,6 +25,12 @@ def calm(monkeypatch):
     """Whatever this machine does, unless a test says otherwise."""
     monkeypatch.setattr(benchmark, "_busy", lambda: 0.0)
     monkeypatch.setattr(benchmark, "SPREAD", float("inf"))
+
+
+@pytest.fixture
+def measurements(tmp_path, monkeypatch):
+    """An empty folder to record in."""
+    monkeypatch.setattr(benchmark, "MEASUREMENTS", tmp_path)
 
 
 def test_contenders_take_turns_and_the_first_round_is_a_warm_up():
@@ -107,10 +113,10 @@ def test_how_busy_others_are_is_seen_while_we_do_nothing(monkeypatch):
     assert benchmark._busy() == 0.0
 
 
-def test_a_record_names_the_machine_and_the_versions(tmp_path):
-    path = tmp_path / "new" / "x.json"
-    record(path, rows=[Row("one", 0.0, [1.0], 1.0)], stop=10)
-    told = json.loads(path.read_text())
+def test_a_record_names_the_machine_and_the_versions(measurements):
+    rows = [Row("one", 0.0, [1.0], 1.0)]
+    record("x", {"stop": 10, "rows": rows})
+    told = recorded("x")
     assert told["stop"] == 10
     assert told["rows"][0]["name"] == "one"
     assert told["machine"]["processor"] == machine()["processor"]
@@ -118,8 +124,7 @@ def test_a_record_names_the_machine_and_the_versions(tmp_path):
     assert {"nearfar", "distributed"} <= told["machine"]["versions"].keys()
 
 
-def test_a_machine_asked_before_is_the_one_that_is_recorded(tmp_path):
+def test_a_machine_asked_before_is_the_one_that_is_recorded(measurements):
     before = machine() | {"load": 0.25}
-    record(tmp_path / "it.json", rows=[], machine=before)
-    told = json.loads((tmp_path / "it.json").read_text())
-    assert told == {"machine": before, "rows": []}
+    record("it", {"machine": before, "rows": []})
+    assert recorded("it") == {"machine": before, "rows": []}

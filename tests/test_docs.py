@@ -1,12 +1,14 @@
 """The docs: their examples run, and their pictures come from them."""
 
-import json
 import runpy
 from pathlib import Path
 
 import pytest
 
+from nearfar.benchmark import recorded
+
 DOCS = Path(__file__).parents[1] / "docs"
+MEASUREMENTS = DOCS / "measurements"
 EXAMPLES = sorted((DOCS / "examples").glob("*.py"))
 
 
@@ -38,18 +40,12 @@ def test_its_page_shows_the_program_and_says_what_there_is_to_see(example):
 
 
 def test_the_page_on_speed_says_what_was_measured():
-    folder = DOCS / "measurements"
-    report = runpy.run_path(str(folder / "report.py"))["report"]
-    told = [
-        json.loads((folder / f"{name}.json").read_text())
-        for name in ("tasklets", "messages")
-    ]
+    report = runpy.run_path(str(MEASUREMENTS / "report.py"))["report"]
+    told = recorded("tasklets"), recorded("messages")
     assert (DOCS / "speed.md").read_text() == report(*told), "make measure"
 
 
 def test_the_page_on_farms_says_what_was_measured():
-    folder = DOCS / "measurements"
-    report = runpy.run_path(str(folder / "farm_report.py"))["report"]
-    told = json.loads((folder / "primes.json").read_text())
+    report = runpy.run_path(str(MEASUREMENTS / "farm_report.py"))["report"]
     page = (DOCS / "farm_speed.md").read_text()
-    assert page == report(told), "make measure"
+    assert page == report(recorded("primes")), "make measure"

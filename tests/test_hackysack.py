@@ -10,7 +10,7 @@ from random import Random
 
 import pytest
 
-from nearfar import hackysack
+from nearfar import benchmark, hackysack
 from nearfar.benchmark import record
 from nearfar.hackysack import (
     Circle,
@@ -228,10 +228,11 @@ def test_a_small_measurement_of_all_three():
             assert min(times) > 0
 
 
-def test_what_is_recorded_is_read_again(tmp_path):
+def test_what_is_recorded_is_read_again(tmp_path, monkeypatch):
+    monkeypatch.setattr(benchmark, "MEASUREMENTS", tmp_path)
     rows = measure((5,), {"tasklets": 20}, rounds=1)
-    record(tmp_path / "it.json", rows=rows, rounds=1)
-    read, machine = recorded(tmp_path / "it.json")
+    record("hackysack", {"rounds": 1, "rows": rows})
+    read, machine = recorded()
     assert read == rows
     assert machine["cores"] >= 1
 

@@ -1,7 +1,7 @@
 """How many movements a second the bank promises, beside its limits.
 
-`python docs/measurements/bank.py` writes bank.json beside itself. In each
-round, in turns, on the disk on which this file lies:
+`python docs/measurements/bank.py` records its results as "bank". In each round,
+in turns, on the disk on which this file lies:
 
 - `alone`: the ledger, one commit for each movement, no network;
 - `raw`: sqlite3 executing the very statements of the ledger, in groups as
@@ -36,7 +36,7 @@ from nearfar.bank import (
     Transfer,
     seal_pin,
 )
-from nearfar.benchmark import machine
+from nearfar.benchmark import record
 from nearfar.ledger import Ledger
 from nearfar.sockets import connect, listen
 from nearfar.terminal import Terminal
@@ -262,9 +262,8 @@ def main():
         "memory, end to first tenth": told["resident_bytes"][-1]
         / told["resident_bytes"][0],
     }
-    told["machine"] = machine()
     print(json.dumps({"ratios": told["ratios"], "groups": told["groups"]}))
-    HERE.with_suffix(".json").write_text(json.dumps(told, indent=2) + "\n")
+    record("bank", told)
 
 
 def _ratio(rounds, one, other):

@@ -1,11 +1,11 @@
-"""Puts primes.json into words: `make measure` writes docs/farm_speed.md."""
+"""Puts what a farm costs into words: `make measure` writes farm_speed.md."""
 
-import json
 from pathlib import Path
 from statistics import median
 
-HERE = Path(__file__).parent
-PAGE = HERE.parent / "farm_speed.md"
+from nearfar.benchmark import recorded
+
+PAGE = Path(__file__).parents[1] / "farm_speed.md"
 PEER = "pool"  # multiprocessing.Pool, the quickest of Python's own
 START_S, GROWN_KIB = 0.3, 2_048  # at most
 BEST, SMALL, TASK = 0.98, 1.0, 1.3  # ratios to the peer
@@ -90,7 +90,7 @@ def report(told) -> str:
     costs = told["coordinator"]
     return f"""# What a farm costs
 
-Written by `make measure`, from `docs/measurements/primes.json`. Measured on
+Written by `make measure`, from `nearfar/measurements/primes.json`. Measured on
 {machine["processor"]} with {machine["cores"]} cores, {machine["system"]},
 Python {machine["python"]}, in paired rounds.
 {doubt}
@@ -126,5 +126,4 @@ it keeps busy; columns are workers. It was checked against the real farm:
 
 
 if __name__ == "__main__":
-    told = json.loads((HERE / "primes.json").read_text())
-    PAGE.write_text(report(told))
+    PAGE.write_text(report(recorded("primes")))

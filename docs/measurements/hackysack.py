@@ -1,8 +1,8 @@
 """What a kick costs in circles of 10 to 100,000 players, tasklets and threads.
 
-`make measure` writes hackysack.json. Each game is played in a process of its
-own, in turns, so that none starts in what another left behind. 100,000 threads
-are tried, and what the machine says to that is written down.
+`make measure` records this as "hackysack". Each game is played in a process of
+its own, in turns, so that none starts in what another left behind. 100,000
+threads are tried, and what the machine says to that is written down.
 
 Whoever shares the machine with others can stop earlier: `hackysack.py 10000`
 has no bigger circles.
@@ -11,7 +11,6 @@ has no bigger circles.
 import json
 import subprocess
 import sys
-from pathlib import Path
 
 from tqdm import tqdm
 
@@ -67,8 +66,8 @@ def main(most=CIRCLES[-1]):
 
         rows = measure(circles, KICKS, ROUNDS, SEED, play=played)
     print(table(rows))
-    path = Path(__file__).with_suffix(".json")
-    record(path, rows=rows, machine=before, rounds=ROUNDS, seed=SEED)
+    facts = {"machine": before, "rounds": ROUNDS, "seed": SEED, "rows": rows}
+    record("hackysack", facts)
 
 
 if __name__ == "__main__":

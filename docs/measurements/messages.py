@@ -1,6 +1,6 @@
 """What a message over a wire costs, beside bare sockets and beside peers.
 
-`make measure` runs this and writes messages.json next to it. Every contender
+`make measure` runs this and records it as "messages". Every contender
 has a server process of its own, and a client in this process. Each workload is
 done by every contender in turns, round after round; what counts is the ratio
 to the limit in the same round: a blocking socket, a bare epoll loop, or bare
@@ -42,7 +42,7 @@ from greenlet import getcurrent, greenlet
 from tqdm import tqdm
 
 from nearfar import run, spawn
-from nearfar.benchmark import machine
+from nearfar.benchmark import machine, record
 from nearfar.handshake import VERSION, Hello
 from nearfar.messages import Message, encode
 from nearfar.sockets import connect, listen, parse_address
@@ -831,9 +831,8 @@ def main():
         },
         "idle connections": measure_idle(),
     }
-    text = json.dumps(told, indent=2)
-    Path(__file__).with_suffix(".json").write_text(text + "\n")
-    print(text)
+    record("messages", told)
+    print(json.dumps(told, indent=2))
 
 
 def serve(workload, name):

@@ -1,4 +1,4 @@
-"""The prime hunt on every engine: `make measure` writes primes.json.
+"""The prime hunt on every engine: `make measure` records "primes".
 
 Engines run in turns, round after round, and every answer is checked. What
 counts is the efficiency, sequential time / (2 x time), of the same round:
@@ -10,7 +10,6 @@ several into one message while they are short. joblib can do so, too, and is
 measured both ways.
 """
 
-import json
 import math
 import statistics
 import time
@@ -23,7 +22,13 @@ from farm_report import PAGE, report
 from joblib import Parallel, delayed
 
 import nearfar.team
-from nearfar.benchmark import compare, prime_contenders, record, table
+from nearfar.benchmark import (
+    compare,
+    prime_contenders,
+    record,
+    recorded,
+    table,
+)
 from nearfar.crowd import crowd
 from nearfar.engines import ENGINES
 from nearfar.primes import (
@@ -272,23 +277,22 @@ if __name__ == "__main__":
     streamed = stream(STREAM)
     print(streamed)
     cost = {"stop": COST_STOP, "seconds": costs()}
-    record(
-        Path(__file__).with_suffix(".json"),
-        race.rows,
-        trouble=race.trouble,
-        stop=STOP,
-        efficiency=efficiency,
-        start_s=starts | more,
-        task_us=tasks,
-        coordinator={"batch_s": per_batch, "chunk_s": per_chunk},
-        scaling=scaling(per_batch, per_chunk),
-        checked=checked(race, per_batch),
-        stream=streamed,
-        tests_s=by_2006(),
-        cost=cost,
-        beating=beating(
+    facts = {
+        "trouble": race.trouble,
+        "stop": STOP,
+        "efficiency": efficiency,
+        "start_s": starts | more,
+        "task_us": tasks,
+        "coordinator": {"batch_s": per_batch, "chunk_s": per_chunk},
+        "scaling": scaling(per_batch, per_chunk),
+        "checked": checked(race, per_batch),
+        "stream": streamed,
+        "tests_s": by_2006(),
+        "cost": cost,
+        "beating": beating(
             middle(cost["seconds"]["root, one"]), per_batch, per_chunk
         ),
-    )
-    told = json.loads(Path(__file__).with_suffix(".json").read_text())
-    PAGE.write_text(report(told))
+        "rows": race.rows,
+    }
+    record("primes", facts)
+    PAGE.write_text(report(recorded("primes")))

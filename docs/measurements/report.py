@@ -1,13 +1,13 @@
 """Puts what was measured into words: `make measure` writes docs/speed.md.
 
-First tasklets.json, then messages.json.
+First what was recorded as "tasklets", then "messages".
 """
 
-import json
 from pathlib import Path
 
-HERE = Path(__file__).parent
-PAGE = HERE.parent / "speed.md"
+from nearfar.benchmark import recorded
+
+PAGE = Path(__file__).parents[1] / "speed.md"
 GOALS = {  # at most, as a ratio to bare greenlets
     "pingpong": 3.0,
     "stream": 2.3,
@@ -57,10 +57,11 @@ def near(told) -> str:
     first, *_, last = growth.values()
     return f"""# What a message costs
 
-Written by `make measure`, from `docs/measurements/tasklets.json`. Measured on
-{machine["processor"]} with {machine["cores"]} cores, {machine["system"]},
-Python {machine["python"]}; {told["rounds"]} rounds in turns, the medians of the
-ratios to bare `greenlet.switch()` in the same round. **Smaller is better.**
+Written by `make measure`, from `nearfar/measurements/tasklets.json`.
+Measured on {machine["processor"]} with {machine["cores"]} cores,
+{machine["system"]}, Python {machine["python"]}; {told["rounds"]} rounds in
+turns, the medians of the ratios to bare `greenlet.switch()` in the same round.
+**Smaller is better.**
 
 | workload | what it does | bare greenlet | nearfar | {" | ".join(names[1:])} |
 |---|---|---|---|{"---|" * len(names[1:])}
@@ -93,8 +94,9 @@ def far(told) -> str:
     ]
     return f"""## Messages over a wire
 
-From `docs/measurements/messages.json`, measured on {machine["processor"]} with
-{machine["cores"]} cores, {machine["system"]}, Python {machine["python"]}, with
+From `nearfar/measurements/messages.json`, measured on
+{machine["processor"]} with {machine["cores"]} cores,
+{machine["system"]}, Python {machine["python"]}, with
 {", ".join(f"{name} {number}" for name, number in versions.items())}; over
 loopback, frames of {told["frame bytes"]} bytes, {told["rounds"]} rounds in
 turns. The numbers are messages a second, as medians of the ratios to the limit
@@ -185,5 +187,4 @@ The goal is that it stays flat: from the first line to the last, a message costs
 
 
 if __name__ == "__main__":
-    records = [HERE / f"{name}.json" for name in ("tasklets", "messages")]
-    PAGE.write_text(report(*[json.loads(p.read_text()) for p in records]))
+    PAGE.write_text(report(recorded("tasklets"), recorded("messages")))

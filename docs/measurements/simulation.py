@@ -1,9 +1,9 @@
 """What a simulated message costs, beside a plain channel's, and how it grows.
 
-`make measure` writes simulation.json. Each simulated workload is done in turns
-with the same one over channels, in the same process, round after round; what
-counts is the ratio of the messages per second in the same round. Connections
-are open before the time is taken.
+`make measure` records this as "simulation". Each simulated workload is done in
+turns with the same one over channels, in the same process, round after round;
+what counts is the ratio of the messages per second in the same round.
+Connections are open before the time is taken.
 """
 
 import gc
@@ -22,7 +22,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from nearfar import Channel, run, sleep, spawn
-from nearfar.benchmark import machine
+from nearfar.benchmark import machine, record
 from nearfar.faults import KINDS, Faults
 from nearfar.holiday import INVARIANTS, holiday
 from nearfar.hunt import ROUGH, hunt, replay
@@ -311,9 +311,8 @@ def main():
         "bytes an atm": measure_memory(),
         "the bank": measure_the_bank(),
     }
-    text = json.dumps(told, indent=2)
-    Path(__file__).with_suffix(".json").write_text(text + "\n")
-    print(text)
+    record("simulation", told)
+    print(json.dumps(told, indent=2))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """What a message and a tasklet cost, beside bare greenlets and beside peers.
 
-`make measure` runs this and writes tasklets.json next to it. Each workload is
+`make measure` runs this and records it as "tasklets". Each workload is
 done by every contender in turns, round after round; what counts is the ratio
 to bare `greenlet.switch()` in the same round. gevent, asyncio and trio have no
 rendezvous that is faster than the one used here; a queue of 1 (asyncio,
@@ -28,7 +28,7 @@ from greenlet import getcurrent, greenlet
 from tqdm import tqdm
 
 from nearfar import Channel, Deadlock, run, spawn
-from nearfar.benchmark import machine
+from nearfar.benchmark import machine, record
 from nearfar.trace import Trace
 
 ROUNDS = 9
@@ -552,9 +552,8 @@ def main():
         "bytes per parked tasklet": measure_memory(),
         "ping-pong after a trace over before": measure_tracing(),
     }
-    text = json.dumps(told, indent=2)
-    Path(__file__).with_suffix(".json").write_text(text + "\n")
-    print(text)
+    record("tasklets", told)
+    print(json.dumps(told, indent=2))
 
 
 if __name__ == "__main__":

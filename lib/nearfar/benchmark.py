@@ -9,8 +9,8 @@ A machine that does something else meanwhile measures that, too. `compare`
 looks before it begins, and at how far its rounds lie apart; if it cannot tell,
 it says so, and `table` shows no speed-up.
 
-`make measure` runs the scripts in docs/measurements, which write JSON beside
-themselves.
+`make measure` runs the scripts in docs/measurements. They `record` what they
+measured as JSON in the package, where `recorded` finds it.
 """
 
 from __future__ import annotations
@@ -20,9 +20,10 @@ import os
 import platform
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from functools import partial
+from importlib import resources
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -48,7 +49,7 @@ __all__ = [
 LOOK_S = 0.3  # seconds to look at the machine before a comparison
 BUSY = 0.15  # of a processor: more than that taken by others is too much
 SPREAD = 1.25  # slowest round over fastest: more than that is too much
-MEASUREMENTS = Path(__file__).parents[2] / "docs" / "measurements"
+MEASUREMENTS = resources.files("nearfar") / "measurements"
 PACKAGES = ("nearfar", "greenlet", "msgspec", "distributed", "joblib")
 
 
@@ -245,19 +246,20 @@ def ratios(rows: list[Row]) -> dict[str, dict[int, list[float]]]:
     return found
 
 
-def record(path: Path, rows=(), **facts) -> None:
-    """Write rows, facts and the machine to a JSON file.
+def record(name: str, facts: Mapping) -> None:
+    """Write facts and the machine to NAME.json, where `recorded` finds them.
 
-    What loads the machine itself gives `machine=`, asked before it began.
+    A program that loads the machine itself asks for `machine()` before it
+    begins, and gives it among the facts.
     """
-    told = {"machine": machine()} | facts | {"rows": rows}
+    told = {"machine": machine()} | facts
     text = msgspec.json.format(msgspec.json.encode(told), indent=2)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(text + b"\n")
+    with resources.as_file(MEASUREMENTS / f"{name}.json") as path:
+        path.write_bytes(text + b"\n")
 
 
 def recorded(name: str) -> dict:
-    """What `make measure` has written to docs/measurements/NAME.json."""
+    """What `make measure` has written to measurements/NAME.json."""
     return json.loads((MEASUREMENTS / f"{name}.json").read_text())
 
 

@@ -24,12 +24,12 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from queue import SimpleQueue
 from random import Random
 
 import msgspec
 
+from . import benchmark
 from .channels import Channel
 from .tasklets import run, spawn
 
@@ -49,7 +49,6 @@ STACK_BYTES = 64 * 1024  # for a thread: the small ones that a circle needs
 SEED = 2006
 KICKS = {"tasklets": 20_000, "threads": 4_000, "threads, main spins": 50}
 CIRCLES = (10, 100, 1_000)
-RECORD = Path(__file__).parents[2] / "docs/measurements/hackysack.json"
 
 
 class Game:
@@ -302,7 +301,7 @@ class _Record(msgspec.Struct):
     rows: list[Circle]
 
 
-def recorded(path: Path = RECORD) -> tuple[list[Circle], dict]:
+def recorded() -> tuple[list[Circle], dict]:
     """What `make measure` wrote: the rows, and the machine they are from."""
-    told = msgspec.json.decode(Path(path).read_bytes(), type=_Record)
+    told = msgspec.convert(benchmark.recorded("hackysack"), _Record)
     return told.rows, told.machine
