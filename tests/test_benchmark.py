@@ -11,7 +11,9 @@ from nearfar.benchmark import (
     Contender,
     Row,
     compare,
+    in_turns,
     machine,
+    paired,
     prime_contenders,
     ratios,
     record,
@@ -111,6 +113,17 @@ def test_how_busy_others_are_is_seen_while_we_do_nothing(monkeypatch):
     assert benchmark._busy() == pytest.approx(1.5)
     monkeypatch.setattr(benchmark, "_ticks", lambda: None)
     assert benchmark._busy() == 0.0
+
+
+def test_a_turn_is_told_whether_it_counts():
+    turns = list(in_turns(iter("ab"), 1))
+    assert turns == [("a", False), ("b", False), ("a", True), ("b", True)]
+
+
+def test_ratios_are_of_the_same_round():
+    assert paired([4.0, 6.0], [2.0, 2.0]) == [2, 3]
+    with pytest.raises(ValueError, match="shorter"):
+        paired([1.0, 2.0], [1.0])
 
 
 def test_a_record_names_the_machine_and_the_versions(measurements):

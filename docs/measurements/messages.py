@@ -42,7 +42,7 @@ from greenlet import getcurrent, greenlet
 from tqdm import tqdm
 
 from nearfar import run, spawn
-from nearfar.benchmark import machine, record
+from nearfar.benchmark import in_turns, machine, paired, record
 from nearfar.handshake import VERSION, Hello
 from nearfar.messages import Message, encode
 from nearfar.sockets import connect, listen, parse_address
@@ -738,21 +738,23 @@ def measure_ratios(core):
                 for name in contenders
             }
             os.sched_setaffinity(0, {CORES[0]})
-            turns = [name for _ in range(ROUNDS + 1) for name in contenders]
-            for name in tqdm(turns, desc=f"{workload}, {core}", leave=False):
+            turns = list(in_turns(contenders, ROUNDS))
+            label = f"{workload}, {core}"
+            for name, counts in tqdm(turns, desc=label, leave=False):
                 count = count_for(workload, name)
                 seconds = contenders[name][1](addresses[name], count)
-                found[name].append(count / seconds)
+                if counts:
+                    found[name].append(count / seconds)
             os.sched_setaffinity(0, CORES)
-        limit = found[LIMITS[workload]][1:]  # the first round warms up
+        limit = found[LIMITS[workload]]
         told[workload] = {
-            name: summary(rates[1:], limit) for name, rates in found.items()
+            name: summary(rates, limit) for name, rates in found.items()
         }
     return told
 
 
 def summary(rates, limit):
-    ratios = [one / most for one, most in zip(rates, limit, strict=True)]
+    ratios = paired(rates, limit)
     return {
         "messages per second": round(statistics.median(rates)),
         "ratio": round(statistics.median(ratios), 3),

@@ -19,6 +19,7 @@ import sys
 import threading
 import time
 from importlib.metadata import version
+from itertools import product
 from pathlib import Path
 
 import gevent
@@ -28,7 +29,7 @@ from greenlet import getcurrent, greenlet
 from tqdm import tqdm
 
 from nearfar import Channel, Deadlock, run, spawn
-from nearfar.benchmark import machine, record
+from nearfar.benchmark import in_turns, machine, paired, record
 from nearfar.trace import Trace
 
 ROUNDS = 9
@@ -423,19 +424,15 @@ def count_for(name, workload):
 def measure_ratios():
     """For each workload and contender: ns each, and the ratio to bare."""
     found = {w: {name: [] for name in CONTENDERS} for w in WORKLOADS}
-    turns = [
-        (workload, name)
-        for _ in range(ROUNDS + 1)  # the first one warms up
-        for workload in WORKLOADS
-        for name in CONTENDERS
-    ]
-    for workload, name in tqdm(turns, leave=False):
+    turns = list(in_turns(product(WORKLOADS, CONTENDERS), ROUNDS))
+    for (workload, name), counts in tqdm(turns, leave=False):
         count = count_for(name, workload)
         seconds = CONTENDERS[name][workload](count)
-        found[workload][name].append(seconds / count * 1e9)
+        if counts:
+            found[workload][name].append(seconds / count * 1e9)
     return {
         workload: {
-            name: summary(ns[1:], by_name["bare greenlet"][1:])
+            name: summary(ns, by_name["bare greenlet"])
             for name, ns in by_name.items()
         }
         for workload, by_name in found.items()
@@ -443,7 +440,7 @@ def measure_ratios():
 
 
 def summary(ns, bare):
-    ratios = [one / base for one, base in zip(ns, bare, strict=True)]
+    ratios = paired(ns, bare)
     return {
         "ns": round(statistics.median(ns)),
         "ratio": round(statistics.median(ratios), 2),

@@ -20,12 +20,13 @@ import os
 import platform
 import statistics
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from functools import partial
 from importlib import resources
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 from tqdm import tqdm
@@ -38,6 +39,8 @@ __all__ = [
     "Row",
     "Comparison",
     "compare",
+    "in_turns",
+    "paired",
     "prime_contenders",
     "machine",
     "table",
@@ -51,6 +54,7 @@ BUSY = 0.15  # of a processor: more than that taken by others is too much
 SPREAD = 1.25  # slowest round over fastest: more than that is too much
 MEASUREMENTS = resources.files("nearfar") / "measurements"
 PACKAGES = ("nearfar", "greenlet", "msgspec", "distributed", "joblib")
+T = TypeVar("T")
 
 
 class Row(msgspec.Struct):
@@ -103,30 +107,46 @@ def compare(
     """
     busy = _busy()
     times = {contender.name: [] for contender in contenders}
-    turns = [c for _ in range(rounds + 1) for c in contenders]
-    for contender in tqdm(turns, disable=not progress, leave=False):
+    turns = list(in_turns(contenders, rounds))
+    for contender, counts in tqdm(turns, disable=not progress, leave=False):
         began = time.perf_counter()
         answer = contender.work()
-        times[contender.name].append(time.perf_counter() - began)
+        if counts:
+            times[contender.name].append(time.perf_counter() - began)
         if answer != expected:
             raise AssertionError(
                 f"{contender.name}: expected {expected}, got {answer}"
             )
-    first = times[contenders[0].name][1:]
+    first = times[contenders[0].name]
     rows = [
-        _row(contender, times[contender.name][1:], first)
+        _row(contender, times[contender.name], first)
         for contender in contenders
     ]
     return Comparison(rows, _trouble(busy, rows[0]))
 
 
+def in_turns(contenders: Iterable[T], rounds: int) -> Iterator[tuple[T, bool]]:
+    """Each contender's turns, round by round, and whether the turn counts.
+
+    One more round comes first to warm up, and does not count.
+    """
+    contenders = list(contenders)
+    for number in range(rounds + 1):
+        for contender in contenders:
+            yield contender, number > 0
+
+
+def paired(times: list[float], others: list[float]) -> list[float]:
+    """Each time as a ratio to the other time of the same round."""
+    return [one / other for one, other in zip(times, others, strict=True)]
+
+
 def _row(contender, times, first):
-    ratios = [one / own for one, own in zip(first, times, strict=True)]
     return Row(
         name=contender.name,
         start_s=contender.start_s,
         times_s=times,
-        speedup=statistics.median(ratios),
+        speedup=statistics.median(paired(first, times)),
         workers=contender.workers,
     )
 
@@ -238,10 +258,7 @@ def ratios(rows: list[Row]) -> dict[str, dict[int, list[float]]]:
     """{engine: {workers: its speed-up in each round}}, to be drawn."""
     found = {}
     for row in rows:
-        by_round = [
-            one / own
-            for one, own in zip(rows[0].times_s, row.times_s, strict=True)
-        ]
+        by_round = paired(rows[0].times_s, row.times_s)
         found.setdefault(row.name.split(",")[0], {})[row.workers] = by_round
     return found
 

@@ -30,6 +30,7 @@ from random import Random
 import msgspec
 
 from . import benchmark
+from .benchmark import in_turns, paired
 from .channels import Channel
 from .tasklets import run, spawn
 
@@ -242,21 +243,20 @@ def measure(
         for players in circles
         for program, count in kicks.items()
     ]
-    for number in range(rounds + 1):
-        for row in rows:
-            if not row.refused:
-                _play_into(row, play, seed, warm_up=number == 0)
+    for row, counts in in_turns(rows, rounds):
+        if not row.refused:
+            _play_into(row, play, seed, counts)
     return rows
 
 
-def _play_into(row, play, seed, warm_up):
+def _play_into(row, play, seed, counts):
     try:
         times = play(row.program, row.players, row.kicks, seed)
     except RuntimeError as error:
         row.refused = str(error)
         row.create_s, row.play_s, row.leave_s = [], [], []
         return
-    if not warm_up:
+    if counts:
         for kept, time_s in zip(
             (row.create_s, row.play_s, row.leave_s), times, strict=True
         ):
@@ -290,9 +290,9 @@ def table(rows: list[Circle]) -> str:
             continue
         kicks = row.each_us("play")
         base = first.setdefault(row.players, kicks)
-        times = [own / one for own, one in zip(kicks, base, strict=True)]
+        times = statistics.median(paired(kicks, base))
         told += f" {statistics.median(kicks):>9,.1f} us"
-        lines.append(f"{told} {statistics.median(times):>8,.1f}")
+        lines.append(f"{told} {times:>8,.1f}")
     return "\n".join(lines)
 
 
