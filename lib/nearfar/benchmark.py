@@ -26,7 +26,6 @@ from functools import partial
 from importlib import resources
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TypeVar
 
 import msgspec
 from tqdm import tqdm
@@ -54,7 +53,6 @@ BUSY = 0.15  # of a processor: more than that taken by others is too much
 SPREAD = 1.25  # slowest round over fastest: more than that is too much
 MEASUREMENTS = resources.files("nearfar") / "measurements"
 PACKAGES = ("nearfar", "greenlet", "msgspec", "distributed", "joblib")
-T = TypeVar("T")
 
 
 class Row(msgspec.Struct):
@@ -125,7 +123,7 @@ def compare(
     return Comparison(rows, _trouble(busy, rows[0]))
 
 
-def in_turns(contenders: Iterable[T], rounds: int) -> Iterator[tuple[T, bool]]:
+def in_turns(contenders: Iterable, rounds: int) -> Iterator[tuple]:
     """Each contender's turns, round by round, and whether the turn counts.
 
     One more round comes first to warm up, and does not count.
