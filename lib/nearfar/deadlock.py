@@ -15,6 +15,7 @@ from greenlet import getcurrent
 
 __all__ = ["describe_deadlock"]
 
+HOUSE = __package__.split(".")[0]  # all that is ours begins with it
 TOLD = 50  # waiting tasklets that are named and looked at
 
 
@@ -85,7 +86,7 @@ def _frames(stack):
         frame = getattr(stack, "gr_frame", None)
     while frame:
         package = frame.f_globals.get("__package__") or ""
-        if package.split(".")[0] != __package__:
+        if package.split(".")[0] != HOUSE:
             yield frame
         frame = frame.f_back
 

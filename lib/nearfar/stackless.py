@@ -377,7 +377,7 @@ class tasklet:
         if self is _threads.world.current:
             return sys._getframe(1)
         frame = getattr(self._stack, "gr_frame", None)
-        while frame and frame.f_globals.get("__package__") == __package__:
+        while frame and _is_ours(frame):
             frame = frame.f_back
         return frame
 
@@ -1049,3 +1049,8 @@ for _class in tasklet, channel:
         hot = _name in ("send", "receive")
         if isfunction(_method) and public and not hot:
             setattr(_class, _name, _as_in_c(_method))
+
+
+def _is_ours(frame) -> bool:
+    package = frame.f_globals.get("__package__") or ""
+    return package.split(".")[0] == __package__

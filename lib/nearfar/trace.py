@@ -24,6 +24,7 @@ from functools import partial, wraps
 
 __all__ = ["Event", "Trace"]
 
+HOUSE = __package__.split(".")[0]  # all that is ours begins with it
 SHOWN_LETTERS = 60  # of a message, at most
 SOURCE_LETTERS = 100  # of a line of source
 COMPREHENSIONS = {"<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>"}
@@ -31,23 +32,23 @@ COMPREHENSIONS = {"<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>"}
 _CHOSEN_PORT = re.compile(r"(127\.0\.0\.1|\[::1\]):\d{4,5}\b")
 # Modules whose lines say nothing about the program that uses them.
 MACHINERY = {
-    f"{__package__}.trace",
-    f"{__package__}.tasklets",
-    f"{__package__}.channels",
-    f"{__package__}.connections",
-    f"{__package__}.memory",
-    f"{__package__}.sockets",
-    f"{__package__}.wire",
-    f"{__package__}.tcp",
-    f"{__package__}.simulation",
-    f"{__package__}.lanes",
-    f"{__package__}.ends",
-    f"{__package__}.schedules",
+    f"{HOUSE}.trace",
+    f"{HOUSE}.tasklets",
+    f"{HOUSE}.channels",
+    f"{HOUSE}.connections",
+    f"{HOUSE}.memory",
+    f"{HOUSE}.sockets",
+    f"{HOUSE}.wire",
+    f"{HOUSE}.tcp",
+    f"{HOUSE}.simulation",
+    f"{HOUSE}.lanes",
+    f"{HOUSE}.ends",
+    f"{HOUSE}.schedules",
 }
 # Of the standard library, between a program and us; each version has its own.
 PLUMBING = {"contextlib", "functools"}
 # Their lines are those of a check, and not of the program that is checked.
-CHECKS = f"{__package__}.exercises"
+CHECKS = f"{HOUSE}.exercises"
 
 _watched: list[tuple[type, str, object, object]] = []
 _active: list[Trace] = []
@@ -320,7 +321,7 @@ def _place(frame) -> tuple[str, int, str]:
 
 
 def _is_ours(package) -> bool:
-    return package.split(".")[0] == __package__
+    return package.split(".")[0] == HOUSE
 
 
 def _is_machinery(module) -> bool:
