@@ -3,7 +3,7 @@
 import pytest
 
 from nearfar import Channel, Deadlock, VirtualClock, run, schedule, spawn
-from nearfar.schedules import explore, replay
+from nearfar.schedules import explore, replay_order
 from nearfar.trace import Trace
 
 
@@ -84,19 +84,19 @@ def test_a_failing_order_is_found_shrunk_and_replayed():
     assert 1 <= len(failure.schedule) < failure.switches
     for _ in range(3):
         with pytest.raises(AssertionError):
-            replay(order_dependent, failure.schedule)
+            replay_order(order_dependent, failure.schedule)
     with pytest.raises(AssertionError):
-        replay(order_dependent, failure.seed)
+        replay_order(order_dependent, failure.seed)
     told = str(failure)
     assert f"fails under seed {failure.seed}" in told
-    assert f"replay(order_dependent, {failure.schedule})" in told
+    assert f"replay_order(order_dependent, {failure.schedule})" in told
 
 
 def test_leaving_out_any_step_of_the_shortest_order_mends_it():
     schedule_ = explore(order_dependent).schedule
     for step in schedule_:
         fewer = {n: place for n, place in schedule_.items() if n != step}
-        replay(order_dependent, fewer)
+        replay_order(order_dependent, fewer)
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,8 @@ in it may be wrong in another. `explore` runs a program in many orders, each
 told by a seed. When one fails, it looks for the order that fails with the
 fewest steps out of line, because that is the one a person can follow.
 
-`replay` runs a program in one given order: by a seed, or by the dict of steps
-that `explore` found.
+`replay_order` runs a program in one given order: by a seed, or by the dict of
+steps that `explore` found.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from .clock import VirtualClock
 from .tasklets import apart, chooser, run, spawn
 
-__all__ = ["explore", "replay", "Failure"]
+__all__ = ["explore", "replay_order", "Failure"]
 
 STEPS = 100_000  # choices in one run; a program that takes more never ends
 
@@ -28,8 +28,8 @@ class Failure:
 
     `seed` is the first that failed (None: plain first in, first out),
     `switches` how many steps out of line its run took; `schedule` is the
-    shortest list of such steps that was found, for `replay`. Printed, it says
-    all of that.
+    shortest list of such steps that was found, for `replay_order`. Printed, it
+    says all of that.
     """
 
     program: Callable[[], object]
@@ -50,7 +50,7 @@ class Failure:
         return (
             f"{found}\n"
             f"{type(self.error).__name__}: {self.error}\n"
-            f"see it again: replay({name}, {self.schedule})"
+            f"see it again: replay_order({name}, {self.schedule})"
         )
 
 
@@ -73,7 +73,9 @@ def explore(
     return None
 
 
-def replay(program: Callable[[], object], seed: int | dict[int, int]) -> None:
+def replay_order(
+    program: Callable[[], object], seed: int | dict[int, int]
+) -> None:
     """Run `program()` once, in the order that a seed or a schedule gives."""
     with apart():
         spawn(program)
@@ -95,7 +97,7 @@ def _fails(program, seed, steps):
         return place
 
     try:
-        replay(program, recorded)
+        replay_order(program, recorded)
     except Exception as error:
         return error
     return None

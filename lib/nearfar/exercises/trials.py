@@ -24,7 +24,7 @@ from greenlet import GreenletExit, getcurrent
 
 from ..diagrams import space_time
 from ..figures import Figure
-from ..schedules import explore, replay
+from ..schedules import explore, replay_order
 from ..tasklets import Deadlock, apart
 from ..trace import Trace
 
@@ -110,7 +110,7 @@ def _fault(check, orders, traces):
 
 def _error_of(program, schedule):
     try:
-        replay(program, schedule)
+        replay_order(program, schedule)
     except Exception as error:
         return error
     return None
