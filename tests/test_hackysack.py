@@ -23,7 +23,7 @@ from nearfar.hackysack import (
     with_tasklets,
     with_threads,
 )
-from nearfar.tasklets import Stack
+from nearfar.near import Stack
 
 PROGRAMS = [with_tasklets, with_threads, with_spinning_threads]
 

@@ -16,8 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nearfar import Closed, run, schedule, sleep, spawn
-from nearfar.clock import SystemClock
+from nearfar import Closed, SystemClock, run, schedule, sleep, spawn
 from nearfar.connections import Broken, Waiters
 from nearfar.handshake import VERSION, Hello
 from nearfar.messages import (

@@ -5,8 +5,7 @@ from contextlib import suppress
 
 import pytest
 
-from nearfar import Deadlock, sleep, spawn
-from nearfar.channels import Closed
+from nearfar import Closed, Deadlock, sleep, spawn
 from nearfar.connections import Broken
 from nearfar.faults import Fault, Faults
 from nearfar.hunt import ROUGH, Wrong, all_cores, hunt, replay

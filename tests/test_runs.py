@@ -10,8 +10,7 @@ from contextlib import contextmanager, suppress
 
 import pytest
 
-from nearfar import Closed, run, schedule, sleep, spawn
-from nearfar.clock import SystemClock
+from nearfar import Closed, SystemClock, run, schedule, sleep, spawn
 from nearfar.connections import Broken
 from nearfar.handshake import VERSION, Hello
 from nearfar.messages import HEADER, Message, encode

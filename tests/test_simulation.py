@@ -8,14 +8,12 @@ from contextlib import suppress
 
 import pytest
 
-from nearfar import Deadlock, run, schedule, sleep, spawn
-from nearfar.channels import Closed
+from nearfar import Closed, Deadlock, Misuse, run, schedule, sleep, spawn
 from nearfar.connections import Broken
 from nearfar.faults import KINDS, Fault, Faults, Luck
 from nearfar.lanes import TooLong
 from nearfar.messages import Message
 from nearfar.simulation import BACKLOG, Network
-from nearfar.tasklets import Misuse
 from nearfar.trace import Trace
 
 ROUGH = Faults(

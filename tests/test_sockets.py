@@ -14,12 +14,21 @@ from functools import partial
 import pytest
 from test_hostile import HandClock, heard, wait_until
 
-import nearfar.clock
-from nearfar import Closed, Misuse, VirtualClock, run, schedule, sleep, spawn
-from nearfar.clock import SystemClock, _new_poller, _Selector
+import nearfar.near.clock
+from nearfar import (
+    Closed,
+    Misuse,
+    SystemClock,
+    VirtualClock,
+    run,
+    schedule,
+    sleep,
+    spawn,
+)
 from nearfar.connections import Broken
 from nearfar.handshake import VERSION, Hello
 from nearfar.messages import Malformed, Message, TooLarge, encode
+from nearfar.near.clock import _new_poller, _Selector
 from nearfar.sockets import RESERVE, connect, listen, parse_address
 from nearfar.tcp import PROBES
 
@@ -360,7 +369,7 @@ def test_hanging_up_ends_though_the_peer_writes_without_end(
     poller, wire, monkeypatch
 ):
     here, there = wire
-    monkeypatch.setattr(nearfar.clock, "_new_poller", poller)
+    monkeypatch.setattr(nearfar.near.clock, "_new_poller", poller)
 
     def write():
         with pytest.raises(Broken):
@@ -689,7 +698,7 @@ def test_each_of_several_receivers_gets_one_and_then_the_end(
     poller, size, wire, monkeypatch
 ):
     here, there = wire
-    monkeypatch.setattr(nearfar.clock, "_new_poller", poller)
+    monkeypatch.setattr(nearfar.near.clock, "_new_poller", poller)
     words = [str(number).ljust(size) for number in range(3)]
     here.sock.setblocking(True)
     got, after = [], []

@@ -16,7 +16,7 @@ from nearfar import (
     sleep,
     spawn,
 )
-from nearfar.channels import Channel as Watched
+from nearfar import Channel as Watched
 from nearfar.trace import Trace, shown
 
 

@@ -11,13 +11,13 @@ from types import SimpleNamespace
 import pytest
 import trustme
 
-import nearfar.clock
+import nearfar.near.clock
 from nearfar import Closed, Misuse, run, schedule, sleep, spawn
 from nearfar.chat import chat, echo
-from nearfar.clock import _Selector
 from nearfar.connections import ON_THE_WIRE, Broken, Statistics
 from nearfar.faults import Faults
 from nearfar.messages import Malformed, Message, TooLarge, encode
+from nearfar.near.clock import _Selector
 from nearfar.sockets import connect, listen
 from nearfar.worlds import WORLDS, over_sockets, simulated
 
@@ -44,7 +44,7 @@ def slow_network(program):
 def without_epoll(program):
     """Over sockets, on a system that has only what all systems have."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(nearfar.clock, "_new_poller", _Selector)
+        patch.setattr(nearfar.near.clock, "_new_poller", _Selector)
         return over_sockets(program)
 
 

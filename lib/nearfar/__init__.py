@@ -1,14 +1,17 @@
 """Messages Near and Far: the library behind the book."""
 
-from .channels import Channel, Closed, select
-from .clock import SystemClock, VirtualClock
-from .tasklets import (
+from .near import (
+    Channel,
+    Closed,
     Deadlock,
     Misuse,
+    SystemClock,
     Tasklet,
+    VirtualClock,
     current,
     run,
     schedule,
+    select,
     sleep,
     spawn,
 )

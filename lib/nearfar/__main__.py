@@ -26,7 +26,6 @@ from tqdm import tqdm
 from .accounts import Refused
 from .atm import ATM, REPLY_TIMEOUT
 from .bank import Balance, Bank, Reply, Request, seal_pin
-from .channels import Closed
 from .connections import Broken
 from .disk import Damaged, Disk
 from .engines import ENGINES, dask
@@ -34,11 +33,11 @@ from .farm import Farm
 from .handshake import TOKEN_BYTES
 from .ledger import Ledger
 from .messages import Malformed
+from .near import Closed, Misuse, run, spawn
 from .options import parse
 from .primes import chunks, count_between
 from .processes import TOKEN, announce_ready, end_with_parent, local_farm
 from .sockets import connect, listen, parse_address
-from .tasklets import Misuse, run, spawn
 from .terminal import Script, Terminal, locked, serve_customers
 from .trace import Trace
 from .worker import FROM_COORDINATOR, FROM_WORKER, beat, work

@@ -39,13 +39,12 @@ from .bank import (
     Transfer,
     Withdraw,
 )
-from .channels import Closed
 from .connections import Broken, Connection
 from .disk import Disk, Log, PaperDisk
 from .drawer import DRAWER_CENTS, Drawer, Jammed
 from .ledger import Line
 from .messages import Malformed, encode
-from .tasklets import sleep
+from .near import Closed, sleep
 
 __all__ = ["ATM", "Drawer", "Begun", "Jammed", "Refused", "Unknown"]
 

@@ -27,11 +27,10 @@ from collections.abc import Callable
 from typing import ClassVar
 
 from .accounts import CASH, HELD, Order, Refused
-from .channels import Closed
 from .connections import Broken, Connection, Waiters
 from .ledger import Ledger, Line
 from .messages import Malformed, Message
-from .tasklets import spawn
+from .near import Closed, spawn
 from .trace import shown
 
 __all__ = [

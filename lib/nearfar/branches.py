@@ -26,11 +26,10 @@ from random import Random
 from statistics import mean
 from typing import NamedTuple
 
-from .channels import Closed
 from .connections import Broken
 from .messages import Message
+from .near import Closed, sleep, spawn
 from .simulation import Host, Network
-from .tasklets import sleep, spawn
 
 __all__ = [
     *("Move", "Take", "Put", "Settle", "Done", "Branch", "Order"),

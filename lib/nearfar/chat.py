@@ -14,7 +14,7 @@ from contextlib import suppress
 
 from .connections import Broken, Connection, Waiters
 from .messages import Malformed, Message
-from .tasklets import spawn
+from .near import spawn
 
 __all__ = ["Word", "Join", "Begin", "Say", "Leave", "Room", "echo", "chat"]
 

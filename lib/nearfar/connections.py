@@ -27,9 +27,9 @@ from dataclasses import dataclass
 
 from greenlet import getcurrent
 
-from .channels import Closed
 from .messages import Message
-from .tasklets import _check_seconds, _me, _remove, time_of
+from .near import Closed, time_of
+from .near.tasklets import _check_seconds, _me, _remove
 from .trace import shown, when_traced
 
 __all__ = ["Connection", "Accepting", "Broken", "Statistics"]

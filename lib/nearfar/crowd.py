@@ -14,9 +14,7 @@ from __future__ import annotations
 
 from itertools import islice
 
-from .channels import Channel
-from .clock import VirtualClock
-from .tasklets import run, sleep, spawn
+from .near import Channel, VirtualClock, run, sleep, spawn
 
 __all__ = ["crowd"]
 

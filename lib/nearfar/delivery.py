@@ -22,13 +22,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from .channels import Closed
 from .connections import Broken, Connection
 from .diagrams import Figure, fold, space_time
 from .faults import Fault, Faults
 from .messages import Message
+from .near import Closed, sleep, spawn
 from .simulation import Host, Network
-from .tasklets import sleep, spawn
 from .trace import Trace
 
 __all__ = [

@@ -12,7 +12,6 @@ from functools import partial
 
 from msgspec import DecodeError
 
-from .channels import Closed
 from .connections import (
     ON_THE_WIRE,
     Broken,
@@ -33,7 +32,8 @@ from .messages import (
     encode,
     encode_body,
 )
-from .tasklets import _check_seconds
+from .near import Closed
+from .near.tasklets import _check_seconds
 from .trace import when_traced
 
 __all__ = ["End"]

@@ -20,13 +20,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 
-from .channels import Closed
-from .clock import SystemClock
 from .connections import Broken
 from .job import Job
 from .messages import Malformed
+from .near import Closed, Misuse, SystemClock, run, schedule, sleep, spawn
 from .standing import Standing
-from .tasklets import Misuse, run, schedule, sleep, spawn
 from .team import Team
 from .worker import FUNCTIONS, Beat, Result, Task
 

@@ -31,8 +31,7 @@ import msgspec
 
 from . import benchmark
 from .benchmark import in_turns, paired
-from .channels import Channel
-from .tasklets import run, spawn
+from .near import Channel, run, spawn
 
 __all__ = [
     "with_tasklets",

@@ -29,8 +29,8 @@ from .bank import Bank, Reply, Request, seal_pin
 from .disk import PaperDisk, _synced
 from .faults import Luck
 from .ledger import Audit, Ledger
+from .near import sleep
 from .simulation import Host, Network
-from .tasklets import sleep
 
 __all__ = [  # a report's line that replays a day names one of the last five
     *("holiday", "Day", "Visit", "INVARIANTS"),

@@ -33,9 +33,9 @@ from multiprocessing import get_context
 from .diagrams import fold, space_time
 from .faults import KINDS, Fault, Faults
 from .figures import Figure
+from .near.tasklets import _scheduler
 from .shrink import shrink as shrink_it
 from .simulation import Network
-from .tasklets import _scheduler
 from .trace import Trace
 
 __all__ = ["hunt", "replay", "all_cores", "Report", "Found", "Wrong", "ROUGH"]

@@ -14,7 +14,7 @@ from collections import deque
 import msgspec
 
 from .connections import Waiters
-from .tasklets import Misuse
+from .near import Misuse
 from .worker import ROOM, packed
 
 __all__ = ["Job", "Chunk"]

@@ -18,13 +18,12 @@ from heapq import heappop, heappush
 
 from greenlet import getcurrent
 
-from .channels import Closed
-from .clock import VirtualClock
 from .connections import (
     Broken,
 )
 from .faults import Luck
-from .tasklets import Stack, _me
+from .near import Closed, Stack, VirtualClock
+from .near.tasklets import _me
 
 __all__ = ["NetworkClock", "Lane", "TooLong"]
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections import deque
 from itertools import count
 
-from .channels import Closed
 from .connections import (
     ON_THE_WIRE,
     Accepting,
@@ -22,6 +21,7 @@ from .connections import (
     watch_sending,
 )
 from .messages import LIMIT, Frames, Malformed, encode
+from .near import Closed
 
 __all__ = ["pair", "Memory"]
 

@@ -19,7 +19,7 @@ from typing import Generic, TypeVar
 
 from .connections import Connection, Deadline, Waiters
 from .messages import Malformed, Message
-from .tasklets import Misuse, current, spawn
+from .near import Misuse, current, spawn
 
 __all__ = ["Numbered", "request", "answer"]
 

@@ -35,13 +35,13 @@ from contextlib import ExitStack
 
 from greenlet import GreenletExit, getcurrent
 
-from .channels import Closed
 from .connections import Accepting, Broken, Connection, Deadline, Waiters
 from .ends import End
 from .faults import AT_MESSAGES, AT_MOMENTS, Fault, Faults, Luck
 from .lanes import NOTICE, Lane, NetworkClock, TooLong, delays
 from .messages import LIMIT
-from .tasklets import Misuse, Tasklet, _me, run, spawn
+from .near import Closed, Misuse, Tasklet, run, spawn
+from .near.tasklets import _me
 from .trace import when_traced
 
 __all__ = ["Network", "Host", "Listener", "TooLong"]

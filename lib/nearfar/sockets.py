@@ -20,12 +20,11 @@ from collections import deque
 from contextlib import suppress
 from functools import partial
 
-from .channels import Closed
-from .clock import READ
 from .connections import Accepting, Broken, Connection, Deadline, Waiters
 from .handshake import Handshake, Privacy
 from .messages import LIMIT, Malformed
-from .tasklets import Misuse, _me, sleep, spawn
+from .near import READ, Closed, Misuse, sleep, spawn
+from .near.tasklets import _me
 from .tcp import TcpConnection, show
 from .wire import Wire
 

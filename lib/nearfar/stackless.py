@@ -40,8 +40,8 @@ from types import FrameType, GetSetDescriptorType, TracebackType
 from greenlet import GreenletExit, greenlet
 from greenlet import getcurrent as running_greenlet
 
-from .clock import SystemClock
-from .tasklets import Scheduler, Tasklet, _start_stacks
+from .near import Scheduler, SystemClock, Tasklet
+from .near.tasklets import _start_stacks
 
 __all__ = [
     "run",

@@ -22,8 +22,6 @@ from time import monotonic
 
 from greenlet import getcurrent
 
-from .channels import Closed
-from .clock import ENDED, READ, WRITE
 from .connections import (
     Broken,
     Connection,
@@ -34,7 +32,7 @@ from .connections import (
 )
 from .handshake import FIRST_BYTES, First, Refusal
 from .messages import Frames, Malformed, encode, encode_body, pack_length
-from .tasklets import Stack, schedule, spawn
+from .near import ENDED, READ, WRITE, Closed, Stack, schedule, spawn
 from .wire import COMES, Wire
 
 __all__ = ["TcpConnection"]

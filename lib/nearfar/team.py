@@ -13,10 +13,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 
-from .channels import Closed
 from .connections import Broken, Connection, Waiters
 from .messages import Malformed
-from .tasklets import spawn
+from .near import Closed, spawn
 from .worker import VERSION, Goodbye, Heart, Join, Welcome
 
 __all__ = ["Team", "Member"]

@@ -17,9 +17,8 @@ from typing import TextIO
 
 from .accounts import Refused, money, parse_money
 from .atm import ATM, Unknown
-from .clock import READ
 from .connections import Waiters
-from .tasklets import current
+from .near import READ, current
 
 __all__ = ["serve_customers", "Terminal", "Script", "locked"]
 

@@ -33,8 +33,8 @@ _CHOSEN_PORT = re.compile(r"(127\.0\.0\.1|\[::1\]):\d{4,5}\b")
 # Modules whose lines say nothing about the program that uses them.
 MACHINERY = {
     f"{HOUSE}.trace",
-    f"{HOUSE}.tasklets",
-    f"{HOUSE}.channels",
+    f"{HOUSE}.near.tasklets",
+    f"{HOUSE}.near.channels",
     f"{HOUSE}.connections",
     f"{HOUSE}.memory",
     f"{HOUSE}.sockets",

@@ -11,9 +11,9 @@ from __future__ import annotations
 
 from greenlet import getcurrent
 
-from .clock import ENDED, READ, SystemClock
 from .connections import Waiters
-from .tasklets import Misuse, Stack, _me, traced_wait
+from .near import ENDED, READ, Misuse, Stack, SystemClock, traced_wait
+from .near.tasklets import _me
 from .trace import when_traced
 
 __all__ = ["Wire"]

@@ -18,11 +18,10 @@ from uuid import uuid4
 
 import msgspec
 
-from .channels import Closed
 from .connections import Broken, Connection
 from .messages import LIMIT, Message, _check_depth
+from .near import Closed, sleep
 from .primes import count_2006, count_between, count_sieved
-from .tasklets import sleep
 
 __all__ = ["work", "beat", "FUNCTIONS", "FROM_WORKER", "FROM_COORDINATOR"]
 

@@ -18,11 +18,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from . import sockets
-from .clock import VirtualClock
 from .faults import Faults
 from .memory import Memory
+from .near import VirtualClock, run, spawn
 from .simulation import Network
-from .tasklets import run, spawn
 
 __all__ = ["in_memory", "over_sockets", "simulated", "WORLDS"]
 

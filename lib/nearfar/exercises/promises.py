@@ -32,7 +32,7 @@ from dataclasses import dataclass
 from greenlet import getcurrent
 
 from ..figures import Figure
-from ..tasklets import apart
+from ..near import apart
 from .trials import Mismatch, shown, try_promise
 
 __all__ = [

@@ -24,8 +24,8 @@ from greenlet import GreenletExit, getcurrent
 
 from ..diagrams import space_time
 from ..figures import Figure
+from ..near import Deadlock, apart
 from ..schedules import explore, replay_order
-from ..tasklets import Deadlock, apart
 from ..trace import Trace
 
 __all__ = ["try_promise", "tell", "shown", "Mismatch"]

@@ -33,9 +33,9 @@ from threading import local
 
 from greenlet import GreenletExit, getcurrent, greenlet
 
+from ..trace import when_traced
 from .clock import SystemClock
 from .deadlock import describe_deadlock
-from .trace import when_traced
 
 __all__ = [
     "spawn",

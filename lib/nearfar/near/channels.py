@@ -19,8 +19,8 @@ from functools import partial
 
 from greenlet import getcurrent
 
+from ..trace import shown, when_traced
 from .tasklets import Misuse, _remove, time_of, traced_wait
-from .trace import shown, when_traced
 
 __all__ = ["Channel", "select", "Closed"]
 
