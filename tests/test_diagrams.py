@@ -25,10 +25,9 @@ from nearfar.diagrams import (
     stack,
     who_runs_when,
 )
-from nearfar.history import merge
 from nearfar.memory import pair
 from nearfar.messages import Message
-from nearfar.trace import Trace
+from nearfar.trace import Trace, merge
 
 
 def dinner():

@@ -9,10 +9,9 @@ import pytest
 from greenlet import GreenletExit
 
 from nearfar import Channel, Deadlock, VirtualClock, run, schedule, sleep, spawn
-from nearfar.history import merge, moments
 from nearfar.memory import pair
 from nearfar.messages import Message
-from nearfar.trace import Trace
+from nearfar.trace import Trace, merge, moments
 
 
 def test_first_in_first_out_can_be_seen_in_the_queue():

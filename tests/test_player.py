@@ -20,8 +20,7 @@ from test_site import FIND_FAULTS, LOOKS, ROOT, SCROLLS_SIDEWAYS, watch
 
 from nearfar import Channel, run, spawn
 from nearfar.diagrams import explorer, space_time
-from nearfar.history import moments
-from nearfar.trace import Trace
+from nearfar.trace import Trace, moments
 
 PAGE = "docs/diagrams.html"
 PLAYER = ROOT / "lib" / "nearfar" / "player.js"

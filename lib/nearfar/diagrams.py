@@ -27,10 +27,9 @@ from .figures import (
     text,
     width_of,
 )
-from .history import fold, merge, moments
 from .layout import BAR, LANE, LETTERS, STEP, WIDEST, Layout
 from .strips import strip
-from .trace import Trace
+from .trace import Trace, fold, merge, moments
 
 __all__ = [
     "space_time",

@@ -13,8 +13,7 @@ from dataclasses import dataclass
 from itertools import groupby, pairwise
 
 from .figures import bolt, line, shorten, text, width_of
-from .history import HANDS_ON
-from .trace import Event
+from .trace import HANDS_ON, Event
 
 __all__ = ["Arrow", "Layout"]
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from .trace import Event, Trace
+from .recording import Event, Trace
 
 __all__ = ["Moment", "moments", "merge", "fold"]
 

@@ -32,7 +32,7 @@ COMPREHENSIONS = {"<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>"}
 _CHOSEN_PORT = re.compile(r"(127\.0\.0\.1|\[::1\]):\d{4,5}\b")
 # Modules whose lines say nothing about the program that uses them.
 MACHINERY = {
-    f"{HOUSE}.trace",
+    f"{HOUSE}.trace.recording",
     f"{HOUSE}.near.tasklets",
     f"{HOUSE}.near.channels",
     f"{HOUSE}.connections",
