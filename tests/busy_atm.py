@@ -19,7 +19,7 @@ from nearfar import run, sleep, spawn
 from nearfar.atm import ATM, Drawer, Refused, Unknown
 from nearfar.bank import Moving, Reply
 from nearfar.disk import Disk
-from nearfar.sockets import connect
+from nearfar.far import connect
 
 
 class WatchedATM(ATM):

@@ -20,10 +20,9 @@ from nearfar.bank import (
     Withdraw,
     seal_pin,
 )
-from nearfar.connections import Broken
 from nearfar.disk import PaperDisk
+from nearfar.far import Broken, pair
 from nearfar.ledger import Ledger
-from nearfar.memory import pair
 
 DRAWER = 100_000
 

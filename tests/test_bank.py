@@ -26,12 +26,19 @@ from nearfar.bank import (
     Withdraw,
     seal_pin,
 )
-from nearfar.handshake import VERSION, Hello
+from nearfar.far import (
+    VERSION,
+    Frames,
+    Hello,
+    Malformed,
+    Message,
+    connect,
+    encode,
+    listen,
+    pair,
+)
 from nearfar.ledger import Ledger, LedgerError, Line
-from nearfar.memory import pair
-from nearfar.messages import Frames, Malformed, Message, encode
 from nearfar.processes import Program
-from nearfar.sockets import connect, listen
 from nearfar.trace import shown
 
 CHEAP = 2  # a look at a PIN, in tests

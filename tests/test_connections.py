@@ -3,9 +3,7 @@
 import pytest
 
 from nearfar import VirtualClock, current, run, schedule, sleep, spawn
-from nearfar.connections import ON_THE_WIRE
-from nearfar.memory import Memory, pair
-from nearfar.messages import Message
+from nearfar.far import ON_THE_WIRE, Memory, Message, pair
 from nearfar.trace import Trace
 from nearfar.worlds import in_memory, simulated
 

@@ -29,9 +29,9 @@ from nearfar import spawn
 from nearfar.accounts import money
 from nearfar.atm import ATM, Drawer
 from nearfar.bank import Bank, Deposit, Reply, Request, Transfer, seal_pin
-from nearfar.connections import Waiters
 from nearfar.disk import Disk
 from nearfar.drawer import DRAWER_CENTS
+from nearfar.far import Waiters
 from nearfar.faults import Faults
 from nearfar.ledger import Audit, Ledger
 from nearfar.processes import Program

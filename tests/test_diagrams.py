@@ -25,8 +25,7 @@ from nearfar.diagrams import (
     stack,
     who_runs_when,
 )
-from nearfar.memory import pair
-from nearfar.messages import Message
+from nearfar.far import Message, pair
 from nearfar.trace import Trace, merge
 
 

@@ -13,13 +13,11 @@ import trustme
 from test_processes import wait_until
 
 from nearfar import Channel, Misuse, VirtualClock, run, sleep, spawn
-from nearfar.connections import Broken
+from nearfar.far import Broken, connect, listen, pair, parse_address
 from nearfar.farm import Farm
 from nearfar.job import ATTEMPTS, WINDOW
-from nearfar.memory import pair
 from nearfar.primes import chunks, count_between, count_primes
 from nearfar.processes import TOKEN, Program, local_farm
-from nearfar.sockets import connect, listen, parse_address
 from nearfar.worker import (
     FROM_COORDINATOR,
     FROM_WORKER,
@@ -217,7 +215,7 @@ def test_a_coordinator_that_is_killed_leaves_no_worker_behind():
     code = (
         "from nearfar.farm import Farm\n"
         "from nearfar.primes import count_between\n"
-        "from nearfar.sockets import listen\n"
+        "from nearfar.far import listen\n"
         "from nearfar.worker import FROM_WORKER\n"
         "with listen(FROM_WORKER) as door, Farm(door, silence=0.4) as farm:\n"
         "    print(door.address, flush=True)\n"

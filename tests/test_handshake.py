@@ -15,10 +15,21 @@ from hypothesis import strategies as st
 from test_hostile import heard
 
 from nearfar import Closed, run, spawn
-from nearfar.connections import Broken
-from nearfar.handshake import VERSION, Handshake, Hello, Proof, Refusal
-from nearfar.messages import Frames, Malformed, Message, encode
-from nearfar.sockets import connect, listen, parse_address
+from nearfar.far import (
+    VERSION,
+    Broken,
+    Frames,
+    Handshake,
+    Hello,
+    Malformed,
+    Message,
+    Proof,
+    Refusal,
+    connect,
+    encode,
+    listen,
+    parse_address,
+)
 
 TOKEN = "correct horse battery staple"
 

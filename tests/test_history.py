@@ -9,8 +9,7 @@ import pytest
 from greenlet import GreenletExit
 
 from nearfar import Channel, Deadlock, VirtualClock, run, schedule, sleep, spawn
-from nearfar.memory import pair
-from nearfar.messages import Message
+from nearfar.far import Message, pair
 from nearfar.trace import Trace, merge, moments
 
 
@@ -157,8 +156,8 @@ def test_traces_in_which_everything_comes_before_its_cause_are_refused():
 PROGRAM = """
 import sys
 from nearfar import run, spawn
-from nearfar.messages import Message
-from nearfar.sockets import connect
+from nearfar.far import Message
+from nearfar.far import connect
 from nearfar.trace import Trace
 
 class Word(Message):
@@ -177,7 +176,7 @@ print(trace.to_json())
 
 
 def test_two_real_processes_agree_on_the_names_of_their_messages():
-    from nearfar.sockets import listen
+    from nearfar.far import listen
 
     def serve(listener):
         with listener.accept(timeout=30) as connection:

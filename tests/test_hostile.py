@@ -17,20 +17,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nearfar import Closed, SystemClock, run, schedule, sleep, spawn
-from nearfar.connections import Broken, Waiters
-from nearfar.handshake import VERSION, Hello
-from nearfar.messages import (
+from nearfar.far import (
     DEPTH,
     DIGITS,
+    HANDSHAKE_TIMEOUT,
     LIMIT,
+    VERSION,
+    Broken,
     Frames,
+    Hello,
     Malformed,
     Message,
-    encode,
-)
-from nearfar.sockets import (
-    HANDSHAKE_TIMEOUT,
+    Waiters,
     connect,
+    encode,
     listen,
     parse_address,
 )

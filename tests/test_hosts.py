@@ -18,9 +18,9 @@ MESSAGES = 300
 BANK = """
 import sys
 from nearfar import run, spawn
-from nearfar.messages import Message
-from nearfar.requests import Numbered, answer
-from nearfar.sockets import listen
+from nearfar.far import Message
+from nearfar.far import Numbered, answer
+from nearfar.far import listen
 
 class Word(Message):
     text: str
@@ -37,9 +37,9 @@ with listen(Numbered[Word], sys.argv[1] + ":0", token=sys.argv[2]) as listener:
 CLIENT = """
 import sys
 from nearfar import run, sleep, spawn
-from nearfar.messages import Message
-from nearfar.requests import Numbered, request
-from nearfar.sockets import connect
+from nearfar.far import Message
+from nearfar.far import Numbered, request
+from nearfar.far import connect
 
 class Word(Message):
     text: str
@@ -163,7 +163,7 @@ def test_nobody_listens_on_the_other_host(hosts):
     here, _ = hosts
     program = (
         "from nearfar import run, spawn\n"
-        "from nearfar.sockets import connect\n"
+        "from nearfar.far import connect\n"
         f"run(until=spawn(connect, bytes, '{THERE}:4000', timeout=2))\n"
     )
     told = subprocess.run(

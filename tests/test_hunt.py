@@ -6,10 +6,9 @@ from contextlib import suppress
 import pytest
 
 from nearfar import Closed, Deadlock, sleep, spawn
-from nearfar.connections import Broken
+from nearfar.far import Broken, Message
 from nearfar.faults import Fault, Faults
 from nearfar.hunt import ROUGH, Wrong, all_cores, hunt, replay
-from nearfar.messages import Message
 
 
 class Pay(Message):

@@ -60,7 +60,7 @@ def test_a_worker_does_the_functions_of_the_modules_it_imports(tmp_path):
         "import os, subprocess, sys\n"
         "from mine import halve\n"
         "from nearfar.farm import Farm\n"
-        "from nearfar.sockets import listen\n"
+        "from nearfar.far import listen\n"
         "from nearfar.worker import FROM_WORKER\n"
         "with Farm(listen(FROM_WORKER)) as farm:\n"
         "    worker = subprocess.Popen([sys.executable, '-m', 'nearfar',\n"

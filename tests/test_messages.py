@@ -9,19 +9,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nearfar import sockets
-from nearfar.handshake import FIRST_BYTES
-from nearfar.messages import (
+from nearfar.far import (
+    CLOSE_TIMEOUT,
     DEPTH,
     DIGITS,
+    FIRST_BYTES,
     LIMIT,
     Frames,
     Malformed,
     Message,
     TooLarge,
     encode,
+    sockets,
 )
-from nearfar.tcp import CLOSE_TIMEOUT
 
 
 class Kick(Message):

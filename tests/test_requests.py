@@ -15,10 +15,16 @@ from nearfar import (
     sleep,
     spawn,
 )
-from nearfar.connections import Broken, Waiters
-from nearfar.memory import pair
-from nearfar.messages import Malformed, Message
-from nearfar.requests import Numbered, answer, request
+from nearfar.far import (
+    Broken,
+    Malformed,
+    Message,
+    Numbered,
+    Waiters,
+    answer,
+    pair,
+    request,
+)
 
 
 class Ask(Message):

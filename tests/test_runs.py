@@ -11,10 +11,16 @@ from contextlib import contextmanager, suppress
 import pytest
 
 from nearfar import Closed, SystemClock, run, schedule, sleep, spawn
-from nearfar.connections import Broken
-from nearfar.handshake import VERSION, Hello
-from nearfar.messages import HEADER, Message, encode
-from nearfar.sockets import connect, listen
+from nearfar.far import (
+    HEADER,
+    VERSION,
+    Broken,
+    Hello,
+    Message,
+    connect,
+    encode,
+    listen,
+)
 
 
 class Number(Message):

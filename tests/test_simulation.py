@@ -9,10 +9,9 @@ from contextlib import suppress
 import pytest
 
 from nearfar import Closed, Deadlock, Misuse, run, schedule, sleep, spawn
-from nearfar.connections import Broken
+from nearfar.far import Broken, Message
 from nearfar.faults import KINDS, Fault, Faults, Luck
 from nearfar.lanes import TooLong
-from nearfar.messages import Message
 from nearfar.simulation import BACKLOG, Network
 from nearfar.trace import Trace
 

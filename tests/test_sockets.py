@@ -25,12 +25,21 @@ from nearfar import (
     sleep,
     spawn,
 )
-from nearfar.connections import Broken
-from nearfar.handshake import VERSION, Hello
-from nearfar.messages import Malformed, Message, TooLarge, encode
+from nearfar.far import (
+    PROBES,
+    RESERVE,
+    VERSION,
+    Broken,
+    Hello,
+    Malformed,
+    Message,
+    TooLarge,
+    connect,
+    encode,
+    listen,
+    parse_address,
+)
 from nearfar.near.clock import _new_poller, _Selector
-from nearfar.sockets import RESERVE, connect, listen, parse_address
-from nearfar.tcp import PROBES
 
 
 class Number(Message):
@@ -194,7 +203,7 @@ def test_a_timeout_is_for_the_whole_message_not_each_byte(raw):
 
 
 def test_a_timeout_counts_while_a_long_message_streams_in(raw, monkeypatch):
-    monkeypatch.setattr("nearfar.tcp.READ_BYTES", 64)
+    monkeypatch.setattr("nearfar.far.tcp.READ_BYTES", 64)
     peer, ours = raw
     peer.sendall(struct.pack(">I", 60_000) + b"x" * 50_000)
     with pytest.raises(TimeoutError, match=r"within 0\.001 s"):
@@ -480,9 +489,9 @@ def test_a_peer_that_writes_without_end_does_not_stop_the_others(raw):
 LIMITED = """
 import errno, os, resource, socket
 from nearfar import run, sleep, spawn
-from nearfar.handshake import VERSION, Hello
-from nearfar.messages import encode
-from nearfar.sockets import connect, listen
+from nearfar.far import VERSION, Hello
+from nearfar.far import encode
+from nearfar.far import connect, listen
 
 plain, failed = socket.socket.accept, []
 
@@ -632,7 +641,7 @@ def test_an_address_that_is_silent_leaves_time_for_the_next(full, monkeypatch):
 def test_one_who_takes_nothing_is_waited_for_so_long_at_the_end(
     raw, monkeypatch
 ):
-    monkeypatch.setattr("nearfar.tcp.CLOSE_TIMEOUT", 0.05)
+    monkeypatch.setattr("nearfar.far.tcp.CLOSE_TIMEOUT", 0.05)
     _, ours = raw
 
     def story():

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from nearfar import VirtualClock, run, spawn
-from nearfar.memory import pair
+from nearfar.far import pair
 from nearfar.worker import (
     FROM_COORDINATOR,
     FROM_WORKER,
@@ -128,7 +128,7 @@ def test_a_heart_beats_as_often_as_it_is_told_until_nobody_listens():
 
 def test_a_message_is_data_and_a_worker_gets_nothing_else():
     """The messages hold names, numbers, texts and JSON: no code, no pickle."""
-    from nearfar.messages import encode
+    from nearfar.far import encode
 
     task = encode(Task("count_between", [(1, (0, 10))]))
     assert task[4:] == (

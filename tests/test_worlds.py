@@ -13,12 +13,21 @@ import trustme
 
 import nearfar.near.clock
 from nearfar import Closed, Misuse, run, schedule, sleep, spawn
-from nearfar.chat import chat, echo
-from nearfar.connections import ON_THE_WIRE, Broken, Statistics
+from nearfar.far import (
+    ON_THE_WIRE,
+    Broken,
+    Malformed,
+    Message,
+    Statistics,
+    TooLarge,
+    chat,
+    connect,
+    echo,
+    encode,
+    listen,
+)
 from nearfar.faults import Faults
-from nearfar.messages import Malformed, Message, TooLarge, encode
 from nearfar.near.clock import _Selector
-from nearfar.sockets import connect, listen
 from nearfar.worlds import WORLDS, over_sockets, simulated
 
 MANY = 1_000

@@ -973,7 +973,7 @@ def hunt(pieces, nodes):
             # the piece dies with its node
             """
 from nearfar import spawn
-from nearfar.connections import Broken
+from nearfar.far import Broken
 
 
 def hunt(pieces, nodes):
@@ -996,7 +996,7 @@ def hunt(pieces, nodes):
             # given back, but the others have gone home
             """
 from nearfar import spawn
-from nearfar.connections import Broken
+from nearfar.far import Broken
 
 
 def hunt(pieces, nodes):
@@ -1021,7 +1021,7 @@ def hunt(pieces, nodes):
             # asks the dead one again and again
             """
 from nearfar import spawn
-from nearfar.connections import Broken
+from nearfar.far import Broken
 
 
 def hunt(pieces, nodes):
@@ -1187,7 +1187,7 @@ def ask_again(ask, chance):
             # does not know that silence is an answer lost
             """
 from nearfar import sleep
-from nearfar.connections import Broken
+from nearfar.far import Broken
 from nearfar.delivery import PayIn
 
 

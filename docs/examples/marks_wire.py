@@ -1,7 +1,6 @@
 from nearfar import run, schedule, spawn
 from nearfar.diagrams import space_time
-from nearfar.memory import pair
-from nearfar.messages import Message
+from nearfar.far import Message, pair
 from nearfar.trace import Trace
 
 

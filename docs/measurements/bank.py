@@ -37,8 +37,8 @@ from nearfar.bank import (
     seal_pin,
 )
 from nearfar.benchmark import record
+from nearfar.far import connect, listen
 from nearfar.ledger import Ledger
-from nearfar.sockets import connect, listen
 from nearfar.terminal import Terminal
 
 ATMS = 64

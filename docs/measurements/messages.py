@@ -43,9 +43,15 @@ from tqdm import tqdm
 
 from nearfar import run, spawn
 from nearfar.benchmark import in_turns, machine, paired, record
-from nearfar.handshake import VERSION, Hello
-from nearfar.messages import Message, encode
-from nearfar.sockets import connect, listen, parse_address
+from nearfar.far import (
+    VERSION,
+    Hello,
+    Message,
+    connect,
+    encode,
+    listen,
+    parse_address,
+)
 
 ROUNDS = 27  # as many as three runs of nine: neighbours are noisy
 SIZE = 64  # bytes in a frame

@@ -23,10 +23,10 @@ from tqdm import tqdm
 
 from nearfar import Channel, run, sleep, spawn
 from nearfar.benchmark import machine, record
+from nearfar.far import Message
 from nearfar.faults import KINDS, Faults
 from nearfar.holiday import INVARIANTS, holiday
 from nearfar.hunt import ROUGH, hunt, replay
-from nearfar.messages import Message
 from nearfar.simulation import Network
 
 ROUNDS = 9

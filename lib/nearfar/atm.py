@@ -39,11 +39,10 @@ from .bank import (
     Transfer,
     Withdraw,
 )
-from .connections import Broken, Connection
 from .disk import Disk, Log, PaperDisk
 from .drawer import DRAWER_CENTS, Drawer, Jammed
+from .far import Broken, Connection, Malformed, encode
 from .ledger import Line
-from .messages import Malformed, encode
 from .near import Closed, sleep
 
 __all__ = ["ATM", "Drawer", "Begun", "Jammed", "Refused", "Unknown"]

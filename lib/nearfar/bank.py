@@ -27,9 +27,8 @@ from collections.abc import Callable
 from typing import ClassVar
 
 from .accounts import CASH, HELD, Order, Refused
-from .connections import Broken, Connection, Waiters
+from .far import Broken, Connection, Malformed, Message, Waiters
 from .ledger import Ledger, Line
-from .messages import Malformed, Message
 from .near import Closed, spawn
 from .trace import shown
 

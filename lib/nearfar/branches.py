@@ -26,8 +26,7 @@ from random import Random
 from statistics import mean
 from typing import NamedTuple
 
-from .connections import Broken
-from .messages import Message
+from .far import Broken, Message
 from .near import Closed, sleep, spawn
 from .simulation import Host, Network
 

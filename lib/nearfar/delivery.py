@@ -22,10 +22,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from .connections import Broken, Connection
 from .diagrams import Figure, fold, space_time
+from .far import Broken, Connection, Message
 from .faults import Fault, Faults
-from .messages import Message
 from .near import Closed, sleep, spawn
 from .simulation import Host, Network
 from .trace import Trace

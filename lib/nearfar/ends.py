@@ -12,26 +12,24 @@ from functools import partial
 
 from msgspec import DecodeError
 
-from .connections import (
+from .far import (
+    HEADER,
     ON_THE_WIRE,
+    SHALLOW,
     Broken,
     Connection,
     Deadline,
+    Frames,
     Left,
+    Malformed,
     Waiters,
+    encode,
+    encode_body,
     record_post,
     watch_receiving,
 )
+from .far.messages import _decoder
 from .lanes import _break, _finish, _hello
-from .messages import (
-    HEADER,
-    SHALLOW,
-    Frames,
-    Malformed,
-    _decoder,
-    encode,
-    encode_body,
-)
 from .near import Closed
 from .near.tasklets import _check_seconds
 from .trace import when_traced

@@ -20,9 +20,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 
-from .connections import Broken
+from .far import Broken, Malformed
 from .job import Job
-from .messages import Malformed
 from .near import Closed, Misuse, SystemClock, run, schedule, sleep, spawn
 from .standing import Standing
 from .team import Team

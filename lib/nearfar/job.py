@@ -13,7 +13,7 @@ from collections import deque
 
 import msgspec
 
-from .connections import Waiters
+from .far import Waiters
 from .near import Misuse
 from .worker import ROOM, packed
 

@@ -18,9 +18,7 @@ from heapq import heappop, heappush
 
 from greenlet import getcurrent
 
-from .connections import (
-    Broken,
-)
+from .far import Broken
 from .faults import Luck
 from .near import Closed, Stack, VirtualClock
 from .near.tasklets import _me

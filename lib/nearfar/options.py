@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterable
 from .accounts import parse_money
 from .bank import seal_pin
 from .engines import ENGINES
+from .far import parse_address
 from .primes import CHUNK
-from .sockets import parse_address
 
 __all__ = ["parse"]
 

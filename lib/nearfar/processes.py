@@ -24,8 +24,8 @@ from types import MappingProxyType
 
 import msgspec
 
+from .far import listen
 from .farm import Farm
-from .sockets import listen
 from .worker import FROM_WORKER
 
 __all__ = ["Program", "local_farm", "announce_ready", "end_with_parent"]

@@ -35,11 +35,10 @@ from contextlib import ExitStack
 
 from greenlet import GreenletExit, getcurrent
 
-from .connections import Accepting, Broken, Connection, Deadline, Waiters
 from .ends import End
+from .far import LIMIT, Accepting, Broken, Connection, Deadline, Waiters
 from .faults import AT_MESSAGES, AT_MOMENTS, Fault, Faults, Luck
 from .lanes import NOTICE, Lane, NetworkClock, TooLong, delays
-from .messages import LIMIT
 from .near import Closed, Misuse, Tasklet, run, spawn
 from .near.tasklets import _me
 from .trace import when_traced

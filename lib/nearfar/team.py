@@ -13,8 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 
-from .connections import Broken, Connection, Waiters
-from .messages import Malformed
+from .far import Broken, Connection, Malformed, Waiters
 from .near import Closed, spawn
 from .worker import VERSION, Goodbye, Heart, Join, Welcome
 

@@ -17,7 +17,7 @@ from typing import TextIO
 
 from .accounts import Refused, money, parse_money
 from .atm import ATM, Unknown
-from .connections import Waiters
+from .far import Waiters
 from .near import READ, current
 
 __all__ = ["serve_customers", "Terminal", "Script", "locked"]

@@ -18,8 +18,8 @@ from uuid import uuid4
 
 import msgspec
 
-from .connections import Broken, Connection
-from .messages import LIMIT, Message, _check_depth
+from .far import LIMIT, Broken, Connection, Message
+from .far.messages import _check_depth
 from .near import Closed, sleep
 from .primes import count_2006, count_between, count_sieved
 

@@ -17,9 +17,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from . import sockets
+from .far import Memory, sockets
 from .faults import Faults
-from .memory import Memory
 from .near import VirtualClock, run, spawn
 from .simulation import Network
 

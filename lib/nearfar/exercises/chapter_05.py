@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .. import VirtualClock, run, sleep, spawn
-from ..connections import Broken
+from ..far import Broken
 from ..primes import is_prime
 from .promises import Exercise, Prediction, expect, now
 

@@ -11,10 +11,10 @@ from __future__ import annotations
 
 from greenlet import getcurrent
 
+from ..near import ENDED, READ, Misuse, Stack, SystemClock, traced_wait
+from ..near.tasklets import _me
+from ..trace import when_traced
 from .connections import Waiters
-from .near import ENDED, READ, Misuse, Stack, SystemClock, traced_wait
-from .near.tasklets import _me
-from .trace import when_traced
 
 __all__ = ["Wire"]
 

@@ -27,10 +27,10 @@ from dataclasses import dataclass
 
 from greenlet import getcurrent
 
+from ..near import Closed, time_of
+from ..near.tasklets import _check_seconds, _me, _remove
+from ..trace import shown, when_traced
 from .messages import Message
-from .near import Closed, time_of
-from .near.tasklets import _check_seconds, _me, _remove
-from .trace import shown, when_traced
 
 __all__ = ["Connection", "Accepting", "Broken", "Statistics"]
 

@@ -20,11 +20,11 @@ from collections import deque
 from contextlib import suppress
 from functools import partial
 
+from ..near import READ, Closed, Misuse, sleep, spawn
+from ..near.tasklets import _me
 from .connections import Accepting, Broken, Connection, Deadline, Waiters
 from .handshake import Handshake, Privacy
 from .messages import LIMIT, Malformed
-from .near import READ, Closed, Misuse, sleep, spawn
-from .near.tasklets import _me
 from .tcp import TcpConnection, show
 from .wire import Wire
 

@@ -22,6 +22,7 @@ from time import monotonic
 
 from greenlet import getcurrent
 
+from ..near import ENDED, READ, WRITE, Closed, Stack, schedule, spawn
 from .connections import (
     Broken,
     Connection,
@@ -32,7 +33,6 @@ from .connections import (
 )
 from .handshake import FIRST_BYTES, First, Refusal
 from .messages import Frames, Malformed, encode, encode_body, pack_length
-from .near import ENDED, READ, WRITE, Closed, Stack, schedule, spawn
 from .wire import COMES, Wire
 
 __all__ = ["TcpConnection"]

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import deque
 from itertools import count
 
+from ..near import Closed
 from .connections import (
     ON_THE_WIRE,
     Accepting,
@@ -21,7 +22,6 @@ from .connections import (
     watch_sending,
 )
 from .messages import LIMIT, Frames, Malformed, encode
-from .near import Closed
 
 __all__ = ["pair", "Memory"]
 

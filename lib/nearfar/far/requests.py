@@ -17,9 +17,9 @@ from collections.abc import Callable
 from itertools import count
 from typing import Generic, TypeVar
 
+from ..near import Misuse, current, spawn
 from .connections import Connection, Deadline, Waiters
 from .messages import Malformed, Message
-from .near import Misuse, current, spawn
 
 __all__ = ["Numbered", "request", "answer"]
 

@@ -12,9 +12,9 @@ from __future__ import annotations
 
 from contextlib import suppress
 
+from ..near import spawn
 from .connections import Broken, Connection, Waiters
 from .messages import Malformed, Message
-from .near import spawn
 
 __all__ = ["Word", "Join", "Begin", "Say", "Leave", "Room", "echo", "chat"]
 
