@@ -54,7 +54,7 @@ clean:  ## remove what was built
 	rm -rf $(VENV) _build
 
 # JupyterLab serves the step player from here; it follows no link.
-$(PLAYER): lib/nearfar/player.js
+$(PLAYER): lib/nearfar/drawing/player.js
 	@mkdir -p $(dir $@) && cp $< $@
 
 $(READY): requirements.txt pyproject.toml | $(PLAYER)

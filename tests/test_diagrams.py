@@ -17,7 +17,7 @@ from nearfar import (
     spawn,
 )
 from nearfar.benchmark import Row
-from nearfar.diagrams import (
+from nearfar.drawing import (
     curves,
     explorer,
     space_time,

@@ -2,8 +2,8 @@
 
 import pytest
 
+from nearfar.drawing import gantt
 from nearfar.farm import Span
-from nearfar.gantt import gantt
 from nearfar.primes import chunks, count_between
 from nearfar.processes import local_farm
 

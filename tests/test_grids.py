@@ -5,7 +5,7 @@ import re
 import pytest
 
 from nearfar.disk import PaperDisk
-from nearfar.grids import found, outcomes, squares, tally
+from nearfar.drawing import found, outcomes, squares, tally
 
 
 @pytest.fixture

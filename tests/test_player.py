@@ -19,11 +19,11 @@ from playwright.sync_api import TimeoutError
 from test_site import FIND_FAULTS, LOOKS, ROOT, SCROLLS_SIDEWAYS, watch
 
 from nearfar import Channel, run, spawn
-from nearfar.diagrams import explorer, space_time
+from nearfar.drawing import explorer, space_time
 from nearfar.trace import Trace, moments
 
 PAGE = "docs/diagrams.html"
-PLAYER = ROOT / "lib" / "nearfar" / "player.js"
+PLAYER = ROOT / "lib" / "nearfar" / "drawing" / "player.js"
 INSTALLED = "share/jupyter/labextensions/nearfar/player.js"
 
 
@@ -330,7 +330,7 @@ def test_names_stay_in_sight_however_far_a_picture_is_scrolled(browser):
 
 CELL = """
 from nearfar import Channel, run, spawn
-from nearfar.diagrams import explorer, space_time
+from nearfar.drawing import explorer, space_time
 from nearfar.trace import Trace
 
 def cook():

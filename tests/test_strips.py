@@ -4,8 +4,7 @@ import re
 
 import pytest
 
-from nearfar.figures import SMALLEST, width_of
-from nearfar.strips import strip
+from nearfar.drawing import SMALLEST, strip, width_of
 
 KINDS = {"+": "delivered", "-": "hangs"}
 

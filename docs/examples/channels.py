@@ -1,5 +1,5 @@
 from nearfar import Channel, run, select, spawn
-from nearfar.diagrams import space_time
+from nearfar.drawing import space_time
 from nearfar.trace import Trace
 
 tea, milk = Channel("tea"), Channel("milk")

@@ -1,5 +1,5 @@
 from nearfar import Channel, Deadlock, run, spawn
-from nearfar.diagrams import space_time
+from nearfar.drawing import space_time
 from nearfar.trace import Trace
 
 

@@ -1,5 +1,5 @@
 from nearfar import VirtualClock, run, schedule, sleep, spawn
-from nearfar.diagrams import who_runs_when
+from nearfar.drawing import who_runs_when
 from nearfar.trace import Trace
 
 

@@ -1,5 +1,5 @@
 from nearfar import run, schedule, spawn
-from nearfar.diagrams import space_time
+from nearfar.drawing import space_time
 from nearfar.trace import Trace
 
 

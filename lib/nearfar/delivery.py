@@ -22,7 +22,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from .diagrams import Figure, fold, space_time
+from .drawing import Figure, fold, space_time
 from .far import Broken, Connection, Message
 from .faults import Fault, Faults
 from .near import Closed, sleep, spawn

@@ -30,9 +30,8 @@ from functools import partial
 from itertools import islice
 from multiprocessing import get_context
 
-from .diagrams import fold, space_time
+from .drawing import Figure, fold, space_time
 from .faults import KINDS, Fault, Faults
-from .figures import Figure
 from .near.tasklets import _scheduler
 from .shrink import shrink as shrink_it
 from .simulation import Network

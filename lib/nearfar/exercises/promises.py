@@ -31,7 +31,7 @@ from dataclasses import dataclass
 
 from greenlet import getcurrent
 
-from ..figures import Figure
+from ..drawing import Figure
 from ..near import apart
 from .trials import Mismatch, shown, try_promise
 

@@ -22,8 +22,7 @@ from contextlib import contextmanager, redirect_stdout
 
 from greenlet import GreenletExit, getcurrent
 
-from ..diagrams import space_time
-from ..figures import Figure
+from ..drawing import Figure, space_time
 from ..near import Deadlock, apart
 from ..schedules import explore, replay_order
 from ..trace import Trace

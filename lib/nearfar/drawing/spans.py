@@ -12,10 +12,10 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from .figures import INK, QUIET, RUNNING, WRONG, Figure, text
+from .figure import INK, QUIET, RUNNING, WRONG, Figure, text
 
 if TYPE_CHECKING:
-    from .farm import Span
+    from ..farm import Span
 
 __all__ = ["gantt"]
 

@@ -12,8 +12,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 
-from .figures import bolt, line, shorten, text, width_of
-from .trace import HANDS_ON, Event
+from ..trace import HANDS_ON, Event
+from .figure import bolt, line, shorten, text, width_of
 
 __all__ = ["Arrow", "Layout"]
 

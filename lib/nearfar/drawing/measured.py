@@ -12,10 +12,10 @@ import statistics
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from .figures import GROUND, INK, QUIET
+from .figure import GROUND, INK, QUIET
 
 if TYPE_CHECKING:
-    from .benchmark import Row
+    from ..benchmark import Row
 
 __all__ = ["curves", "speed_up", "Series"]
 

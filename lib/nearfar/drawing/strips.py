@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from itertools import groupby
 
-from .figures import (
+from .figure import (
     INK,
     MESSAGE,
     QUEUED,

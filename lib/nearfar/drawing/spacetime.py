@@ -16,8 +16,8 @@ from __future__ import annotations
 
 from itertools import groupby, pairwise
 
-from .curves import curves, speed_up
-from .figures import (
+from ..trace import Trace, fold, merge, moments
+from .figure import (
     Figure,
     box,
     explorer,
@@ -28,8 +28,8 @@ from .figures import (
     width_of,
 )
 from .layout import BAR, LANE, LETTERS, STEP, WIDEST, Layout
+from .measured import curves, speed_up
 from .strips import strip
-from .trace import Trace, fold, merge, moments
 
 __all__ = [
     "space_time",
