@@ -14,8 +14,8 @@ from nearfar.branches import (
     town,
     transfer,
 )
-from nearfar.faults import Fault
 from nearfar.hunt import ROUGH, hunt, replay
+from nearfar.simulation import Fault
 
 FROZEN = 50  # an account that refuses money
 

@@ -4,8 +4,8 @@ import pytest
 
 from nearfar import VirtualClock, current, run, schedule, sleep, spawn
 from nearfar.far import ON_THE_WIRE, Memory, Message, pair
+from nearfar.simulation import in_memory, simulated
 from nearfar.trace import Trace
-from nearfar.worlds import in_memory, simulated
 
 
 class Number(Message):

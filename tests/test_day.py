@@ -32,11 +32,10 @@ from nearfar.bank import Bank, Deposit, Reply, Request, Transfer, seal_pin
 from nearfar.disk import Disk
 from nearfar.drawer import DRAWER_CENTS
 from nearfar.far import Waiters
-from nearfar.faults import Faults
 from nearfar.ledger import Audit, Ledger
 from nearfar.processes import Program
+from nearfar.simulation import WORLDS, Faults, simulated
 from nearfar.terminal import MENU, SIGN, Script, serve_customers
-from nearfar.worlds import WORLDS, simulated
 
 ACCOUNTS = [
     ("grant", 10_000, "1111"),

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from nearfar.delivery import PROTOCOLS, drift, visit
-from nearfar.faults import Fault
+from nearfar.simulation import Fault
 
 CHAPTER = Path(__file__).parents[1] / "chapters" / "06_lost_messages.ipynb"
 

@@ -16,7 +16,6 @@ import nearfar.branches
 import nearfar.holiday
 from nearfar.__main__ import main
 from nearfar.atm import Drawer
-from nearfar.faults import KINDS, Fault
 from nearfar.holiday import (
     INVARIANTS,
     RARE,
@@ -29,6 +28,7 @@ from nearfar.holiday import (
 )
 from nearfar.hunt import ROUGH, hunt, replay
 from nearfar.ledger import LedgerError
+from nearfar.simulation import KINDS, Fault
 
 SEEDS = int(os.environ.get("NEARFAR_SEEDS", "200"))
 FULL = SEEDS >= 2_000

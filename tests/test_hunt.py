@@ -7,8 +7,8 @@ import pytest
 
 from nearfar import Closed, Deadlock, sleep, spawn
 from nearfar.far import Broken, Message
-from nearfar.faults import Fault, Faults
 from nearfar.hunt import ROUGH, Wrong, all_cores, hunt, replay
+from nearfar.simulation import Fault, Faults
 
 
 class Pay(Message):

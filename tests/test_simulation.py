@@ -10,9 +10,15 @@ import pytest
 
 from nearfar import Closed, Deadlock, Misuse, run, schedule, sleep, spawn
 from nearfar.far import Broken, Message
-from nearfar.faults import KINDS, Fault, Faults, Luck
-from nearfar.lanes import TooLong
-from nearfar.simulation import BACKLOG, Network
+from nearfar.simulation import (
+    BACKLOG,
+    KINDS,
+    Fault,
+    Faults,
+    Luck,
+    Network,
+    TooLong,
+)
 from nearfar.trace import Trace
 
 ROUGH = Faults(

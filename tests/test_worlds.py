@@ -26,9 +26,8 @@ from nearfar.far import (
     encode,
     listen,
 )
-from nearfar.faults import Faults
 from nearfar.near.clock import _Selector
-from nearfar.worlds import WORLDS, over_sockets, simulated
+from nearfar.simulation import WORLDS, Faults, over_sockets, simulated
 
 MANY = 1_000
 

@@ -1528,7 +1528,7 @@ class Mended(ATM):
         (
             # the bank has no lightning rod
             """
-from nearfar.faults import Fault
+from nearfar.simulation import Fault
 
 
 def thunderstorm(hosts, at, seconds):
@@ -1542,7 +1542,7 @@ def thunderstorm(hosts, at, seconds):
         (
             # all at once
             """
-from nearfar.faults import Fault
+from nearfar.simulation import Fault
 
 
 def thunderstorm(hosts, at, seconds):
@@ -1553,7 +1553,7 @@ def thunderstorm(hosts, at, seconds):
         (
             # up the street instead of down
             """
-from nearfar.faults import Fault
+from nearfar.simulation import Fault
 
 
 def thunderstorm(hosts, at, seconds):
@@ -1567,7 +1567,7 @@ def thunderstorm(hosts, at, seconds):
         (
             # what was tried first, whatever is asked
             """
-from nearfar.faults import Fault
+from nearfar.simulation import Fault
 
 
 def thunderstorm(hosts, at, seconds):
@@ -1578,7 +1578,7 @@ def thunderstorm(hosts, at, seconds):
         (
             # what is late is late for a message, not at a time
             """
-from nearfar.faults import Fault
+from nearfar.simulation import Fault
 
 
 def thunderstorm(hosts, at, seconds):
@@ -1592,7 +1592,7 @@ def thunderstorm(hosts, at, seconds):
         (
             # at no time
             """
-from nearfar.faults import Fault
+from nearfar.simulation import Fault
 
 
 def thunderstorm(hosts, at, seconds):
@@ -1603,7 +1603,7 @@ def thunderstorm(hosts, at, seconds):
         (
             # each stays away longer
             """
-from nearfar.faults import Fault
+from nearfar.simulation import Fault
 
 
 def thunderstorm(hosts, at, seconds):

@@ -24,10 +24,9 @@ from tqdm import tqdm
 from nearfar import Channel, run, sleep, spawn
 from nearfar.benchmark import machine, record
 from nearfar.far import Message
-from nearfar.faults import KINDS, Faults
 from nearfar.holiday import INVARIANTS, holiday
 from nearfar.hunt import ROUGH, hunt, replay
-from nearfar.simulation import Network
+from nearfar.simulation import KINDS, Faults, Network
 
 ROUNDS = 9
 MESSAGES = 50_000

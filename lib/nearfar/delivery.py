@@ -24,9 +24,8 @@ from dataclasses import dataclass
 
 from .drawing import Figure, fold, space_time
 from .far import Broken, Connection, Message
-from .faults import Fault, Faults
 from .near import Closed, sleep, spawn
-from .simulation import Host, Network
+from .simulation import Fault, Faults, Host, Network
 from .trace import Trace
 
 __all__ = [

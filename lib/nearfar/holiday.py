@@ -27,10 +27,9 @@ from .accounts import money
 from .atm import ATM, DRAWER_CENTS, Refused, Unknown
 from .bank import Bank, Reply, Request, seal_pin
 from .disk import PaperDisk, _synced
-from .faults import Luck
 from .ledger import Audit, Ledger
 from .near import sleep
-from .simulation import Host, Network
+from .simulation import Host, Luck, Network
 
 __all__ = [  # a report's line that replays a day names one of the last five
     *("holiday", "Day", "Visit", "INVARIANTS"),

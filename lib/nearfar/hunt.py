@@ -31,10 +31,9 @@ from itertools import islice
 from multiprocessing import get_context
 
 from .drawing import Figure, fold, space_time
-from .faults import KINDS, Fault, Faults
 from .near.tasklets import _scheduler
 from .shrink import shrink as shrink_it
-from .simulation import Network
+from .simulation import KINDS, Fault, Faults, Network
 from .trace import Trace
 
 __all__ = ["hunt", "replay", "all_cores", "Report", "Found", "Wrong", "ROUGH"]

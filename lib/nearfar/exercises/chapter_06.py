@@ -6,8 +6,7 @@ from itertools import count, pairwise
 from random import Random
 
 from ..delivery import LOST, Booked, PayIn, Till, visit
-from ..faults import Fault, Faults
-from ..simulation import Network
+from ..simulation import Fault, Faults, Network
 from .promises import Exercise, Prediction, expect, now
 
 

@@ -7,13 +7,12 @@ from collections import Counter
 from ..accounts import CASH, HELD, Order
 from ..atm import ATM, Drawer
 from ..bank import Confirm, Deposit
-from ..faults import Fault, Faults
 from ..holiday import (
     INVARIANTS,
     holiday,
 )
 from ..hunt import ROUGH, hunt, replay
-from ..simulation import Network
+from ..simulation import Fault, Faults, Network
 from .promises import Exercise, Prediction, expect
 
 WORLDS = 40

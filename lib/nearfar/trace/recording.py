@@ -40,9 +40,9 @@ MACHINERY = {
     f"{HOUSE}.far.sockets",
     f"{HOUSE}.far.wire",
     f"{HOUSE}.far.tcp",
-    f"{HOUSE}.simulation",
-    f"{HOUSE}.lanes",
-    f"{HOUSE}.ends",
+    f"{HOUSE}.simulation.network",
+    f"{HOUSE}.simulation.links",
+    f"{HOUSE}.simulation.connections",
     f"{HOUSE}.schedules",
 }
 # Of the standard library, between a program and us; each version has its own.

@@ -18,10 +18,10 @@ from heapq import heappop, heappush
 
 from greenlet import getcurrent
 
-from .far import Broken
+from ..far import Broken
+from ..near import Closed, Stack, VirtualClock
+from ..near.tasklets import _me
 from .faults import Luck
-from .near import Closed, Stack, VirtualClock
-from .near.tasklets import _me
 
 __all__ = ["NetworkClock", "Lane", "TooLong"]
 

@@ -17,10 +17,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from .far import Memory, sockets
+from ..far import Memory, sockets
+from ..near import VirtualClock, run, spawn
 from .faults import Faults
-from .near import VirtualClock, run, spawn
-from .simulation import Network
+from .network import Network
 
 __all__ = ["in_memory", "over_sockets", "simulated", "WORLDS"]
 

@@ -35,13 +35,13 @@ from contextlib import ExitStack
 
 from greenlet import GreenletExit, getcurrent
 
-from .ends import End
-from .far import LIMIT, Accepting, Broken, Connection, Deadline, Waiters
+from ..far import LIMIT, Accepting, Broken, Connection, Deadline, Waiters
+from ..near import Closed, Misuse, Tasklet, run, spawn
+from ..near.tasklets import _me
+from ..trace import when_traced
+from .connections import End
 from .faults import AT_MESSAGES, AT_MOMENTS, Fault, Faults, Luck
-from .lanes import NOTICE, Lane, NetworkClock, TooLong, delays
-from .near import Closed, Misuse, Tasklet, run, spawn
-from .near.tasklets import _me
-from .trace import when_traced
+from .links import NOTICE, Lane, NetworkClock, TooLong, delays
 
 __all__ = ["Network", "Host", "Listener", "TooLong"]
 

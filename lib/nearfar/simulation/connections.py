@@ -12,7 +12,7 @@ from functools import partial
 
 from msgspec import DecodeError
 
-from .far import (
+from ..far import (
     HEADER,
     ON_THE_WIRE,
     SHALLOW,
@@ -28,11 +28,11 @@ from .far import (
     record_post,
     watch_receiving,
 )
-from .far.messages import _decoder
-from .lanes import _break, _finish, _hello
-from .near import Closed
-from .near.tasklets import _check_seconds
-from .trace import when_traced
+from ..far.messages import _decoder
+from ..near import Closed
+from ..near.tasklets import _check_seconds
+from ..trace import when_traced
+from .links import _break, _finish, _hello
 
 __all__ = ["End"]
 
