@@ -16,9 +16,7 @@ from pathlib import Path
 import msgspec
 
 from nearfar import run, sleep, spawn
-from nearfar.atm import ATM, Drawer, Refused, Unknown
-from nearfar.bank import Moving, Reply
-from nearfar.disk import Disk
+from nearfar.bank import ATM, Disk, Drawer, Moving, Refused, Reply, Unknown
 from nearfar.far import connect
 
 

@@ -9,7 +9,7 @@ nothing by finding none.
 import ast
 import inspect
 
-from nearfar import atm, bank, ledger
+from nearfar.bank import atm, bank, ledger
 
 MUTANTS = {
     "forgets which ids it has seen": (

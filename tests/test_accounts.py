@@ -2,7 +2,7 @@
 
 import pytest
 
-from nearfar.accounts import (
+from nearfar.bank import (
     CASH,
     HELD,
     MOST_CENTS,

@@ -7,22 +7,27 @@ from random import Random
 import pytest
 
 from nearfar import VirtualClock, run, sleep, spawn
-from nearfar.accounts import CASH, HELD
-from nearfar.atm import ATM, ATTEMPTS, Drawer, Refused, Unknown
 from nearfar.bank import (
+    ATM,
+    ATTEMPTS,
+    CASH,
+    HELD,
     Balance,
     Bank,
     Confirm,
     Declined,
+    Drawer,
+    Ledger,
+    PaperDisk,
+    Refused,
     Reply,
     Request,
     SignIn,
+    Unknown,
     Withdraw,
     seal_pin,
 )
-from nearfar.disk import PaperDisk
 from nearfar.far import Broken, pair
-from nearfar.ledger import Ledger
 
 DRAWER = 100_000
 
@@ -446,7 +451,7 @@ def test_a_machine_that_dies_at_any_step_settles_when_it_is_back(verb, jams):
 
 
 def test_a_machine_that_works_for_long_tidies_up(monkeypatch):
-    monkeypatch.setattr("nearfar.atm.MOST_RECORDS", 10)
+    monkeypatch.setattr("nearfar.bank.atm.MOST_RECORDS", 10)
     town, disk = Town(), PaperDisk()
 
     def story(atm):

@@ -7,8 +7,8 @@ import msgspec
 import pytest
 
 from nearfar import VirtualClock, run, schedule, sleep, spawn
-from nearfar.accounts import MOST_CENTS, Order, Refused
 from nearfar.bank import (
+    MOST_CENTS,
     WRONG_PINS,
     Accepted,
     Balance,
@@ -16,7 +16,12 @@ from nearfar.bank import (
     Confirm,
     Declined,
     Deposit,
+    Ledger,
+    LedgerError,
+    Line,
+    Order,
     Printed,
+    Refused,
     Reply,
     Request,
     Reverse,
@@ -37,7 +42,6 @@ from nearfar.far import (
     listen,
     pair,
 )
-from nearfar.ledger import Ledger, LedgerError, Line
 from nearfar.processes import Program
 from nearfar.trace import shown
 

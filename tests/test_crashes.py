@@ -15,7 +15,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from nearfar.ledger import Ledger
+from nearfar.bank import Ledger
 from nearfar.processes import Program
 
 KILLS = int(os.environ.get("NEARFAR_KILLS", "12"))

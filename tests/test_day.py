@@ -26,16 +26,28 @@ import msgspec
 import pytest
 
 from nearfar import spawn
-from nearfar.accounts import money
-from nearfar.atm import ATM, Drawer
-from nearfar.bank import Bank, Deposit, Reply, Request, Transfer, seal_pin
-from nearfar.disk import Disk
-from nearfar.drawer import DRAWER_CENTS
+from nearfar.bank import (
+    ATM,
+    DRAWER_CENTS,
+    MENU,
+    SIGN,
+    Audit,
+    Bank,
+    Deposit,
+    Disk,
+    Drawer,
+    Ledger,
+    Reply,
+    Request,
+    Script,
+    Transfer,
+    money,
+    seal_pin,
+    serve_customers,
+)
 from nearfar.far import Waiters
-from nearfar.ledger import Audit, Ledger
 from nearfar.processes import Program
 from nearfar.simulation import WORLDS, Faults, simulated
-from nearfar.terminal import MENU, SIGN, Script, serve_customers
 
 ACCOUNTS = [
     ("grant", 10_000, "1111"),

@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from nearfar.disk import Damaged, Disk, Log, PaperDisk, read_lines, write_line
+from nearfar.bank import Damaged, Disk, Log, PaperDisk, read_lines, write_line
 
 
 class Entry(msgspec.Struct, frozen=True):

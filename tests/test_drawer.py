@@ -2,8 +2,7 @@
 
 import pytest
 
-from nearfar.disk import Damaged, PaperDisk
-from nearfar.drawer import Drawer, Jammed
+from nearfar.bank import Damaged, Drawer, Jammed, PaperDisk
 
 
 def test_it_counts_what_is_in_it_and_what_moved_for_whom():

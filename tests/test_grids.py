@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from nearfar.disk import PaperDisk
+from nearfar.bank import PaperDisk
 from nearfar.drawing import found, outcomes, squares, tally
 
 

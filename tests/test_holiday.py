@@ -15,7 +15,7 @@ import pytest
 import nearfar.branches
 import nearfar.holiday
 from nearfar.__main__ import main
-from nearfar.atm import Drawer
+from nearfar.bank import Drawer, LedgerError
 from nearfar.holiday import (
     INVARIANTS,
     RARE,
@@ -27,7 +27,6 @@ from nearfar.holiday import (
     the_network_drains,
 )
 from nearfar.hunt import ROUGH, hunt, replay
-from nearfar.ledger import LedgerError
 from nearfar.simulation import KINDS, Fault
 
 SEEDS = int(os.environ.get("NEARFAR_SEEDS", "200"))

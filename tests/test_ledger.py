@@ -20,8 +20,17 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from nearfar.accounts import CASH, HELD, Order, Refused
-from nearfar.ledger import INVARIANTS, Ledger, LedgerError, Line, Posting
+from nearfar.bank import (
+    CASH,
+    HELD,
+    INVARIANTS,
+    Ledger,
+    LedgerError,
+    Line,
+    Order,
+    Posting,
+    Refused,
+)
 
 
 def deposit(id, name, cents):
@@ -254,7 +263,7 @@ def test_closing_does_not_commit(path):
 
 
 def test_a_second_process_on_the_file_gets_a_clear_error(path):
-    program = f"from nearfar.ledger import Ledger; Ledger({str(path)!r})"
+    program = f"from nearfar.bank import Ledger; Ledger({str(path)!r})"
     with Ledger(path):
         told = subprocess.run(
             [sys.executable, "-c", program], capture_output=True, text=True
@@ -321,7 +330,7 @@ def test_a_read_only_file_gets_a_clear_error(path):
         """
         import os, sys
         import urllib.parse  # what a Path needs, while it may be read
-        from nearfar.ledger import Ledger, LedgerError
+        from nearfar.bank import Ledger, LedgerError
         if os.getuid() == 0:
             os.setuid(65534)
         try:
@@ -339,8 +348,8 @@ def test_a_full_disk_stops_the_ledger_and_leaves_nothing_half_done(path):
     told = in_a_child(
         """
         import resource, sys
-        from nearfar.accounts import CASH, Order
-        from nearfar.ledger import Ledger, LedgerError
+        from nearfar.bank import CASH, Order
+        from nearfar.bank import Ledger, LedgerError
         ledger, done = Ledger(sys.argv[1]), 0
         resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
         try:

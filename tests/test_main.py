@@ -117,7 +117,7 @@ def test_an_atm_serves_whoever_types(bank):
 
 
 def test_a_machine_goes_on_where_it_stopped_and_works_alone(tmp_path, bank):
-    from nearfar.terminal import locked
+    from nearfar.bank import locked
 
     order = ("atm", "--bank", bank, "--disk", str(tmp_path), "--script")
     assert "10.00" in nearfar(*order, "grant; 1111; withdraw 10").stdout

@@ -9,8 +9,8 @@ import time
 import pytest
 
 from nearfar import run, sleep, spawn
+from nearfar.bank import Terminal, locked
 from nearfar.processes import Program
-from nearfar.terminal import Terminal, locked
 
 pty = pytest.importorskip("pty", reason="terminals are a Unix thing")
 
@@ -93,7 +93,7 @@ def test_a_person_sees_a_bank_that_comes_back(tmp_path):
 def test_while_nobody_types_others_run_and_the_machine_minds_its_business(
     monkeypatch, capsys
 ):
-    monkeypatch.setattr("nearfar.terminal.IDLE_SECONDS", 0.01)
+    monkeypatch.setattr("nearfar.bank.terminal.IDLE_SECONDS", 0.01)
     reading, writing = os.pipe()
     minded, ran = [], []
 

@@ -1463,7 +1463,7 @@ class Records:
         (
             # takes back, and does not expect a No
             """
-from nearfar.atm import ATM
+from nearfar.bank import ATM
 from nearfar.bank import Confirm, Deposit, Reverse
 
 
@@ -1483,8 +1483,8 @@ class Mended(ATM):
         (
             # takes everything back
             """
-from nearfar.accounts import Refused
-from nearfar.atm import ATM
+from nearfar.bank import Refused
+from nearfar.bank import ATM
 from nearfar.bank import Deposit, Reverse
 
 
@@ -1505,7 +1505,7 @@ class Mended(ATM):
         (
             # ends only what was paid: the rest is never settled
             """
-from nearfar.atm import ATM
+from nearfar.bank import ATM
 from nearfar.bank import Confirm, Deposit
 
 

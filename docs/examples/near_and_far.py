@@ -4,10 +4,9 @@ One conversation, the same two functions: over channels, then over a socket.
 """
 
 from nearfar import Channel, run, spawn
-from nearfar.bank import Bank, Reply, Request, Withdraw
+from nearfar.bank import Bank, Ledger, Reply, Request, Withdraw
 from nearfar.drawing import space_time, stack
 from nearfar.far import connect, listen
-from nearfar.ledger import Ledger
 from nearfar.trace import Trace
 
 

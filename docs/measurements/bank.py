@@ -26,20 +26,20 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from nearfar import run, spawn
-from nearfar.accounts import Order
 from nearfar.bank import (
     Accepted,
     Bank,
+    Ledger,
+    Order,
     Reply,
     Request,
     SignIn,
+    Terminal,
     Transfer,
     seal_pin,
 )
 from nearfar.benchmark import record
 from nearfar.far import connect, listen
-from nearfar.ledger import Ledger
-from nearfar.terminal import Terminal
 
 ATMS = 64
 ROUNDS = 3

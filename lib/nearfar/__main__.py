@@ -23,19 +23,30 @@ from uuid import uuid4
 
 from tqdm import tqdm
 
-from .accounts import Refused
-from .atm import ATM, REPLY_TIMEOUT
-from .bank import Balance, Bank, Reply, Request, seal_pin
-from .disk import Damaged, Disk
+from .bank import (
+    ATM,
+    REPLY_TIMEOUT,
+    Balance,
+    Bank,
+    Damaged,
+    Disk,
+    Ledger,
+    Refused,
+    Reply,
+    Request,
+    Script,
+    Terminal,
+    locked,
+    seal_pin,
+    serve_customers,
+)
 from .engines import ENGINES, dask
 from .far import TOKEN_BYTES, Broken, Malformed, connect, listen, parse_address
 from .farm import Farm
-from .ledger import Ledger
 from .near import Closed, Misuse, run, spawn
 from .options import parse
 from .primes import chunks, count_between
 from .processes import TOKEN, announce_ready, end_with_parent, local_farm
-from .terminal import Script, Terminal, locked, serve_customers
 from .trace import Trace
 from .worker import FROM_COORDINATOR, FROM_WORKER, beat, work
 

@@ -23,11 +23,21 @@ from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 
-from .accounts import money
-from .atm import ATM, DRAWER_CENTS, Refused, Unknown
-from .bank import Bank, Reply, Request, seal_pin
-from .disk import PaperDisk, _synced
-from .ledger import Audit, Ledger
+from .bank import (
+    ATM,
+    DRAWER_CENTS,
+    Audit,
+    Bank,
+    Ledger,
+    PaperDisk,
+    Refused,
+    Reply,
+    Request,
+    Unknown,
+    money,
+    seal_pin,
+)
+from .bank.disk import _synced
 from .near import sleep
 from .simulation import Host, Luck, Network
 

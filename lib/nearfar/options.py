@@ -10,8 +10,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Iterable
 
-from .accounts import parse_money
-from .bank import seal_pin
+from .bank import parse_money, seal_pin
 from .engines import ENGINES
 from .far import parse_address
 from .primes import CHUNK

@@ -15,7 +15,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from itertools import chain
 
-from ..disk import PaperDisk
+from ..bank import PaperDisk
 from .figure import Figure, box, text, width_of
 
 __all__ = ["found", "outcomes", "squares", "tally"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..disk import PaperDisk
+from ..bank import PaperDisk
 from .promises import Exercise, Prediction, expect
 
 

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from ..accounts import CASH, HELD, Order
-from ..atm import ATM, Drawer
-from ..bank import Confirm, Deposit
+from ..bank import ATM, CASH, HELD, Confirm, Deposit, Drawer, Order
 from ..holiday import (
     INVARIANTS,
     holiday,
@@ -77,7 +75,7 @@ market = Exercise(
     "the machine on the market square",
     hint="What does the bank hold after it said yes, when no note came out? "
     "`Reverse`, from `nearfar.bank`, takes that back. And what does the bank "
-    "say when it never heard of it? (`Refused` is in `nearfar.accounts`.)",
+    "say when it never heard of it? (`Refused` is in `nearfar.bank`.)",
 )
 
 

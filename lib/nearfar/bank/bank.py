@@ -26,11 +26,11 @@ import os
 from collections.abc import Callable
 from typing import ClassVar
 
+from ..far import Broken, Connection, Malformed, Message, Waiters
+from ..near import Closed, spawn
+from ..trace import shown
 from .accounts import CASH, HELD, Order, Refused
-from .far import Broken, Connection, Malformed, Message, Waiters
 from .ledger import Ledger, Line
-from .near import Closed, spawn
-from .trace import shown
 
 __all__ = [
     "SignIn",

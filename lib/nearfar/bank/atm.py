@@ -26,6 +26,8 @@ from random import Random
 
 import msgspec
 
+from ..far import Broken, Connection, Malformed, encode
+from ..near import Closed, sleep
 from .accounts import MOST_CENTS, Refused, money
 from .bank import (
     Balance,
@@ -41,9 +43,7 @@ from .bank import (
 )
 from .disk import Disk, Log, PaperDisk
 from .drawer import DRAWER_CENTS, Drawer, Jammed
-from .far import Broken, Connection, Malformed, encode
 from .ledger import Line
-from .near import Closed, sleep
 
 __all__ = ["ATM", "Drawer", "Begun", "Jammed", "Refused", "Unknown"]
 

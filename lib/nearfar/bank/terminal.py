@@ -15,10 +15,10 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TextIO
 
+from ..far import Waiters
+from ..near import READ, current
 from .accounts import Refused, money, parse_money
 from .atm import ATM, Unknown
-from .far import Waiters
-from .near import READ, current
 
 __all__ = ["serve_customers", "Terminal", "Script", "locked"]
 
