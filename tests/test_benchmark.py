@@ -14,12 +14,12 @@ from nearfar.benchmark import (
     in_turns,
     machine,
     paired,
-    prime_contenders,
     ratios,
     record,
     recorded,
     table,
 )
+from nearfar.farm import prime_contenders
 
 
 @pytest.fixture(autouse=True)

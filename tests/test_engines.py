@@ -6,8 +6,7 @@ import sys
 import pytest
 import trustme
 
-from nearfar.engines import ENGINES
-from nearfar.primes import count_between, count_primes
+from nearfar.farm import ENGINES, count_between, count_primes
 
 # Dask's own, in its own loop and its own processes: none of our business.
 quiet = pytest.mark.filterwarnings("ignore")
@@ -27,8 +26,8 @@ def test_dask_asked_twice_works_twice_and_nobody_outside_is_asked():
     if not can_be_alone():
         pytest.skip("needs the right to make a network namespace")
     code = (
-        "from nearfar.engines import dask\n"
-        "from nearfar.primes import count_primes\n"
+        "from nearfar.farm import dask\n"
+        "from nearfar.farm import count_primes\n"
         "with dask(2) as map:\n"
         "    print(*[count_primes(9_999, map=map) for _ in range(2)])\n"
     )

@@ -14,24 +14,29 @@ from test_processes import wait_until
 
 from nearfar import Channel, Misuse, VirtualClock, run, sleep, spawn
 from nearfar.far import Broken, connect, listen, pair, parse_address
-from nearfar.farm import Farm
-from nearfar.job import ATTEMPTS, WINDOW
-from nearfar.primes import chunks, count_between, count_primes
-from nearfar.processes import TOKEN, Program, local_farm
-from nearfar.worker import (
+from nearfar.farm import (
+    ATTEMPTS,
     FROM_COORDINATOR,
     FROM_WORKER,
     FUNCTIONS,
+    TOKEN,
     VERSION,
+    WINDOW,
     Beat,
+    Farm,
     Heart,
     Join,
     Result,
     Task,
     Welcome,
     beat,
+    chunks,
+    count_between,
+    count_primes,
+    local_farm,
     work,
 )
+from nearfar.processes import Program
 
 linux = pytest.mark.skipif(
     not os.path.exists("/proc/self/statm"), reason="needs /proc to look"
@@ -214,9 +219,9 @@ def test_a_coordinator_that_is_killed_leaves_no_worker_behind():
     """Not even one in the middle of a long chunk, on another machine."""
     code = (
         "from nearfar.farm import Farm\n"
-        "from nearfar.primes import count_between\n"
+        "from nearfar.farm import count_between\n"
         "from nearfar.far import listen\n"
-        "from nearfar.worker import FROM_WORKER\n"
+        "from nearfar.farm import FROM_WORKER\n"
         "with listen(FROM_WORKER) as door, Farm(door, silence=0.4) as farm:\n"
         "    print(door.address, flush=True)\n"
         "    list(farm.map(count_between, [(0, 100_000_000)]))\n"
@@ -499,7 +504,7 @@ def test_faster_workers_get_more(nap):
 def test_ordered_results_wait_for_a_gap_and_bound_what_is_taken(
     nap, monkeypatch
 ):
-    monkeypatch.setattr("nearfar.job.WINDOW", 20)
+    monkeypatch.setattr("nearfar.farm.job.WINDOW", 20)
     village = Village()
     village.worker("ann")
     village.worker("bob")

@@ -3,9 +3,7 @@
 import pytest
 
 from nearfar.drawing import gantt
-from nearfar.farm import Span
-from nearfar.primes import chunks, count_between
-from nearfar.processes import local_farm
+from nearfar.farm import Span, chunks, count_between, local_farm
 
 
 def test_each_worker_has_a_lane_and_what_came_to_nothing_is_red():

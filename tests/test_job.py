@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nearfar import Misuse
-from nearfar.job import ATTEMPTS, Job
+from nearfar.farm import ATTEMPTS, Job
 
 
 def make_job(chunks, ordered=True):

@@ -51,7 +51,7 @@ def test_the_hunt_takes_any_engine():
 
 def test_a_worker_does_the_functions_of_the_modules_it_imports(tmp_path):
     code = (
-        "from nearfar.worker import FUNCTIONS\n"
+        "from nearfar.farm import FUNCTIONS\n"
         "def halve(number):\n    return number / 2\n"
         "FUNCTIONS['halve'] = halve\n"
     )
@@ -61,7 +61,7 @@ def test_a_worker_does_the_functions_of_the_modules_it_imports(tmp_path):
         "from mine import halve\n"
         "from nearfar.farm import Farm\n"
         "from nearfar.far import listen\n"
-        "from nearfar.worker import FROM_WORKER\n"
+        "from nearfar.farm import FROM_WORKER\n"
         "with Farm(listen(FROM_WORKER)) as farm:\n"
         "    worker = subprocess.Popen([sys.executable, '-m', 'nearfar',\n"
         "        'worker', farm.listener.address, '--import', 'mine'])\n"

@@ -3,8 +3,8 @@
 import pytest
 from jupyter_client.manager import start_new_kernel
 
+from nearfar.farm import is_prime
 from nearfar.notebook import show_source
-from nearfar.primes import is_prime
 
 
 def test_the_source_shown_is_the_source_that_runs():

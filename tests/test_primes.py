@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from nearfar.primes import chunks, count_between, count_primes, is_prime
+from nearfar.farm import chunks, count_between, count_primes, is_prime
 
 
 def test_is_prime_agrees_with_a_sieve():

@@ -3,7 +3,7 @@
 import pytest
 
 from nearfar import Misuse, VirtualClock, run, sleep, spawn
-from nearfar.standing import Standing
+from nearfar.farm import Standing
 
 
 def test_what_is_given_comes_out_and_the_run_goes_on_where_it_was():

@@ -7,7 +7,7 @@ import pytest
 
 from nearfar import VirtualClock, run, spawn
 from nearfar.far import pair
-from nearfar.worker import (
+from nearfar.farm import (
     FROM_COORDINATOR,
     FROM_WORKER,
     FUNCTIONS,

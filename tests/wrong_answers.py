@@ -1790,7 +1790,7 @@ def count_chunk(bounds):
             """
 from math import isqrt
 
-from nearfar.primes import is_prime
+from nearfar.farm import is_prime
 
 
 def count_chunk(bounds):

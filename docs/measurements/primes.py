@@ -21,23 +21,18 @@ from pathlib import Path
 from farm_report import PAGE, report
 from joblib import Parallel, delayed
 
-import nearfar.team
-from nearfar.benchmark import (
-    compare,
-    prime_contenders,
-    record,
-    recorded,
-    table,
-)
+import nearfar.farm.team
+from nearfar.benchmark import compare, record, recorded, table
 from nearfar.crowd import crowd
-from nearfar.engines import ENGINES
-from nearfar.primes import (
+from nearfar.farm import (
+    ENGINES,
     count_2006,
     count_between,
     count_primes,
     count_sieved,
+    local_farm,
+    prime_contenders,
 )
-from nearfar.processes import local_farm
 
 STOP, FOUND = 44_000, 4_582  # 4,579 primes, and 0, 1 and 4
 SIZES = (1, 10, 100, 1_000, 10_000)  # numbers in a chunk
@@ -123,14 +118,14 @@ def coordinator_costs(count=50_000):
     """Processor seconds of the coordinator for a batch and for a chunk."""
 
     def spent(batch):
-        nearfar.team.BATCH = batch
+        nearfar.farm.team.BATCH = batch
         with local_farm(1) as farm:
             list(farm.map(count_2006, repeat((0, 0), 1_000)))
             began = time.process_time()
             list(farm.map(count_2006, repeat((0, 0), count)))
             return (time.process_time() - began) / count
 
-    many = nearfar.team.BATCH
+    many = nearfar.farm.team.BATCH
     each, together = spent(1), spent(many)
     per_batch = (each - together) / (1 - 1 / many)
     return per_batch, together - per_batch / many
@@ -140,7 +135,7 @@ def scaling(per_batch, per_chunk):
     """{seconds of a chunk: {workers: efficiency}}, simulated."""
     found = {}
     for chunk_s in SCALES:
-        size = max(1, int(nearfar.team.BATCH_S / chunk_s))
+        size = max(1, int(nearfar.farm.team.BATCH_S / chunk_s))
         cost = per_batch + size * per_chunk
         found[chunk_s] = {
             workers: round(crowd(workers, size * chunk_s, cost) / workers, 3)

@@ -40,15 +40,24 @@ from .bank import (
     seal_pin,
     serve_customers,
 )
-from .engines import ENGINES, dask
 from .far import TOKEN_BYTES, Broken, Malformed, connect, listen, parse_address
-from .farm import Farm
+from .farm import (
+    ENGINES,
+    FROM_COORDINATOR,
+    FROM_WORKER,
+    TOKEN,
+    Farm,
+    beat,
+    chunks,
+    count_between,
+    dask,
+    local_farm,
+    work,
+)
 from .near import Closed, Misuse, run, spawn
 from .options import parse
-from .primes import chunks, count_between
-from .processes import TOKEN, announce_ready, end_with_parent, local_farm
+from .processes import announce_ready, end_with_parent
 from .trace import Trace
-from .worker import FROM_COORDINATOR, FROM_WORKER, beat, work
 
 GRACE = 2.0  # seconds that a worker has to notice that it is alone
 # The accounts of a new bank: name, cents and PIN.

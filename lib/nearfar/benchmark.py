@@ -21,17 +21,12 @@ import platform
 import statistics
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import ExitStack
-from functools import partial
 from importlib import resources
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import msgspec
 from tqdm import tqdm
-
-from .engines import ENGINES
-from .primes import count_between, count_primes
 
 __all__ = [
     "Contender",
@@ -40,7 +35,6 @@ __all__ = [
     "compare",
     "in_turns",
     "paired",
-    "prime_contenders",
     "machine",
     "table",
     "ratios",
@@ -176,39 +170,6 @@ def _ticks():
         return None
     user, nice, system, _, _, *rest = map(int, first.split()[1:])
     return user + nice + system + sum(rest[:3])  # interrupts and stolen time
-
-
-def prime_contenders(
-    stop: int,
-    chunk: int,
-    stack: ExitStack,
-    engines: list[tuple[str, int]] = (
-        ("one", 1),
-        ("threads", 2),
-        ("farm", 1),
-        ("farm", 2),
-        ("executor", 2),
-        ("pool", 2),
-    ),
-    count: Callable = count_between,
-) -> list[Contender]:
-    """The same prime hunt on several engines; `stack` closes them all.
-
-    `engines` are pairs of a name in `engines.ENGINES` and how many workers.
-    """
-
-    def ready(name, workers):
-        began = time.perf_counter()
-        map = stack.enter_context(ENGINES[name](workers))
-        sum(map(count, [(0, 10)] * 2))  # a pool starts when used
-        return Contender(
-            name if workers == 1 else f"{name}, {workers}",
-            partial(count_primes, stop, map=map, chunk=chunk, count=count),
-            time.perf_counter() - began,
-            workers,
-        )
-
-    return [ready(name, workers) for name, workers in engines]
 
 
 def machine() -> dict:

@@ -11,9 +11,8 @@ import argparse
 from collections.abc import Callable, Iterable
 
 from .bank import parse_money, seal_pin
-from .engines import ENGINES
 from .far import parse_address
-from .primes import CHUNK
+from .farm import CHUNK, ENGINES
 
 __all__ = ["parse"]
 
@@ -126,7 +125,7 @@ def _worker(add):
         action="append",
         default=[],
         metavar="MODULE",
-        help="import this first; it adds to nearfar.worker.FUNCTIONS",
+        help="import this first; it adds to nearfar.farm.FUNCTIONS",
     )
     _whom_to_trust(add)
 

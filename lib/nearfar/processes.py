@@ -11,26 +11,19 @@ hopes.
 
 from __future__ import annotations
 
-import math
 import os
 import signal
 import subprocess
 import sys
 import threading
 from collections.abc import Callable
-from contextlib import ExitStack, contextmanager, suppress
-from secrets import token_hex
+from contextlib import suppress
 from types import MappingProxyType
 
 import msgspec
 
-from .far import listen
-from .farm import Farm
-from .worker import FROM_WORKER
+__all__ = ["Program", "announce_ready", "end_with_parent"]
 
-__all__ = ["Program", "local_farm", "announce_ready", "end_with_parent"]
-
-TOKEN = "NEARFAR_TOKEN"  # the environment's name for a worker's token
 READY_TIMEOUT = 20.0  # seconds
 STOP_TIMEOUT = 5.0  # seconds to end by itself before it is killed
 
@@ -152,33 +145,6 @@ class Program:
                     continue
             self.lines.append(line.rstrip("\n"))
         self._announced.set()
-
-
-@contextmanager
-def local_farm(workers: int = 2, **options):
-    """A `Farm` whose workers are processes on this machine.
-
-    `farm.programs` are their `Program`s, for those who want to kill one.
-    `options` are the farm's. Nobody else gets in: the token is made up here,
-    and only the workers are told.
-    """
-    token = token_hex()
-    with ExitStack() as stack:
-        door = stack.enter_context(
-            listen(FROM_WORKER, token=token, idle_timeout=math.inf)
-        )
-        farm = stack.enter_context(
-            Farm(door, workers, **{"patience": 2.0} | options)
-        )
-        secret = {TOKEN: token}
-        for _ in range(workers):
-            program = Program(
-                "worker", door.address, quiet=True, environment=secret
-            )
-            stack.enter_context(program)
-            farm.programs.append(program)
-        farm.wait_for_workers()
-        yield farm
 
 
 def announce_ready(address: str) -> None:

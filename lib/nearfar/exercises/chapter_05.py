@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .. import VirtualClock, run, sleep, spawn
 from ..far import Broken
-from ..primes import is_prime
+from ..farm import is_prime
 from .promises import Exercise, Prediction, expect, now
 
 

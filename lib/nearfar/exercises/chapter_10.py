@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 import tracemalloc
 
-from ..primes import count_between, count_sieved, is_prime
+from ..farm import count_between, count_sieved, is_prime
 from .promises import Exercise, Prediction, expect
 
 STOP = 300_000

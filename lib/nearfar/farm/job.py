@@ -13,8 +13,8 @@ from collections import deque
 
 import msgspec
 
-from .far import Waiters
-from .near import Misuse
+from ..far import Waiters
+from ..near import Misuse
 from .worker import ROOM, packed
 
 __all__ = ["Job", "Chunk"]

@@ -17,7 +17,7 @@ from contextlib import suppress
 
 from greenlet import getcurrent, greenlet
 
-from .near import Misuse, run, spawn
+from ..near import Misuse, run, spawn
 
 __all__ = ["Standing"]
 

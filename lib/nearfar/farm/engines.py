@@ -15,14 +15,27 @@ processes can import; those of `primes` are.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from multiprocessing import get_context
 
-from .processes import local_farm
+from ..benchmark import Contender
+from .local import local_farm
+from .primes import count_between, count_primes
 
-__all__ = ["ENGINES", "one", "threads", "executor", "pool", "farm", "dask"]
+__all__ = [
+    "ENGINES",
+    "one",
+    "threads",
+    "executor",
+    "pool",
+    "farm",
+    "dask",
+    "prime_contenders",
+]
 
 SCHEDULER_TIMEOUT = 10.0  # seconds for a scheduler to answer
 
@@ -100,3 +113,36 @@ ENGINES: dict[str, Callable] = {
     engine.__name__: engine
     for engine in (one, threads, executor, pool, farm, dask)
 }
+
+
+def prime_contenders(
+    stop: int,
+    chunk: int,
+    stack: ExitStack,
+    engines: list[tuple[str, int]] = (
+        ("one", 1),
+        ("threads", 2),
+        ("farm", 1),
+        ("farm", 2),
+        ("executor", 2),
+        ("pool", 2),
+    ),
+    count: Callable = count_between,
+) -> list[Contender]:
+    """The same prime hunt on several engines; `stack` closes them all.
+
+    `engines` are pairs of a name in `ENGINES` and how many workers.
+    """
+
+    def ready(name, workers):
+        began = time.perf_counter()
+        map = stack.enter_context(ENGINES[name](workers))
+        sum(map(count, [(0, 10)] * 2))  # a pool starts when used
+        return Contender(
+            name if workers == 1 else f"{name}, {workers}",
+            partial(count_primes, stop, map=map, chunk=chunk, count=count),
+            time.perf_counter() - began,
+            workers,
+        )
+
+    return [ready(name, workers) for name, workers in engines]

@@ -20,10 +20,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 
-from .far import Broken, Malformed
+from ..far import Broken, Malformed
+from ..near import Closed, Misuse, SystemClock, run, schedule, sleep, spawn
 from .job import Job
-from .near import Closed, Misuse, SystemClock, run, schedule, sleep, spawn
-from .standing import Standing
+from .streaming import Standing
 from .team import Team
 from .worker import FUNCTIONS, Beat, Result, Task
 
@@ -119,7 +119,7 @@ class Farm:
             raise Misuse(
                 f"workers know {', '.join(FUNCTIONS)}, not {name!r}: a "
                 "message brings data, never code. Add it to "
-                "nearfar.worker.FUNCTIONS, here and at the workers"
+                "nearfar.farm.FUNCTIONS, here and at the workers"
             )
         job = Job(name, enumerate(chunks), self._numbers, ordered, deadline)
         return self._results(job)

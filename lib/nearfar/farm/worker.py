@@ -18,9 +18,9 @@ from uuid import uuid4
 
 import msgspec
 
-from .far import LIMIT, Broken, Connection, Message
-from .far.messages import _check_depth
-from .near import Closed, sleep
+from ..far import LIMIT, Broken, Connection, Message
+from ..far.messages import _check_depth
+from ..near import Closed, sleep
 from .primes import count_2006, count_between, count_sieved
 
 __all__ = ["work", "beat", "FUNCTIONS", "FROM_WORKER", "FROM_COORDINATOR"]

@@ -13,8 +13,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 
-from .far import Broken, Connection, Malformed, Waiters
-from .near import Closed, spawn
+from ..far import Broken, Connection, Malformed, Waiters
+from ..near import Closed, spawn
 from .worker import VERSION, Goodbye, Heart, Join, Welcome
 
 __all__ = ["Team", "Member"]

@@ -1,0 +1,87 @@
+"""Farm: one job, cut into chunks, on many workers."""
+
+from .coordinator import Farm, Span
+from .engines import (
+    ENGINES,
+    dask,
+    executor,
+    farm,
+    one,
+    pool,
+    prime_contenders,
+    threads,
+)
+from .job import ATTEMPTS, WINDOW, Chunk, Job
+from .local import TOKEN, local_farm
+from .primes import (
+    CHUNK,
+    chunks,
+    count_2006,
+    count_between,
+    count_primes,
+    count_sieved,
+    is_prime,
+    is_prime_2006,
+    sieve,
+)
+from .streaming import Standing
+from .team import Member, Team
+from .worker import (
+    FROM_COORDINATOR,
+    FROM_WORKER,
+    FUNCTIONS,
+    VERSION,
+    Beat,
+    Goodbye,
+    Heart,
+    Join,
+    Result,
+    Task,
+    Welcome,
+    beat,
+    work,
+)
+
+__all__ = [
+    "is_prime_2006",
+    "is_prime",
+    "sieve",
+    "chunks",
+    "count_2006",
+    "count_between",
+    "count_sieved",
+    "count_primes",
+    "CHUNK",
+    "work",
+    "beat",
+    "FUNCTIONS",
+    "FROM_WORKER",
+    "FROM_COORDINATOR",
+    "Beat",
+    "Goodbye",
+    "Heart",
+    "Join",
+    "Result",
+    "Task",
+    "VERSION",
+    "Welcome",
+    "Job",
+    "Chunk",
+    "ATTEMPTS",
+    "WINDOW",
+    "Team",
+    "Member",
+    "Farm",
+    "Span",
+    "local_farm",
+    "TOKEN",
+    "Standing",
+    "ENGINES",
+    "one",
+    "threads",
+    "executor",
+    "pool",
+    "farm",
+    "dask",
+    "prime_contenders",
+]
