@@ -14,7 +14,7 @@ from nearfar.branches import (
     town,
     transfer,
 )
-from nearfar.hunt import ROUGH, hunt, replay
+from nearfar.checking import ROUGH, hunt, replay
 from nearfar.simulation import Fault
 
 FROZEN = 50  # an account that refuses money

@@ -16,6 +16,7 @@ import nearfar.branches
 import nearfar.holiday
 from nearfar.__main__ import main
 from nearfar.bank import Drawer, LedgerError
+from nearfar.checking import ROUGH, hunt, replay
 from nearfar.holiday import (
     INVARIANTS,
     RARE,
@@ -26,7 +27,6 @@ from nearfar.holiday import (
     holiday,
     the_network_drains,
 )
-from nearfar.hunt import ROUGH, hunt, replay
 from nearfar.simulation import KINDS, Fault
 
 SEEDS = int(os.environ.get("NEARFAR_SEEDS", "200"))

@@ -6,8 +6,8 @@ from contextlib import suppress
 import pytest
 
 from nearfar import Closed, Deadlock, sleep, spawn
+from nearfar.checking import ROUGH, Wrong, all_cores, hunt, replay
 from nearfar.far import Broken, Message
-from nearfar.hunt import ROUGH, Wrong, all_cores, hunt, replay
 from nearfar.simulation import Fault, Faults
 
 

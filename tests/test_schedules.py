@@ -3,7 +3,7 @@
 import pytest
 
 from nearfar import Channel, Deadlock, VirtualClock, run, schedule, spawn
-from nearfar.schedules import explore, replay_order
+from nearfar.checking import explore, replay_order
 from nearfar.trace import Trace
 
 

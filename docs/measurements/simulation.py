@@ -23,9 +23,9 @@ from tqdm import tqdm
 
 from nearfar import Channel, run, sleep, spawn
 from nearfar.benchmark import machine, record
+from nearfar.checking import ROUGH, hunt, replay
 from nearfar.far import Message
 from nearfar.holiday import INVARIANTS, holiday
-from nearfar.hunt import ROUGH, hunt, replay
 from nearfar.simulation import KINDS, Faults, Network
 
 ROUNDS = 9

@@ -167,10 +167,10 @@ def audit(options) -> None:
 def hunt(options) -> None:
     """Look for a bad day that the bank and its ATMs do not survive."""
     # Imported here: a worker, which starts with this file, needs none of it.
+    from .checking import CHUNK as CHUNK_OF_SEEDS
+    from .checking import all_cores
+    from .checking import hunt as look_for
     from .holiday import INVARIANTS, holiday
-    from .hunt import CHUNK as CHUNK_OF_SEEDS
-    from .hunt import all_cores
-    from .hunt import hunt as look_for
 
     seeds = range(options.first, options.first + options.seeds)
     began = time.perf_counter()

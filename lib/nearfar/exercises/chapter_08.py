@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 
 from ..bank import ATM, CASH, HELD, Confirm, Deposit, Drawer, Order
+from ..checking import ROUGH, hunt, replay
 from ..holiday import (
     INVARIANTS,
     holiday,
 )
-from ..hunt import ROUGH, hunt, replay
 from ..simulation import Fault, Faults, Network
 from .promises import Exercise, Prediction, expect
 

@@ -22,9 +22,9 @@ from contextlib import contextmanager, redirect_stdout
 
 from greenlet import GreenletExit, getcurrent
 
+from ..checking import explore, replay_order
 from ..drawing import Figure, space_time
 from ..near import Deadlock, apart
-from ..schedules import explore, replay_order
 from ..trace import Trace
 
 __all__ = ["try_promise", "tell", "shown", "Mismatch"]

@@ -43,7 +43,7 @@ MACHINERY = {
     f"{HOUSE}.simulation.network",
     f"{HOUSE}.simulation.links",
     f"{HOUSE}.simulation.connections",
-    f"{HOUSE}.schedules",
+    f"{HOUSE}.checking.orders",
 }
 # Of the standard library, between a program and us; each version has its own.
 PLUMBING = {"contextlib", "functools"}

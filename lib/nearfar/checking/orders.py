@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from .near import VirtualClock, apart, chooser, run, spawn
+from ..near import VirtualClock, apart, chooser, run, spawn
 
 __all__ = ["explore", "replay_order", "Failure"]
 

@@ -30,11 +30,11 @@ from functools import partial
 from itertools import islice
 from multiprocessing import get_context
 
-from .drawing import Figure, fold, space_time
-from .near.tasklets import _scheduler
-from .shrink import shrink as shrink_it
-from .simulation import KINDS, Fault, Faults, Network
-from .trace import Trace
+from ..drawing import Figure, fold, space_time
+from ..near.tasklets import _scheduler
+from ..simulation import KINDS, Fault, Faults, Network
+from ..trace import Trace
+from .shrinking import shrink as shrink_it
 
 __all__ = ["hunt", "replay", "all_cores", "Report", "Found", "Wrong", "ROUGH"]
 

@@ -18,10 +18,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from .simulation import Network
+from ..simulation import Network
 
 if TYPE_CHECKING:
-    from .hunt import Found
+    from .worlds import Found
 
 __all__ = ["shrink"]
 
