@@ -2,7 +2,8 @@
 
 import pytest
 
-from nearfar.branches import (
+from nearfar.checking import ROUGH, hunt, replay
+from nearfar.experiments.many_banks import (
     INVARIANTS,
     Branch,
     Move,
@@ -14,7 +15,6 @@ from nearfar.branches import (
     town,
     transfer,
 )
-from nearfar.checking import ROUGH, hunt, replay
 from nearfar.simulation import Fault
 
 FROZEN = 50  # an account that refuses money

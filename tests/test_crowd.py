@@ -2,7 +2,7 @@
 
 import pytest
 
-from nearfar.crowd import crowd
+from nearfar.experiments.farm_model import crowd
 
 
 def test_without_cost_every_worker_counts():

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from nearfar.delivery import PROTOCOLS, drift, visit
+from nearfar.experiments.delivery import PROTOCOLS, drift, visit
 from nearfar.simulation import Fault
 
 CHAPTER = Path(__file__).parents[1] / "chapters" / "06_lost_messages.ipynb"

@@ -10,9 +10,10 @@ from random import Random
 
 import pytest
 
-from nearfar import benchmark, hackysack
+from nearfar import benchmark
 from nearfar.benchmark import record
-from nearfar.hackysack import (
+from nearfar.experiments import hackysack
+from nearfar.experiments.hackysack import (
     Circle,
     measure,
     play,
@@ -111,8 +112,8 @@ def test_a_machine_without_room_for_the_threads_says_how_many_it_had():
     program = """if 1:
         import resource, threading
         from random import Random
-        from nearfar import hackysack
-        from nearfar.hackysack import with_threads
+        from nearfar.experiments import hackysack
+        from nearfar.experiments.hackysack import with_threads
         hackysack.STACK_BYTES = 32 << 20
         pages = int(open("/proc/self/statm").read().split()[0])
         room = pages * resource.getpagesize() + (1000 << 20)

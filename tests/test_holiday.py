@@ -12,12 +12,12 @@ from random import SystemRandom
 import mutants
 import pytest
 
-import nearfar.branches
-import nearfar.holiday
+import nearfar.experiments.bank_holiday
+import nearfar.experiments.many_banks
 from nearfar.__main__ import main
 from nearfar.bank import Drawer, LedgerError
 from nearfar.checking import ROUGH, hunt, replay
-from nearfar.holiday import (
+from nearfar.experiments.bank_holiday import (
     INVARIANTS,
     RARE,
     Visit,
@@ -148,7 +148,9 @@ def nobody_is_ever_refused(day):
 
 
 def test_the_standing_hunt_prints_the_line_that_replays_it(capfd, monkeypatch):
-    monkeypatch.setattr("nearfar.holiday.INVARIANTS", [nobody_is_ever_refused])
+    monkeypatch.setattr(
+        "nearfar.experiments.bank_holiday.INVARIANTS", [nobody_is_ever_refused]
+    )
     assert main(["hunt", "--seeds", "30", "--first", "100"]) == 1
     told = capfd.readouterr()
     assert "not so: Nobody is ever refused" in told.out
@@ -162,8 +164,12 @@ def all_is_settled(day):
 
 
 def test_that_line_needs_nothing_that_it_does_not_import(capfd, monkeypatch):
-    monkeypatch.setattr("nearfar.holiday.all_is_settled", all_is_settled)
-    monkeypatch.setattr("nearfar.holiday.INVARIANTS", [all_is_settled])
+    monkeypatch.setattr(
+        "nearfar.experiments.bank_holiday.all_is_settled", all_is_settled
+    )
+    monkeypatch.setattr(
+        "nearfar.experiments.bank_holiday.INVARIANTS", [all_is_settled]
+    )
     assert main(["hunt", "--seeds", "1"]) == 1
     line = re.search(r'python -c "(.*)"', capfd.readouterr().err)
     with pytest.raises(AssertionError, match="it is not"):
@@ -171,7 +177,10 @@ def test_that_line_needs_nothing_that_it_does_not_import(capfd, monkeypatch):
 
 
 def test_every_invariant_can_be_imported_with_the_day():
-    for module in (nearfar.holiday, nearfar.branches):
+    for module in (
+        nearfar.experiments.bank_holiday,
+        nearfar.experiments.many_banks,
+    ):
         names = {invariant.__name__ for invariant in module.INVARIANTS}
         assert names <= set(module.__all__), (
             f"put {names - set(module.__all__)} into __all__: a report's line "

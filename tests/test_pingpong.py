@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from nearfar.pingpong import depth, stack_depths
+from nearfar.experiments.pingpong import depth, stack_depths
 
 
 def test_each_call_goes_one_deeper_and_each_turn_stays_where_it_is():

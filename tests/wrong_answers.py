@@ -1053,7 +1053,7 @@ def hunt(pieces, nodes):
         (
             # remembers only the last one
             """
-from nearfar.delivery import Booked
+from nearfar.experiments.delivery import Booked
 
 
 def decide(request, answers, book):
@@ -1067,7 +1067,7 @@ def decide(request, answers, book):
         (
             # takes the amount for the payment
             """
-from nearfar.delivery import Booked
+from nearfar.experiments.delivery import Booked
 
 
 def decide(request, answers, book):
@@ -1080,7 +1080,7 @@ def decide(request, answers, book):
         (
             # remembers that it was booked, and answers with nothing
             """
-from nearfar.delivery import Booked
+from nearfar.experiments.delivery import Booked
 
 
 def decide(request, answers, book):
@@ -1188,7 +1188,7 @@ def ask_again(ask, chance):
             """
 from nearfar import sleep
 from nearfar.far import Broken
-from nearfar.delivery import PayIn
+from nearfar.experiments.delivery import PayIn
 
 
 def pay(connect, cents, new_id):
@@ -1207,7 +1207,7 @@ def pay(connect, cents, new_id):
             # one connection, whatever becomes of it
             """
 from nearfar import sleep
-from nearfar.delivery import LOST, PayIn
+from nearfar.experiments.delivery import LOST, PayIn
 
 
 def pay(connect, cents, new_id):
@@ -1226,7 +1226,7 @@ def pay(connect, cents, new_id):
             # waits for ever
             """
 from nearfar import sleep
-from nearfar.delivery import LOST, PayIn
+from nearfar.experiments.delivery import LOST, PayIn
 
 
 def pay(connect, cents, new_id):
@@ -1245,7 +1245,7 @@ def pay(connect, cents, new_id):
             # returns the reply and not what it says
             """
 from nearfar import sleep
-from nearfar.delivery import LOST, PayIn
+from nearfar.experiments.delivery import LOST, PayIn
 
 
 def pay(connect, cents, new_id):
@@ -1264,7 +1264,7 @@ def pay(connect, cents, new_id):
             # a new id for each attempt
             """
 from nearfar import sleep
-from nearfar.delivery import LOST, PayIn
+from nearfar.experiments.delivery import LOST, PayIn
 
 
 def pay(connect, cents, new_id):
@@ -1281,7 +1281,7 @@ def pay(connect, cents, new_id):
         (
             # asks once
             """
-from nearfar.delivery import LOST, PayIn
+from nearfar.experiments.delivery import LOST, PayIn
 
 
 def pay(connect, cents, new_id):
@@ -1298,7 +1298,7 @@ def pay(connect, cents, new_id):
             # one id for everything
             """
 from nearfar import sleep
-from nearfar.delivery import LOST, PayIn
+from nearfar.experiments.delivery import LOST, PayIn
 
 
 def pay(connect, cents, new_id):

@@ -15,7 +15,7 @@ import sys
 from tqdm import tqdm
 
 from nearfar.benchmark import machine, record
-from nearfar.hackysack import SEED, measure, play, table
+from nearfar.experiments.hackysack import SEED, measure, play, table
 
 CIRCLES = (10, 100, 1_000, 10_000, 100_000)
 KICKS = {"tasklets": 50_000, "threads": 5_000, "threads, main spins": 200}

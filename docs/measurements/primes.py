@@ -23,7 +23,7 @@ from joblib import Parallel, delayed
 
 import nearfar.farm.team
 from nearfar.benchmark import compare, record, recorded, table
-from nearfar.crowd import crowd
+from nearfar.experiments.farm_model import crowd
 from nearfar.farm import (
     ENGINES,
     count_2006,

@@ -24,8 +24,8 @@ from tqdm import tqdm
 from nearfar import Channel, run, sleep, spawn
 from nearfar.benchmark import machine, record
 from nearfar.checking import ROUGH, hunt, replay
+from nearfar.experiments.bank_holiday import INVARIANTS, holiday
 from nearfar.far import Message
-from nearfar.holiday import INVARIANTS, holiday
 from nearfar.simulation import KINDS, Faults, Network
 
 ROUNDS = 9

@@ -170,7 +170,7 @@ def hunt(options) -> None:
     from .checking import CHUNK as CHUNK_OF_SEEDS
     from .checking import all_cores
     from .checking import hunt as look_for
-    from .holiday import INVARIANTS, holiday
+    from .experiments.bank_holiday import INVARIANTS, holiday
 
     seeds = range(options.first, options.first + options.seeds)
     began = time.perf_counter()
@@ -196,7 +196,7 @@ def hunt(options) -> None:
     if report.found:
         imports = "; ".join(
             f"from nearfar.{module} import *"
-            for module in ("faults", "holiday", "hunt")
+            for module in ("simulation", "experiments.bank_holiday", "checking")
         )
         raise RuntimeError(f'python -c "{imports}; {report.found.line}"')
 

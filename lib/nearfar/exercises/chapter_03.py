@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from .. import wire2006
+from ..experiments import wire2006
 from .promises import Exercise, Prediction, doing, expect
 
 LENGTHS = [7, 20, 21, 39, 40, 41, 60, 64]

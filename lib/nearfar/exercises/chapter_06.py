@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import count, pairwise
 from random import Random
 
-from ..delivery import LOST, Booked, PayIn, Till, visit
+from ..experiments.delivery import LOST, Booked, PayIn, Till, visit
 from ..simulation import Fault, Faults, Network
 from .promises import Exercise, Prediction, expect, now
 

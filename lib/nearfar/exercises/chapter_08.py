@@ -6,10 +6,7 @@ from collections import Counter
 
 from ..bank import ATM, CASH, HELD, Confirm, Deposit, Drawer, Order
 from ..checking import ROUGH, hunt, replay
-from ..holiday import (
-    INVARIANTS,
-    holiday,
-)
+from ..experiments.bank_holiday import INVARIANTS, holiday
 from ..simulation import Fault, Faults, Network
 from .promises import Exercise, Prediction, expect
 

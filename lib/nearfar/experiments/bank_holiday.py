@@ -23,7 +23,7 @@ from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 
-from .bank import (
+from ..bank import (
     ATM,
     DRAWER_CENTS,
     Audit,
@@ -37,9 +37,9 @@ from .bank import (
     money,
     seal_pin,
 )
-from .bank.disk import _synced
-from .near import sleep
-from .simulation import Host, Luck, Network
+from ..bank.disk import _synced
+from ..near import sleep
+from ..simulation import Host, Luck, Network
 
 __all__ = [  # a report's line that replays a day names one of the last five
     *("holiday", "Day", "Visit", "INVARIANTS"),

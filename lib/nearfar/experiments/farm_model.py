@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from itertools import islice
 
-from .near import Channel, VirtualClock, run, sleep, spawn
+from ..near import Channel, VirtualClock, run, sleep, spawn
 
 __all__ = ["crowd"]
 

@@ -26,9 +26,9 @@ from random import Random
 from statistics import mean
 from typing import NamedTuple
 
-from .far import Broken, Message
-from .near import Closed, sleep, spawn
-from .simulation import Host, Network
+from ..far import Broken, Message
+from ..near import Closed, sleep, spawn
+from ..simulation import Host, Network
 
 __all__ = [
     *("Move", "Take", "Put", "Settle", "Done", "Branch", "Order"),

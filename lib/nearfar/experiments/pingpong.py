@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import sys
 
-from .near import run, schedule, spawn
+from ..near import run, schedule, spawn
 
 __all__ = ["stack_depths", "depth"]
 

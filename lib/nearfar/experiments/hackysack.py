@@ -29,9 +29,9 @@ from random import Random
 
 import msgspec
 
-from . import benchmark
-from .benchmark import in_turns, paired
-from .near import Channel, run, spawn
+from .. import benchmark
+from ..benchmark import in_turns, paired
+from ..near import Channel, run, spawn
 
 __all__ = [
     "with_tasklets",

@@ -1,0 +1,1 @@
+"""Experiments: programs that one chapter each tries."""
