@@ -55,8 +55,8 @@ from .farm import (
     work,
 )
 from .near import Closed, Misuse, run, spawn
-from .options import parse
 from .processes import announce_ready, end_with_parent
+from .programs.options import parse
 from .trace import Trace
 
 GRACE = 2.0  # seconds that a worker has to notice that it is alone

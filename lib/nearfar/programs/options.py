@@ -10,9 +10,9 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Iterable
 
-from .bank import parse_money, seal_pin
-from .far import parse_address
-from .farm import CHUNK, ENGINES
+from ..bank import parse_money, seal_pin
+from ..far import parse_address
+from ..farm import CHUNK, ENGINES
 
 __all__ = ["parse"]
 

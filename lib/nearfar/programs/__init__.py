@@ -1,0 +1,1 @@
+"""Programs: what `python -m nearfar` can run."""
