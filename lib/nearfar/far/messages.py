@@ -22,6 +22,7 @@ from functools import lru_cache
 from itertools import accumulate
 from math import isfinite
 from struct import Struct
+from typing import dataclass_transform
 
 import msgspec
 import msgspec.inspect
@@ -47,6 +48,7 @@ class TooLarge(Malformed):
     """A message over the limit: it is neither sent nor collected."""
 
 
+@dataclass_transform(frozen_default=True, field_specifiers=(msgspec.field,))
 class Message(
     msgspec.Struct, frozen=True, tag=True, forbid_unknown_fields=True
 ):
