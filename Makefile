@@ -4,6 +4,7 @@
 
 PYTHON ?= python3
 VENV := .venv
+NBVAL := --nbval --nbval-current-env --nbval-cell-timeout=60
 SEEDS ?= 1000
 FIRST ?= 0
 BIN := $(VENV)/bin
@@ -26,7 +27,7 @@ test: $(ALL) $(PLAYER)  ## everything that must hold: lint, chapters, unit tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check lib tests docs conf.py
 	@# A file's tests (a chapter's cells) stay together, in order.
-	$(BIN)/pytest -q --numprocesses=logical --maxprocesses=4 \
+	$(BIN)/pytest -q $(NBVAL) chapters tests --numprocesses=logical --maxprocesses=4 \
 	  --dist=loadscope --no-loadscope-reorder
 
 site: $(SITE)  ## build the site in _build/html

@@ -146,13 +146,13 @@ def test_what_is_no_message_is_not_sent(thing):
 
 
 def test_the_protocol_page_shows_a_true_frame():
-    page = (Path(__file__).parents[1] / "docs" / "protocol.md").read_text()
+    page = (Path(__file__).parents[2] / "docs" / "protocol.md").read_text()
     told = re.search(r"^00 00 00 [0-9a-f ]+$", page, re.MULTILINE)[0]
     assert bytes.fromhex(told) == encode(Drop("ann"))
 
 
 def test_the_protocol_page_names_the_limits_as_they_are():
-    page = (Path(__file__).parents[1] / "docs" / "protocol.md").read_text()
+    page = (Path(__file__).parents[2] / "docs" / "protocol.md").read_text()
     for name, value in [
         ("LIMIT", LIMIT),
         ("DEPTH", DEPTH),

@@ -13,7 +13,7 @@ from urllib.parse import unquote, urlsplit
 import pytest
 from bs4 import BeautifulSoup
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 CHAPTERS = [
     f"chapters/{notebook.stem}.html"
     for notebook in sorted((ROOT / "chapters").glob("*.ipynb"))

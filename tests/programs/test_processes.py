@@ -7,16 +7,9 @@ import sys
 import time
 
 import pytest
+from helpers import wait_until
 
 from nearfar.processes import Program
-
-
-def wait_until(condition, seconds=10):
-    """For other processes, which no virtual clock can hurry."""
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it did not happen in time"
-        time.sleep(0.01)
 
 
 def is_running(pid):

@@ -7,7 +7,7 @@ import pytest
 
 from nearfar.benchmark import recorded
 
-DOCS = Path(__file__).parents[1] / "docs"
+DOCS = Path(__file__).parents[2] / "docs"
 MEASUREMENTS = DOCS / "measurements"
 EXAMPLES = sorted((DOCS / "examples").glob("*.py"))
 

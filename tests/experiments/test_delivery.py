@@ -11,7 +11,7 @@ import pytest
 from nearfar.experiments.delivery import PROTOCOLS, drift, visit
 from nearfar.simulation import Fault
 
-CHAPTER = Path(__file__).parents[1] / "chapters" / "06_lost_messages.ipynb"
+CHAPTER = Path(__file__).parents[2] / "chapters" / "06_lost_messages.ipynb"
 
 WAYS = {
     "request lost": Fault("lost", "atm>bank#1"),

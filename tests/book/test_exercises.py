@@ -21,7 +21,7 @@ from nearfar import current, exercises, run, schedule, spawn
 from nearfar.exercises import check, progress
 from nearfar.exercises.promises import EXERCISES, Exercise, expect
 
-CHAPTERS = sorted((Path(__file__).parents[1] / "chapters").glob("*.ipynb"))
+CHAPTERS = sorted((Path(__file__).parents[2] / "chapters").glob("*.ipynb"))
 CALL = re.compile(r'check\("([\d.]+)", ')
 DETAILS = r"<details>\n<summary>{}</summary>\n\n(.*)\n\n</details>"
 SOLUTION = re.compile(r"```python\n(.*?)\n```", re.DOTALL)

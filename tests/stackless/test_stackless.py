@@ -24,7 +24,7 @@ from greenlet import greenlet
 from nearfar import Channel, spawn, stackless
 from nearfar import run as modern_run
 
-PROGRAMS = Path(__file__).parent / "stackless_programs"
+PROGRAMS = Path(__file__).parent / "programs"
 
 
 @pytest.fixture(autouse=True)

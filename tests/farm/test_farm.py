@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 import trustme
-from test_processes import wait_until
+from helpers import wait_until
 
 from nearfar import Channel, Misuse, VirtualClock, run, sleep, spawn
 from nearfar.far import Broken, connect, listen, pair, parse_address

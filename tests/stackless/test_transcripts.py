@@ -1,7 +1,7 @@
 """What the programs of 2006 printed, printed by ours, line for line.
 
 Grant T. Olson's text (Why Stackless?, 2006) shows these transcripts; the
-programs in tests/stackless_programs are our own. The factory's was written
+programs in tests/stackless/programs are our own. The factory's was written
 down from his listing, since the text shows none.
 """
 
@@ -13,7 +13,7 @@ import pytest
 
 from nearfar import stackless
 
-PROGRAMS = Path(__file__).parent / "stackless_programs"
+PROGRAMS = Path(__file__).parent / "programs"
 
 
 @pytest.fixture

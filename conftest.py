@@ -1,0 +1,31 @@
+"""What pytest needs to know before nbval runs the chapters.
+
+It patches nbval only where a run asks for it with `--nbval`.
+"""
+
+import os
+
+
+def pytest_configure(config):
+    if config.getoption("nbval", False):
+        start_kernels_as_a_reader_does()
+
+
+def start_kernels_as_a_reader_does():
+    """Start kernels that do not know that they run inside a test.
+
+    A kernel that finds PYTEST_CURRENT_TEST does not listen to what its
+    children print, and their lines would be missing from the outputs. And a
+    reader begins with no exercise solved, whatever this user has solved.
+    """
+    import nbval.kernel
+
+    start = nbval.kernel.start_new_kernel
+
+    def start_new_kernel(**options):
+        environment = os.environ.copy()
+        environment.pop("PYTEST_CURRENT_TEST", None)
+        environment["NEARFAR_PROGRESS"] = os.devnull
+        return start(env=environment, **options)
+
+    nbval.kernel.start_new_kernel = start_new_kernel
