@@ -1,9 +1,9 @@
-"""Schedules: run a program in many orders, to find the one that breaks it.
+"""Orders: run a program in many orders, to find the one that breaks it.
 
 The one idea: first in, first out is *one* order, and a program that is right
-in it may be wrong in another. `explore` runs a program in many orders, each
-told by a seed. When one fails, it looks for the order that fails with the
-fewest steps out of line, because that is the one a person can follow.
+in it may be wrong in another. `explore` runs a program in many orders, one for
+each seed. When one fails, it looks for an order that fails with fewer steps
+out of line, because a person can follow that one.
 
 `replay_order` runs a program in one given order: by a seed, or by the dict of
 steps that `explore` found.
@@ -15,6 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ..near import VirtualClock, apart, chooser, run, spawn
+from .fewer import leave_out
 
 __all__ = ["explore", "replay_order", "Failure"]
 
@@ -23,12 +24,12 @@ STEPS = 100_000  # choices in one run; a program that takes more never ends
 
 @dataclass(frozen=True)
 class Failure:
-    """A program fails in some order: which, how, and how to see it again.
+    """An order in which a program fails: which, how, and how to replay it.
 
     `seed` is the first that failed (None: plain first in, first out),
-    `switches` how many steps out of line its run took; `schedule` is the
-    shortest list of such steps that was found, for `replay_order`. Printed, it
-    says all of that.
+    `switches` how many steps out of line its run took; `schedule` holds the
+    fewest such steps that were found, for `replay_order`. Its text says all
+    of that.
     """
 
     program: Callable[[], object]
@@ -58,10 +59,10 @@ def explore(
 ) -> Failure | None:
     """Run `program()` in many orders; the first failure, or None.
 
-    It is run as a tasklet, in virtual time, and may `spawn` others; that any
-    error comes out, or that they end in a deadlock, is a failure. It has to
-    begin anew each time: make its channels inside. Plain first in, first out
-    is tried before all seeds.
+    The program runs as a tasklet, in virtual time, and may `spawn` others. An
+    error that comes out, or a deadlock, is a failure. Each run must begin
+    anew: make the channels inside. Plain first in, first out comes before all
+    seeds.
     """
     for seed in [None, *range(schedules)]:
         steps: dict[int, int] = {}
@@ -103,18 +104,15 @@ def _fails(program, seed, steps):
 
 
 def _shrink(program, steps, error):
-    """Leave out steps, many at a time and then one by one, while it fails."""
-    size = max(1, len(steps) // 2)
-    while True:
-        numbers = sorted(steps)
-        for start in range(0, len(numbers), size):
-            without = set(numbers[start : start + size])
-            fewer = {n: steps[n] for n in numbers if n not in without}
-            found = _fails(program, fewer, {})
-            if type(found) is type(error):
-                steps, error = fewer, found
-                break
-        else:
-            if size == 1:
-                return steps, error
-            size = max(1, size // 2)
+    """The fewest steps out of line with which it fails, and how it does."""
+
+    def still_fails(numbers):
+        nonlocal error
+        found = _fails(program, {n: steps[n] for n in numbers}, {})
+        if type(found) is not type(error):
+            return None
+        error = found
+        return numbers
+
+    numbers = leave_out(sorted(steps), still_fails)
+    return {n: steps[n] for n in numbers}, error

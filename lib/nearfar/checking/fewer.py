@@ -1,0 +1,31 @@
+"""Leave things out of a failure, while it still fails.
+
+The one idea: delta debugging (Zeller, 1999) by halves. Try the failure without
+one half of its causes, then without the other; then without quarters, and in
+the end without each single cause.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+__all__ = ["leave_out"]
+
+
+def leave_out(causes: list, still_fails: Callable[[list], list | None]) -> list:
+    """Return causes that are enough for a failure: none of them can go.
+
+    `still_fails(rest)` tries the failure with some of the causes. It returns
+    those that are enough, all of `rest` or fewer, or None if it is gone.
+    """
+    size = max(1, len(causes) // 2)
+    while True:
+        for start in range(0, len(causes), size):
+            enough = still_fails(causes[:start] + causes[start + size :])
+            if enough is not None:
+                causes = enough
+                break
+        else:
+            if size == 1:
+                return causes
+            size = max(1, size // 2)
