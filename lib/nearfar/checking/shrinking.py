@@ -1,40 +1,36 @@
-"""Shrink: make a failure as small as it gets.
+"""Shrinking: make a failing world as small as it gets.
 
 The one idea: leave something out, run the world again, and keep the change if
-the same invariant still breaks. What a seed has drawn is a novel; what is left
-is a story that a person can follow.
+the same invariant still fails. A seed draws dozens of faults; a person can
+follow one or two.
 
-First fewer faults, many at a time and then one by one; or a single one, at an
-earlier message or another host; then fewer hosts; then shorter silences. It
-comes from QuickCheck (Claessen and Hughes, 2000) and from delta debugging
-(Zeller, 1999).
+First fewer faults; or a single one, at an earlier message or another host;
+then fewer hosts; then shorter silences. The idea comes from QuickCheck
+(Claessen and Hughes, 2000), the way to leave out from delta debugging (see
+`fewer`).
 """
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from ..simulation import Network
-
-if TYPE_CHECKING:
-    from .worlds import Found
+from .failures import Found, live
+from .fewer import leave_out
 
 __all__ = ["shrink"]
 
 TRIES = 1_000  # worlds, at most
 
 
-def shrink(found: Found, live: Callable) -> Found:
-    """The same failure with less of everything.
+def shrink(found: Found) -> Found:
+    """Return the same failure with fewer faults, smaller sizes, rounder times.
 
-    `live(network, program, invariants, sizes)` runs a world and gives (what
-    went wrong, which invariant said so, what the program gave).
+    At most 1,000 worlds are run for it.
     """
-    budget = _Budget(found, live)
+    budget = _Budget(found)
     if not budget.smaller():  # it needs the chances themselves
         return found
     _drop_faults(budget)
@@ -54,21 +50,21 @@ def shrink(found: Found, live: Callable) -> Found:
 
 
 class _Budget:
-    """A failure, and how many worlds may still be tried to make it smaller."""
+    """A failure, and how many worlds may still be tried to shrink it."""
 
-    def __init__(self, found, live):
-        self.found, self.live = found, live
+    def __init__(self, found):
+        self.found = found
         self.invariants = [found.invariant] if found.invariant else []
         self.left = TRIES
 
     def smaller(self, **changes) -> bool:
-        """Keep the changes if the same thing still goes wrong."""
+        """Keep the changes if the same invariant still fails."""
         if not self.left:
             return False
         self.left -= 1
         tried = replace(self.found, **changes)
         network = Network(tried.seed, tried.calm.only(tried.faults))
-        error, broken, _ = self.live(
+        error, broken, _ = live(
             network, tried.program, self.invariants, tried.sizes
         )
         if type(error) is not type(self.found.error):
@@ -92,7 +88,7 @@ def _try_alone(budget):
 
 
 def _try_each(budget, ideas):
-    """Put simpler faults in the place of each, where that still breaks it."""
+    """Replace each fault by a simpler one, where that still fails."""
     for place, fault in enumerate(budget.found.faults):
         for idea in ideas(fault):
             faults = [*budget.found.faults]
@@ -118,18 +114,12 @@ def _shorter(fault):
 
 
 def _drop_faults(budget):
-    """Leave out faults, many at a time and then one by one."""
-    size = max(1, len(budget.found.faults) // 2)
-    while budget.left:
-        faults = budget.found.faults
-        for start in range(0, len(faults), size):
-            rest = faults[:start] + faults[start + size :]
-            if budget.smaller(faults=rest):
-                break
-        else:
-            if size == 1:
-                return
-            size = max(1, size // 2)
+    """Leave out faults while the same invariant still fails."""
+
+    def still_fails(rest):
+        return budget.found.faults if budget.smaller(faults=rest) else None
+
+    leave_out(budget.found.faults, still_fails)
 
 
 def _among(fault, size):
