@@ -3,7 +3,6 @@
 import functools
 import http.server
 import os
-import shutil
 import subprocess
 import sys
 import threading
@@ -11,7 +10,6 @@ from pathlib import Path
 
 import pytest
 from filelock import FileLock
-from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -43,46 +41,6 @@ def site(tmp_path_factory):
                 pytest.fail(built.stderr, pytrace=False)
             (folder / "built").rename(html)
     return html
-
-
-BROWSERS = (
-    "chromium",
-    "chromium-browser",
-    "google-chrome",
-    "google-chrome-stable",
-    "chrome",
-)
-# Nothing but this machine has an address, so a stray request fails; blocking
-# by route instead would turn the browser's cache off.
-FLAGS = (
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
-
-
-@pytest.fixture(scope="session")
-def browser():
-    found = filter(None, map(shutil.which, BROWSERS))
-    program = os.environ.get("NEARFAR_BROWSER") or next(found, None)
-    if program is None:
-        reason = (
-            "no browser to look at the site with: install Chromium or Chrome"
-            " (on Debian: apt install chromium), or put the path of one into"
-            " the environment variable NEARFAR_BROWSER"
-        )
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(reason)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=program, args=FLAGS
-        )
-        yield browser
-        browser.close()
 
 
 class QuietHandler(http.server.SimpleHTTPRequestHandler):
