@@ -9,18 +9,19 @@ import re
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 HERE, THERE = "10.77.0.1", "10.77.0.2"
 MESSAGES = 300
+TESTS = Path(__file__).parents[1]
 
 BANK = """
 import sys
 from nearfar import run, spawn
-from nearfar.far import Message
-from nearfar.far import Numbered, answer
-from nearfar.far import listen
+from nearfar.far import Message, listen
+from programs.numbered import Numbered, answer
 
 class Word(Message):
     text: str
@@ -37,26 +38,25 @@ with listen(Numbered[Word], sys.argv[1] + ":0", token=sys.argv[2]) as listener:
 CLIENT = """
 import sys
 from nearfar import run, sleep, spawn
-from nearfar.far import Message
-from nearfar.far import Numbered, request
-from nearfar.far import connect
+from nearfar.far import Message, connect
+from programs.numbered import Asking, Numbered
 
 class Word(Message):
     text: str
 
 def ask(number):
     word = f"word {number} " + "x" * (number % 7 * 1_000)
-    reply = request(connection, Word(word), timeout=20)
+    reply = asking.request(Word(word), timeout=20)
     assert reply.text == word.upper()
 
 def story():
-    global connection
+    global asking
     connection = connect(
         Numbered[Word], sys.argv[1], token=sys.argv[2], timeout=20
     )
     with connection:
-        asking = [spawn(ask, number) for number in range(int(sys.argv[3]))]
-        for each in asking:
+        asking = Asking(connection)
+        for each in [spawn(ask, number) for number in range(int(sys.argv[3]))]:
             each.join()
     print(connection.statistics.messages_received, connection.peer)
 
@@ -100,11 +100,14 @@ def hosts():
 def converse(hosts):
     """Let a client on one host ask a server on the other; what it prints."""
     here, there = hosts
+    path = [str(TESTS), *filter(None, [os.environ.get("PYTHONPATH")])]
+    world = {**os.environ, "PYTHONPATH": os.pathsep.join(path)}
     python, token = sys.executable, "a token for two hosts"
     with subprocess.Popen(
         inside(there, python, "-c", BANK, THERE, token),
         stdout=subprocess.PIPE,
         text=True,
+        env=world,
     ) as bank:
         try:
             address = bank.stdout.readline().strip()
@@ -116,6 +119,7 @@ def converse(hosts):
                 capture_output=True,
                 text=True,
                 timeout=90,
+                env=world,
             )
         finally:
             bank.kill()

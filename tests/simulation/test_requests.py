@@ -4,6 +4,7 @@ from contextlib import suppress
 from types import SimpleNamespace
 
 import pytest
+from programs.numbered import Asking, Numbered, answer
 from test_worlds import WORLDS_HERE, fill, meet
 
 from nearfar import (
@@ -15,16 +16,7 @@ from nearfar import (
     sleep,
     spawn,
 )
-from nearfar.far import (
-    Broken,
-    Malformed,
-    Message,
-    Numbered,
-    Waiters,
-    answer,
-    pair,
-    request,
-)
+from nearfar.far import Broken, Malformed, Message, Waiters, pair
 
 
 class Ask(Message):
@@ -70,10 +62,13 @@ def doors():
 
 @pytest.fixture(params=WORLDS_HERE.values(), ids=WORLDS_HERE)
 def between(request):
-    """Runs `talk(here, there)` with both ends of a connection."""
+    """Runs `talk(here, there)`; `here` asks over one end, `there` answers."""
 
     def run_there(talk, kinds=Numbered[Ask | Reply]):
-        return meet(request.param, talk, kinds)
+        def talk_numbered(here, there):
+            return talk(Asking(here), there)
+
+        return meet(request.param, talk_numbered, kinds)
 
     return run_there
 
@@ -88,7 +83,7 @@ def wait_until(true):
 
 def gives_up(here):
     """Does somebody who asks with a time-out come back, and with that?"""
-    asking = spawn(request, here, Ask(0), timeout=0.01)
+    asking = spawn(here.request, Ask(0), timeout=0.01)
     with pytest.raises(TimeoutError):
         asking.result(timeout=20)
     return asking.done
@@ -97,7 +92,7 @@ def gives_up(here):
 def test_a_request_gets_the_reply_to_it(between):
     def talk(here, there):
         spawn(answer, there, double, daemon=True)
-        return request(here, Ask(21))
+        return here.request(Ask(21))
 
     assert between(talk) == Reply(42)
 
@@ -105,7 +100,7 @@ def test_a_request_gets_the_reply_to_it(between):
 def test_many_may_ask_at_once_and_each_gets_its_own_reply(between):
     def talk(here, there):
         spawn(answer, there, double, daemon=True)
-        asking = [spawn(request, here, Ask(value)) for value in range(100)]
+        asking = [spawn(here.request, Ask(value)) for value in range(100)]
         return [tasklet.result().value for tasklet in asking]
 
     assert between(talk) == [2 * value for value in range(100)]
@@ -114,7 +109,7 @@ def test_many_may_ask_at_once_and_each_gets_its_own_reply(between):
 def test_one_at_a_time_means_in_the_order_of_the_requests(between, doors):
     def talk(here, there):
         def ask(value):
-            request(here, Ask(value))
+            here.request(Ask(value))
             done.append(value)
 
         spawn(answer, there, doors, daemon=True)
@@ -134,7 +129,7 @@ def test_one_at_a_time_means_in_the_order_of_the_requests(between, doors):
 def test_side_by_side_the_quick_replies_come_first(between, doors):
     def talk(here, there):
         spawn(answer, there, doors, 2, daemon=True)
-        asking = {n: spawn(request, here, Ask(n)) for n in (3, 1, 2)}
+        asking = {n: spawn(here.request, Ask(n)) for n in (3, 1, 2)}
         wait_until(lambda: len(doors.begun) == 2)
         sleep(0.05)  # in which the third waits for the second's place
         assert doors.begun == [3, 1]
@@ -148,7 +143,7 @@ def test_side_by_side_the_quick_replies_come_first(between, doors):
 def test_replies_find_their_requests_in_any_order(between, doors):
     def talk(here, there):
         spawn(answer, there, doors, 20, daemon=True)
-        asking = [spawn(request, here, Ask(n)) for n in range(20)]
+        asking = [spawn(here.request, Ask(n)) for n in range(20)]
         wait_until(lambda: len(doors.begun) == 20)
         for value in reversed(range(20)):
             doors.open(value)
@@ -164,7 +159,7 @@ def test_a_late_reply_is_dropped_and_the_next_request_is_served(between, doors):
         spawn(answer, there, doors, daemon=True)
         assert gives_up(here)
         doors.open(0, 1)
-        return request(here, Ask(1))
+        return here.request(Ask(1))
 
     assert between(talk) == Reply(1)
 
@@ -178,13 +173,13 @@ def test_late_replies_that_fill_the_wire_make_room_for_the_next(between, doors):
     def talk(here, there):
         def give_up():
             with pytest.raises(TimeoutError):
-                request(here, Ask(0, "x" * 6_000), timeout=0.5)
+                here.request(Ask(0, "x" * 6_000), timeout=0.5)
 
         spawn(answer, there, reply, daemon=True)
         for each in [spawn(give_up) for _ in range(1_000)]:
             each.join()
         doors.open(0, 1)
-        return request(here, Ask(1), timeout=20)
+        return here.request(Ask(1), timeout=20)
 
     assert between(talk) == Reply(1)
 
@@ -192,7 +187,9 @@ def test_late_replies_that_fill_the_wire_make_room_for_the_next(between, doors):
 def test_who_asks_gives_up_in_time_while_there_is_no_room(between):
     def talk(here, there):
         with pytest.raises(TimeoutError):
-            fill(here, Numbered(0, Ask(0, "x" * 60_000)), timeout=0.01)
+            fill(
+                here.connection, Numbered(0, Ask(0, "x" * 60_000)), timeout=0.01
+            )
         return gives_up(here)
 
     assert between(talk)
@@ -201,7 +198,7 @@ def test_who_asks_gives_up_in_time_while_there_is_no_room(between):
 def test_who_asks_gives_up_in_time_while_another_reads(between, doors):
     def talk(here, there):
         spawn(answer, there, doors, daemon=True)
-        reading = spawn(request, here, Ask(1))
+        reading = spawn(here.request, Ask(1))
         wait_until(lambda: doors.begun)
         assert gives_up(here)
         doors.open(1)
@@ -213,7 +210,7 @@ def test_who_asks_gives_up_in_time_while_another_reads(between, doors):
 def test_killing_the_one_who_reads_for_all_strands_nobody(between, doors):
     def talk(here, there):
         spawn(answer, there, doors, 2, daemon=True)
-        first, second = [spawn(request, here, Ask(n)) for n in (1, 2)]
+        first, second = [spawn(here.request, Ask(n)) for n in (1, 2)]
         wait_until(lambda: len(doors.begun) == 2)
         first.kill()
         doors.open(2)
@@ -226,7 +223,7 @@ def test_everybody_who_waits_hears_that_the_peer_has_gone(between):
     def talk(here, there):
         def ask():
             with pytest.raises(Closed):
-                request(here, Ask(1))
+                here.request(Ask(1))
             return "told"
 
         asking = [spawn(ask) for _ in range(3)]
@@ -250,7 +247,7 @@ def test_an_error_of_the_one_who_answers_comes_out_of_answer(between, at_once):
 
     def ask(here):
         with suppress(Closed, Broken):
-            request(here, Ask(1))
+            here.request(Ask(1))
 
     between(talk)
 
@@ -259,8 +256,8 @@ def test_an_error_of_the_one_who_answers_comes_out_of_answer(between, at_once):
 def test_answering_ends_when_the_peer_closes(between, at_once):
     def talk(here, there):
         server = spawn(answer, there, double, at_once)
-        request(here, Ask(1))
-        here.close()
+        here.request(Ask(1))
+        here.connection.close()
         server.result(timeout=20)
 
     between(talk)
@@ -270,7 +267,7 @@ def test_nobody_works_on_for_one_who_has_stopped_answering(between, doors):
     def talk(here, there):
         def ask(value):
             with suppress(Closed, Broken):
-                request(here, Ask(value))
+                here.request(Ask(value))
 
         server = spawn(answer, there, doors, 4)
         for value in (1, 2, 3):
@@ -287,7 +284,7 @@ def test_what_is_no_numbered_reply_is_malformed(between):
     def talk(here, there):
         there.send(Reply(1))
         with pytest.raises(Malformed, match="expected a Numbered"):
-            request(here, Ask(1))
+            here.request(Ask(1))
 
     between(talk, Numbered[Ask] | Reply)
 
@@ -303,9 +300,9 @@ def test_replies_to_others_do_not_stretch_the_time_out():
 
     heard = []
     chatterbox = SimpleNamespace(
-        asking=None, send=lambda message, timeout: None, receive=receive
+        send=lambda message, timeout: None, receive=receive
     )
-    asking = spawn(request, chatterbox, Ask(1), timeout=10)
+    asking = spawn(Asking(chatterbox).request, Ask(1), timeout=10)
     with pytest.raises(TimeoutError, match="within 10 s"):
         run(until=asking, clock=VirtualClock())
 
@@ -321,7 +318,7 @@ def test_a_reply_that_comes_before_send_returns_is_not_lost():
     class Slow:
         """One who sends, and then gives way, as over TCP."""
 
-        asking, receive = None, here.receive
+        receive = here.receive
 
         def send(self, message, timeout):
             here.send(message, timeout)
@@ -333,17 +330,18 @@ def test_a_reply_that_comes_before_send_returns_is_not_lost():
 
     def story():
         spawn(answer, there, late, 2, daemon=True)
-        slow = Slow()
-        first = spawn(request, slow, Ask(1))  # it reads for all
+        slow = Asking(Slow())
+        first = spawn(slow.request, Ask(1))  # it reads for all
         sleep(2)
-        second = spawn(request, slow, Ask(2), timeout=30)
+        second = spawn(slow.request, Ask(2), timeout=30)
         return [first.result().value, second.result().value]
 
     assert run(until=spawn(story), clock=VirtualClock()) == [2, 4]
 
 
 def test_those_who_still_work_are_ended_in_the_order_of_the_requests(doors):
-    here, there = pair(Numbered[Ask | Reply])
+    end, there = pair(Numbered[Ask | Reply])
+    here = Asking(end)
 
     def fail(asked):
         if asked.value == 20:
@@ -352,7 +350,7 @@ def test_those_who_still_work_are_ended_in_the_order_of_the_requests(doors):
 
     def ask(value):
         with suppress(Closed):
-            request(here, Ask(value))
+            here.request(Ask(value))
 
     def story():
         for value in range(21):

@@ -10,6 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 import trustme
+from programs.chat import chat, echo
 
 import nearfar.near.clock
 from nearfar import Closed, Misuse, run, schedule, sleep, spawn
@@ -20,9 +21,7 @@ from nearfar.far import (
     Message,
     Statistics,
     TooLarge,
-    chat,
     connect,
-    echo,
     encode,
     listen,
 )

@@ -1,6 +1,5 @@
 """Far: messages over a wire, in memory and over TCP."""
 
-from .chat import Begin, Join, Leave, Room, Say, Word, chat, echo
 from .connections import (
     ON_THE_WIRE,
     Accepting,
@@ -37,7 +36,6 @@ from .messages import (
     encode,
     encode_body,
 )
-from .requests import Numbered, answer, request
 from .sockets import (
     HANDSHAKE_TIMEOUT,
     RESERVE,
@@ -91,15 +89,4 @@ __all__ = [
     "Listener",
     "HANDSHAKE_TIMEOUT",
     "RESERVE",
-    "Numbered",
-    "request",
-    "answer",
-    "Word",
-    "Join",
-    "Begin",
-    "Say",
-    "Leave",
-    "Room",
-    "echo",
-    "chat",
 ]

@@ -66,7 +66,6 @@ class Connection(ABC):
     out = into = ""  # names of the two directions, the same at both ends
     sent = received = 0  # messages
     bytes_sent = bytes_received = 0
-    asking = None  # the requests on their way: see `requests`
 
     @abstractmethod
     def send(self, message: Message, timeout: float | None = None) -> None:

@@ -51,7 +51,7 @@ class TcpConnection(Wire, Connection):
     """The contract over one TCP connection. Made by `listen` and `connect`."""
 
     __slots__ = (  # with more than thirty names a dict would be slower
-        *("peer", "out", "into", "room", "asking"),
+        *("peer", "out", "into", "room"),
         *("sent", "received", "bytes_sent", "bytes_received"),
         *("_kinds", "_limit_bytes", "_handshake", "_private", "_plain"),
         *("_frames", "_inbox", "_outbox", "_joining", "_until", "_round"),
@@ -66,7 +66,6 @@ class TcpConnection(Wire, Connection):
         super().__init__(sock, "a message from the peer")
         self.out = self.into = ""  # until the peer is known
         self.room = Waiters("the peer to read")
-        self.asking = None
         self.sent = self.received = self.bytes_sent = self.bytes_received = 0
         self._kinds = kinds
         self._limit_bytes = limit_bytes

@@ -43,7 +43,7 @@ class End(Connection):
     __slots__ = (
         *("_host", "_out", "_into", "_kinds", "_limit_bytes", "_short"),
         *("_decode", "_frames", "_calm", "_ended", "_closed", "_over"),
-        *("out", "into", "peer", "state", "asking"),
+        *("out", "into", "peer", "state"),
         *("sent", "received", "bytes_sent", "bytes_received"),
     )
 
@@ -59,7 +59,6 @@ class End(Connection):
         self._ended = False  # nothing more can be sent, see below
         self.out, self.into, self.peer = out.name, into.name, peer
         self.state = "connecting"
-        self.asking = None
         self.sent = self.received = self.bytes_sent = self.bytes_received = 0
         self._closed = False
         self._over = None  # (type, text): nothing more can come, or go

@@ -1,14 +1,11 @@
-"""Requests: a question and the reply to it, many on their way at once.
+"""Numbered requests: many on their way at once over one connection.
 
-The one idea: a number. Every request carries one, the reply carries the same,
-and so replies may come in any order, late, or never, without passing for one
-another.
+The one idea: every request carries a number and its reply carries the same, so
+replies may come in any order, late, or never.
 
-`request` asks and waits for its own reply; `answer` is the other end. They
-stand on the contract of `connections` and nothing else, so they work in
-memory, over sockets and over a simulated network.
-
-Left out: to ask again. A request without a reply may have been carried out.
+`Asking` is one end, `answer` the other. Both use the contract of a connection
+and nothing else, so the tests try it on every world. (The file isn't called
+`requests`: pytest puts this folder into `sys.path`, before that package.)
 """
 
 from __future__ import annotations
@@ -17,11 +14,8 @@ from collections.abc import Callable
 from itertools import count
 from typing import Generic, TypeVar
 
-from ..near import Misuse, current, spawn
-from .connections import Connection, Deadline, Waiters
-from .messages import Malformed, Message
-
-__all__ = ["Numbered", "request", "answer"]
+from nearfar import Misuse, current, spawn
+from nearfar.far import Connection, Deadline, Malformed, Message, Waiters
 
 GLANCE = 0.05  # seconds between two looks for late replies, while it is full
 
@@ -38,24 +32,6 @@ class Numbered(Message, Generic[Kind]):
 
     number: int
     message: Kind
-
-
-def request(
-    connection: Connection, message: Message, timeout: float | None = None
-) -> Message:
-    """Send a request; wait for the reply to it, and for no other.
-
-    Any number of tasklets may do so on one connection at the same time, and
-    the replies may come in any order. The connection carries `Numbered`
-    messages both ways, and nobody else may receive from it.
-
-    Raises what `send` and `receive` raise. After a TimeoutError the request
-    may have been carried out, or may still be; a reply that comes too late is
-    dropped.
-    """
-    if connection.asking is None:
-        connection.asking = _Asking(connection)
-    return connection.asking.ask(message, timeout)
 
 
 def answer(
@@ -82,14 +58,15 @@ def _reply(connection, asked, function):
     connection.send(Numbered(asked.number, function(asked.message)))
 
 
-class _Asking:
+class Asking:
     """The requests on their way over one connection.
 
-    Nobody is kept to read the replies: of those who wait for one, one reads
-    for all, until its own has come; then the next who waits goes on reading.
+    The connection carries `Numbered` messages both ways, and nothing else may
+    receive from it. No tasklet is kept to read the replies: of those who wait
+    for one, one reads for all until its own has come; then the next reads on.
     """
 
-    def __init__(self, connection):
+    def __init__(self, connection: Connection):
         self.connection = connection
         self.numbers = count(1)
         self.waiting = {}  # by number, in the order in which they were sent
@@ -97,7 +74,13 @@ class _Asking:
         self.reader = None
         self.late = 0  # replies that may come and that nobody waits for
 
-    def ask(self, message, timeout):
+    def request(self, message: Message, timeout=None) -> Message:
+        """Send a request; wait for the reply to it, and for no other.
+
+        Any number of tasklets may do so at the same time. Raises what `send`
+        and `receive` raise. After a TimeoutError the request may have been
+        carried out, or may still be; a reply that comes too late is dropped.
+        """
         deadline = Deadline(timeout)
         number, mine = next(self.numbers), _Request()
         self.leaving[number] = mine

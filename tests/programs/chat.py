@@ -1,8 +1,8 @@
-"""Echo and chat: two small programs for any world.
+"""Echo and chat: two small programs that run unchanged in every world.
 
-The one idea: they are handed places, and never ask what carries their
-messages. Run them in memory, over sockets, simulated: the summary is the same,
-although the order in which lines cross on the way is not.
+The one idea: each is handed the places at which it listens and connects. In
+memory, over sockets and simulated the summary is the same, although the order
+in which lines cross on the way is not.
 
 Read `echo` first. In `chat`, a room waits until all have joined, passes every
 line on to everybody, and ends when all have left.
@@ -12,11 +12,8 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from ..near import spawn
-from .connections import Broken, Connection, Waiters
-from .messages import Malformed, Message
-
-__all__ = ["Word", "Join", "Begin", "Say", "Leave", "Room", "echo", "chat"]
+from nearfar import spawn
+from nearfar.far import Broken, Connection, Malformed, Message, Waiters
 
 
 class Word(Message):
