@@ -33,6 +33,7 @@ from .messages import (
     Malformed,
     Message,
     TooLarge,
+    check_depth,
     encode,
     encode_body,
 )
@@ -58,6 +59,7 @@ __all__ = [
     "DIGITS",
     "HEADER",
     "SHALLOW",
+    "check_depth",
     "encode_body",
     "Connection",
     "Accepting",

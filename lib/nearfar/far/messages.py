@@ -88,7 +88,7 @@ def encode_body(message, limit_bytes):
         try:
             body = _to_json(message)
             if len(body) > SHALLOW:
-                _check_depth(body)
+                check_depth(body)
             if floats and body.find(b"null") >= 0:  # JSON has no NaN
                 _check_numbers(message)
         except (ValueError, RecursionError) as error:
@@ -172,7 +172,7 @@ class Frames:
             if decode is not None:
                 try:
                     if length > SHALLOW:
-                        _check_depth(message)
+                        check_depth(message)
                     message = decode(message)
                 except _NONSENSE as error:
                     self.error = _explained(error, message)
@@ -238,7 +238,7 @@ _NOT_BRACKETS = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|[^][}{"]++', re.DOTALL)
 _STEPS = dict(zip(b"[{]}", (1, 1, -1, -1), strict=True))
 
 
-def _check_depth(body):
+def check_depth(body):
     """Refuse what is too deep, before anybody goes down into it."""
     if body.count(b"[") + body.count(b"{") <= DEPTH:
         return

@@ -18,8 +18,7 @@ from uuid import uuid4
 
 import msgspec
 
-from ..far import LIMIT, Broken, Connection, Message
-from ..far.messages import _check_depth
+from ..far import LIMIT, Broken, Connection, Message, check_depth
 from ..near import Closed, sleep
 from .primes import count_2006, count_between, count_sieved
 
@@ -139,7 +138,7 @@ def _do(task, functions, connection, now):
 def packed(value) -> bytes:
     """`value` as JSON, if it may travel in a Task or a Result."""
     raw = msgspec.json.encode(value)
-    _check_depth(b"[[[" + raw + b"]]]")  # the message's own three
+    check_depth(b"[[[" + raw + b"]]]")  # the message's own three
     return raw
 
 
