@@ -12,6 +12,7 @@ import threading
 import pytest
 
 from nearfar.processes import Program
+from nearfar.programs import PROGRAMS
 
 
 def nearfar(*arguments, **options):
@@ -30,11 +31,50 @@ def bank():
         yield program.address
 
 
-def test_help_lists_the_programs_and_each_has_its_own():
-    assert "primes" in nearfar("--help").stdout
-    for program in ("bank", "atm", "audit", "worker", "primes"):
-        told = nearfar(program, "--help").stdout
-        assert re.search("HOST:PORT|--stop|FILE", told)
+@pytest.mark.parametrize("arguments", [[], ["--help"]])
+def test_alone_it_lists_the_programs(arguments):
+    told = nearfar(*arguments)
+    assert (told.returncode, told.stderr) == (0, "")
+    for program in PROGRAMS:
+        assert re.search(rf"^    {program} +\w+", told.stdout, re.MULTILINE)
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_help_explains_a_program_and_each_of_its_options(program):
+    told = nearfar(program, "--help").stdout
+    assert f"example:\n  python -m nearfar {program} " in told
+    assert len(told.partition("\n\n")[2].partition("options:")[0]) > 80
+    for line in told.splitlines():  # an option alone has no explanation
+        assert len(line) <= 80
+    options = told.partition("options:")[2].partition("example:")[0]
+    for option in re.split(r"^  -", options, flags=re.MULTILINE)[1:]:
+        assert re.search(r"\s\s[a-z]", option), option
+
+
+@pytest.mark.parametrize(
+    ("arguments", "too_much"),
+    [
+        ([], ["nearfar.far", "nearfar.bank", "nearfar.farm", "tqdm"]),
+        (["worker"], ["nearfar.bank", "nearfar.checking", "sqlite3"]),
+        (["bank"], ["nearfar.farm", "nearfar.checking", "tqdm"]),
+    ],
+)
+def test_a_program_imports_nothing_of_the_others(arguments, too_much):
+    code = (
+        "import sys\n"
+        "from nearfar.__main__ import main\n"
+        "try:\n    main([*sys.argv[1:], '--help'])\n"
+        "except SystemExit:\n    print(*sys.modules)\n"
+    )
+    told = subprocess.run(
+        [sys.executable, "-c", code, *arguments],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    loaded = told.stdout.splitlines()[-1].split()
+    assert "nearfar.near" in loaded
+    assert not set(too_much) & set(loaded)
 
 
 def test_the_prime_hunt_prints_count_time_and_speed_up():

@@ -1,1 +1,34 @@
-"""Programs: what `python -m nearfar` can run."""
+"""Programs: what `python -m nearfar` can run.
+
+The one idea: here, and nowhere else, the parts are put together. A program is
+a function of its options: it opens the sockets, the files and the clock that
+the library is handed everywhere else.
+
+`PROGRAMS` lists them. A module is imported when one of its programs is
+chosen, so a worker starts without the bank. Read `bank` first, then `farm` and
+`hunt`; `options` holds what several of them take, `running` what all of them
+share: the exit code, and one clear line for an error.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+__all__ = ["Entry", "PROGRAMS"]
+
+
+class Entry(NamedTuple):
+    """A program in the list: the module that holds it, and what it does."""
+
+    module: str
+    summary: str
+
+
+PROGRAMS = {
+    "bank": Entry("bank", "serve accounts to ATMs"),
+    "atm": Entry("bank", "serve customers at this terminal"),
+    "audit": Entry("bank", "prove that a bank's books are right"),
+    "primes": Entry("farm", "count primes with many workers"),
+    "worker": Entry("farm", "work for a farm on this or another machine"),
+    "hunt": Entry("hunt", "look for a day that breaks the bank"),
+}

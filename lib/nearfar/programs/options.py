@@ -1,182 +1,46 @@
-"""Options: what may be said to the programs of `python -m nearfar`.
+"""Options: what several programs of `python -m nearfar` take.
 
-The one idea: what is wrong with an option is found before the program does
-anything. Each function here tells argparse what one program takes; the
-programs themselves are in `__main__`.
+The one idea: a wrong option is reported before its program does anything.
+`count`, `address` and `account` are types for argparse; `where_to_listen` and
+`whom_to_trust` add the options of a listener and of its clients, and `secret`,
+`tls_of_server` and `tls_of_client` make of them what a connection takes.
 """
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from ..bank import parse_money, seal_pin
-from ..far import parse_address
-from ..farm import CHUNK, ENGINES
+from ..far import TOKEN_BYTES, parse_address
+from ..near import Misuse
 
-__all__ = ["parse"]
+if TYPE_CHECKING:
+    import ssl
+
+__all__ = [
+    "count",
+    "address",
+    "where_to_listen",
+    "whom_to_trust",
+    "secret",
+    "tls_of_server",
+    "tls_of_client",
+]
 
 
-def parse(
-    programs: Iterable[Callable], arguments: list[str] | None = None
-) -> argparse.Namespace:
-    """Which program to run (`function`), and its options.
-
-    A program is called, and described, as its function is. `arguments` are
-    those of the command line unless others are given. What makes no sense, and
-    `--help`, is answered on the terminal and ends the process.
-    """
-    parser = argparse.ArgumentParser(
-        prog="python -m nearfar",
-        description="The programs of Messages Near and Far.",
-    )
-    added = parser.add_subparsers(required=True, metavar="PROGRAM")
-    for function in programs:
-        program = added.add_parser(
-            function.__name__,
-            help=function.__doc__,
-            description=function.__doc__,
+def count(text: str) -> int:
+    """A whole number from 1."""
+    if not text.isascii() or not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(
+            f"expected a whole number from 1, not {text!r}"
         )
-        program.set_defaults(function=function)
-        # Started by processes.Program: see there.
-        program.add_argument(
-            "--child", action="store_true", help=argparse.SUPPRESS
-        )
-        OPTIONS[function.__name__](program.add_argument)
-    return parser.parse_args(arguments)
+    return int(text)
 
 
-def _bank(add):
-    _where_to_listen(
-        add,
-        default="127.0.0.1:0",
-        help="where (default %(default)s; port 0 is any free one)",
-    )
-    add(
-        "--file",
-        default=":memory:",
-        metavar="FILE",
-        help="where the accounts are kept (default: in memory only)",
-    )
-    add(
-        "--open",
-        type=_new_account,
-        action="append",
-        default=[],
-        metavar="NAME:AMOUNT:PIN",
-        help="open an account (a new bank without any opens two)",
-    )
-    add(
-        "--insecure",
-        action="store_true",
-        help="let others on the network talk to it in the open",
-    )
-    _trace(add)
-
-
-def _atm(add):
-    add(
-        "--bank",
-        type=_address,
-        required=True,
-        metavar="HOST:PORT",
-        help="the bank's address, as it has printed it",
-    )
-    add(
-        "--disk",
-        metavar="FOLDER",
-        help="where the machine keeps its journal (default: nowhere)",
-    )
-    add(
-        "--script",
-        metavar="LINES",
-        help="what a customer types, separated by semicolons",
-    )
-    _whom_to_trust(add)
-    add("--seed", type=int, help=argparse.SUPPRESS)  # for pictures
-    _trace(add)
-
-
-def _audit(add):
-    add("file", metavar="FILE", help="where a bank keeps its accounts")
-
-
-def _hunt(add):
-    for name, kind, default, help in (
-        ("--seeds", _count, 1_000, "how many days to look at"),
-        ("--first", int, 0, "the first seed"),
-        ("--atms", _count, 3, "how many machines"),
-        ("--visits", _count, 3, "customers who come to each machine"),
-    ):
-        help += " (default %(default)s)"
-        add(name, type=kind, default=default, metavar="N", help=help)
-
-
-def _worker(add):
-    add(
-        "address",
-        type=_address,
-        metavar="ADDRESS",
-        help="HOST:PORT, as the coordinator has printed it",
-    )
-    add(
-        "--import",
-        dest="imports",
-        action="append",
-        default=[],
-        metavar="MODULE",
-        help="import this first; it adds to nearfar.farm.FUNCTIONS",
-    )
-    _whom_to_trust(add)
-
-
-def _primes(add):
-    add("--stop", type=_count, default=200_000, help="count below this number")
-    add("--workers", type=_count, default=2, help="how many (default 2)")
-    add("--chunk", type=_count, default=CHUNK, help="numbers in a chunk")
-    add(
-        "--engine",
-        choices=ENGINES,
-        default="farm",
-        help="who spreads the work (default %(default)s)",
-    )
-    add("--scheduler", metavar="ADDRESS", help="of a Dask cluster to use")
-    _where_to_listen(
-        add, help="wait here for workers from elsewhere, and start none"
-    )
-
-
-OPTIONS = {
-    "bank": _bank,
-    "atm": _atm,
-    "audit": _audit,
-    "hunt": _hunt,
-    "worker": _worker,
-    "primes": _primes,
-}
-
-
-def _where_to_listen(add, **details):
-    add("--listen", type=_address, metavar="HOST:PORT", **details)
-    add("--tls-cert", metavar="FILE", help="certificate, for encryption")
-    add("--tls-key", metavar="FILE", help="its key, if that is elsewhere")
-    _token(add)
-
-
-def _whom_to_trust(add):
-    add("--tls-ca", metavar="FILE", help="whose certificates to trust")
-    _token(add)
-
-
-def _token(add):
-    add("--token-file", metavar="FILE", help="secret that machines share")
-
-
-def _trace(add):
-    add("--trace", metavar="FILE", help=argparse.SUPPRESS)
-
-
-def _address(text):
+def address(text: str) -> str:
+    """HOST:PORT."""
     try:
         parse_address(text)
     except ValueError as error:
@@ -184,19 +48,75 @@ def _address(text):
     return text
 
 
-def _new_account(text):
-    name, _, rest = text.partition(":")
-    amount, _, pin = rest.partition(":")
+def where_to_listen(add: Callable, **details) -> None:
+    """The options of a program that accepts connections."""
+    add("--listen", type=address, metavar="HOST:PORT", **details)
+    add(
+        "--tls-cert",
+        metavar="FILE",
+        help="encrypt with TLS; FILE holds the certificate (PEM)",
+    )
+    add(
+        "--tls-key",
+        metavar="FILE",
+        help="the certificate's private key, if another file holds it",
+    )
+    _token(add)
+
+
+def whom_to_trust(add: Callable) -> None:
+    """The options of a program that connects to a listener."""
+    add(
+        "--tls-ca",
+        metavar="FILE",
+        help="encrypt with TLS; FILE holds the certificates to trust (PEM)",
+    )
+    _token(add)
+
+
+def _token(add):
+    add(
+        "--token-file",
+        metavar="FILE",
+        help="a secret that both sides must prove to know, on one line",
+    )
+
+
+def secret(path: str | None) -> str | None:
+    """The token in a file. Raises `Misuse` if it is too short to protect."""
+    if not path:
+        return None
     try:
-        seal_pin(pin)
-        return name, parse_money(amount), pin
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
-
-
-def _count(text):
-    if not text.isascii() or not text.isdigit() or int(text) < 1:
-        raise argparse.ArgumentTypeError(
-            f"expected a whole number from 1, not {text!r}"
+        token = Path(path).read_text(encoding="utf-8").strip()
+    except UnicodeDecodeError:
+        raise Misuse(
+            f"{path} is no text: expected secrets.token_hex()"
+        ) from None
+    if len(token.encode()) < TOKEN_BYTES:
+        raise Misuse(
+            f"the token in {path} has {len(token.encode())} bytes; expected "
+            f"at least {TOKEN_BYTES}: take secrets.token_hex()"
         )
-    return int(text)
+    return token
+
+
+def tls_of_server(options: argparse.Namespace) -> ssl.SSLContext | None:
+    """How a listener encrypts; None if it does not."""
+    if options.tls_cert is None:
+        if options.tls_key is not None:
+            raise Misuse("a --tls-key is of no use without its --tls-cert")
+        return None
+    import ssl
+
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(options.tls_cert, options.tls_key)
+    return context
+
+
+def tls_of_client(options: argparse.Namespace) -> ssl.SSLContext | None:
+    """How to encrypt what goes to a listener; None if it does not."""
+    if options.tls_ca is None:
+        return None
+    import ssl
+
+    return ssl.create_default_context(cafile=options.tls_ca)

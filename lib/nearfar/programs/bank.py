@@ -1,0 +1,223 @@
+"""Bank programs: a server of accounts, its ATMs, and its audit.
+
+The one idea: the bank of the chapters, with a file under it and a socket in
+front of it. `bank` serves, `atm` is a cash machine in a terminal, `audit`
+proves the books of a bank that is closed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+from functools import partial
+from random import Random, SystemRandom
+from tempfile import TemporaryDirectory
+
+from ..bank import (
+    ATM,
+    REPLY_TIMEOUT,
+    Balance,
+    Bank,
+    Disk,
+    Ledger,
+    Reply,
+    Request,
+    Script,
+    Terminal,
+    locked,
+    parse_money,
+    seal_pin,
+    serve_customers,
+)
+from ..far import connect, listen, parse_address
+from ..near import Misuse, run, spawn
+from ..processes import announce_ready
+from .options import (
+    address,
+    secret,
+    tls_of_client,
+    tls_of_server,
+    where_to_listen,
+    whom_to_trust,
+)
+
+__all__ = ["PROGRAMS"]
+
+# The accounts of a new bank: name, cents and PIN.
+ACCOUNTS = [("grant", 10_000, "1111"), ("eve", 5_000, "2222")]
+
+
+def bank(options: argparse.Namespace) -> None:
+    """Serve accounts to ATMs until Ctrl-C.
+
+    The bank prints its address and then a line for each request. A new bank
+    opens two accounts: grant with 100.00 and PIN 1111, eve with 50.00 and
+    PIN 2222, unless --open names others.
+
+    Where other machines can reach it, it insists on --tls-cert or a
+    --token-file.
+
+    example:
+      python -m nearfar bank --file bank.db --listen 127.0.0.1:4000
+    """
+    _insist_on_a_lock(options)
+    with (
+        Ledger(options.file) as ledger,
+        listen(
+            Request,
+            options.listen,
+            token=secret(options.token_file),
+            tls=tls_of_server(options),
+        ) as listener,
+    ):
+        if not options.open and not ledger.names():
+            options.open = ACCOUNTS
+        for name, cents, pin in options.open:
+            ledger.open_account(name, cents, seal_pin(pin))
+        ledger.commit()
+        if options.child:
+            announce_ready(listener.address)
+        else:
+            print(f"The bank is open at {listener.address}", flush=True)
+        run(until=spawn(Bank(ledger, log=print).serve, listener))
+
+
+def _bank_options(add):
+    where_to_listen(
+        add,
+        default="127.0.0.1:0",
+        help="where to accept ATMs (default %(default)s; port 0 is any free "
+        "port)",
+    )
+    add(
+        "--file",
+        default=":memory:",
+        metavar="FILE",
+        help="keep the accounts here (default: in memory, until it ends)",
+    )
+    add(
+        "--open",
+        type=_new_account,
+        action="append",
+        default=[],
+        metavar="NAME:AMOUNT:PIN",
+        help="open an account, such as ann:20.00:1234; may be repeated",
+    )
+    add(
+        "--insecure",
+        action="store_true",
+        help="accept other machines without TLS and without a token",
+    )
+    _trace(add)
+
+
+def _new_account(text):
+    name, _, rest = text.partition(":")
+    amount, _, pin = rest.partition(":")
+    try:
+        seal_pin(pin)
+        return name, parse_money(amount), pin
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _insist_on_a_lock(options):
+    host, _ = parse_address(options.listen)
+    locked = options.token_file or options.tls_cert or options.insecure
+    if not locked and host not in ("127.0.0.1", "::1", "localhost"):
+        raise Misuse(
+            f"others can reach {host}: give the bank --tls-cert and --tls-key, "
+            "or a --token-file, or say --insecure"
+        )
+
+
+def atm(options: argparse.Namespace) -> None:
+    """Serve customers at this terminal, or follow a script.
+
+    Type `quit` instead of an account to end it. A machine with a --disk
+    remembers across restarts what it paid out and what it has still to tell
+    the bank.
+
+    example:
+      python -m nearfar atm --bank 127.0.0.1:4000
+      python -m nearfar atm --bank 127.0.0.1:4000 \\
+          --script "eve; 2222; withdraw 20; leave"
+    """
+    with contextlib.ExitStack() as stack:
+        folder = options.disk or stack.enter_context(TemporaryDirectory())
+        stack.enter_context(locked(folder))
+        run(until=spawn(_machine, options, folder, name="atm"))
+
+
+def _machine(options, folder):
+    token, tls = secret(options.token_file), tls_of_client(options)
+    call = partial(connect, Reply, options.bank, token=token, tls=tls)
+    with call() as connection:  # is there a bank at all, and does it talk?
+        connection.send(Balance(""))
+        connection.receive(timeout=REPLY_TIMEOUT)
+    machine = ATM(
+        call,
+        Disk(folder),
+        SystemRandom() if options.seed is None else Random(options.seed),
+        log=lambda text: print(f"    ({text})", flush=True),
+    )
+    machine.settle(attempts=1)
+    lines = options.script.split(";") if options.script is not None else None
+    serve_customers(machine, Script(lines) if lines else Terminal())
+    if machine.settle():
+        print(f"still to be settled: {len(machine.unsettled)}")
+
+
+def _atm_options(add):
+    add(
+        "--bank",
+        type=address,
+        required=True,
+        metavar="HOST:PORT",
+        help="the bank's address, as the bank printed it",
+    )
+    add(
+        "--disk",
+        metavar="FOLDER",
+        help="keep the machine's journal and drawer here (default: a folder "
+        "that is removed at the end)",
+    )
+    add(
+        "--script",
+        metavar="LINES",
+        help="type these lines for the customer; semicolons separate them",
+    )
+    whom_to_trust(add)
+    add("--seed", type=int, help=argparse.SUPPRESS)  # for pictures
+    _trace(add)
+
+
+def audit(options: argparse.Namespace) -> None:
+    """Prove that a bank's books are right.
+
+    It checks each invariant of the ledger and counts accounts and movements.
+    The bank must not be running. The exit code is 1 if the books are wrong.
+
+    example:
+      python -m nearfar audit bank.db
+    """
+    with Ledger(options.file, create=False) as ledger:
+        found = ledger.audit()
+    print(found)
+    if found.problems:
+        raise RuntimeError(f"{options.file} does not add up")
+
+
+def _audit_options(add):
+    add("file", metavar="FILE", help="where the bank keeps its accounts")
+
+
+def _trace(add):
+    add("--trace", metavar="FILE", help=argparse.SUPPRESS)  # for pictures
+
+
+PROGRAMS = {
+    "bank": (bank, _bank_options),
+    "atm": (atm, _atm_options),
+    "audit": (audit, _audit_options),
+}

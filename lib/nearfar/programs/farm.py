@@ -1,0 +1,217 @@
+"""Farm programs: a prime hunt over many workers, and a worker.
+
+The one idea: `primes` is a coordinator that counts, `worker` computes for it,
+from this machine or another.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import math
+import os
+import time
+from functools import partial
+from importlib import import_module
+from threading import Thread
+from uuid import uuid4
+
+from ..far import Broken, connect, listen
+from ..farm import (
+    CHUNK,
+    ENGINES,
+    FROM_COORDINATOR,
+    FROM_WORKER,
+    TOKEN,
+    Farm,
+    beat,
+    chunks,
+    count_between,
+    dask,
+    local_farm,
+    work,
+)
+from ..near import Misuse, run, spawn
+from .options import (
+    address,
+    count,
+    secret,
+    tls_of_client,
+    tls_of_server,
+    where_to_listen,
+    whom_to_trust,
+)
+
+__all__ = ["PROGRAMS"]
+
+GRACE = 2.0  # seconds that a worker has to notice that it is alone
+
+
+def worker(options: argparse.Namespace) -> None:
+    """Work for the farm at ADDRESS until it hangs up.
+
+    A worker runs only functions that it knows by name: those of the prime
+    hunt, and what a module named by --import adds to nearfar.farm.FUNCTIONS.
+
+    example:
+      python -m nearfar worker 10.0.0.1:4000 --token-file farm.token
+    """
+    for module in options.imports:
+        _import(module)
+    call = partial(
+        connect,
+        FROM_COORDINATOR,
+        options.address,
+        token=_farm_token(options),
+        tls=tls_of_client(options),
+    )
+    name = uuid4().hex
+    connection = run(until=spawn(call))
+    Thread(target=_pulse, args=(call, name), daemon=True).start()
+    done = run(until=spawn(partial(work, connection, name=name)))
+    if not done:
+        raise RuntimeError(f"no work came; is {options.address} a coordinator?")
+    print(f"The coordinator has hung up; {done} chunks done")
+
+
+def _import(module):
+    try:
+        import_module(module)
+    except ImportError as error:
+        raise Misuse(f"cannot import {module!r}: {error}") from None
+
+
+def _pulse(call, name):
+    """Beat for a worker; without a coordinator, end it in mid-chunk."""
+
+    def beats():
+        with call(timeout=None) as connection:  # its turn comes with a map
+            beat(connection, name)
+
+    with contextlib.suppress(Broken):
+        run(until=spawn(beats))
+    time.sleep(GRACE)
+    os._exit(1)
+
+
+def _farm_token(options) -> str | None:
+    """The secret of a farm: from a file, or from the environment."""
+    return secret(options.token_file) or os.environ.get(TOKEN)
+
+
+def _worker_options(add):
+    add(
+        "address",
+        type=address,
+        metavar="ADDRESS",
+        help="HOST:PORT, as the coordinator printed it",
+    )
+    add(
+        "--import",
+        dest="imports",
+        action="append",
+        default=[],
+        metavar="MODULE",
+        help="import this first; it adds to nearfar.farm.FUNCTIONS",
+    )
+    whom_to_trust(add)
+
+
+def primes(options: argparse.Namespace) -> None:
+    """Count primes with many workers; compare with one process.
+
+    It starts its workers on this machine. With --listen it starts none and
+    waits for --workers of them from elsewhere (`python -m nearfar worker`).
+
+    example:
+      python -m nearfar primes --stop 2000000 --workers 2
+      python -m nearfar primes --engine threads
+    """
+    began = time.perf_counter()
+    with _engine(options) as (far_map, farm):
+        start = time.perf_counter() - began
+        print(f"{_workers(options.workers)} ready in {start:.2f} s")
+        for program in farm.programs if farm else ():
+            print(f"  process {program.pid}", flush=True)
+        far, far_s = _count_primes(options, _workers(options.workers), far_map)
+        lost = farm.lost if farm else 0
+    print(f"{far} primes below {options.stop} in {far_s:.2f} s")
+    if lost:
+        print(f"lost on the way: {_workers(lost)} of {options.workers}")
+    near, near_s = _count_primes(options, "1 process", map)
+    assert near == far, f"one process counts {near}, the workers {far}"
+    print(f"{near} in one process in {near_s:.2f} s")
+    print(f"speed-up {near_s / far_s:.2f}")
+
+
+def _count_primes(options, name, map):
+    """How many there are, and in how many seconds."""
+    from tqdm import tqdm  # not for a worker, which must start fast
+
+    pieces = math.ceil(options.stop / options.chunk)
+    began = time.perf_counter()
+    counts = map(count_between, chunks(options.stop, options.chunk))
+    found = sum(tqdm(counts, total=pieces, desc=name, leave=False))
+    return found, time.perf_counter() - began
+
+
+@contextlib.contextmanager
+def _engine(options):
+    """The map to count with, and the farm, if it is one."""
+    if options.listen is not None:
+        door = listen(
+            FROM_WORKER,
+            options.listen,
+            token=_farm_token(options),
+            tls=tls_of_server(options),
+            idle_timeout=math.inf,
+        )
+        with Farm(door, options.workers) as farm:
+            where = farm.listener.address
+            print(f"waiting for workers at {where}", flush=True)
+            farm.wait_for_workers(timeout=None)
+            yield farm.map, farm
+    elif options.scheduler is not None:
+        with dask(options.workers, options.scheduler) as map:
+            yield map, None
+    elif options.engine != "farm":
+        with ENGINES[options.engine](options.workers) as map:
+            yield map, None
+    else:
+        with local_farm(options.workers) as farm:
+            yield farm.map, farm
+
+
+def _workers(count):
+    return f"{count} worker{'s' if count > 1 else ''}"
+
+
+def _primes_options(add):
+    for name, default, help in (
+        ("--stop", 200_000, "count the primes below this number"),
+        ("--workers", 2, "how many workers to start, or to wait for"),
+        ("--chunk", CHUNK, "numbers in one piece of work"),
+    ):
+        help += " (default %(default)s)"
+        add(name, type=count, default=default, metavar="N", help=help)
+    add(
+        "--engine",
+        choices=ENGINES,
+        default="farm",
+        help="what spreads the work: %(choices)s (default %(default)s)",
+        metavar="ENGINE",
+    )
+    add(
+        "--scheduler",
+        metavar="ADDRESS",
+        help="use the Dask cluster whose scheduler is here, and start nothing",
+    )
+    where_to_listen(
+        add, help="wait here for workers from elsewhere, and start none"
+    )
+
+
+PROGRAMS = {
+    "worker": (worker, _worker_options),
+    "primes": (primes, _primes_options),
+}
