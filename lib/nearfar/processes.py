@@ -1,12 +1,13 @@
 """Processes: programs of ours that run beside this one, and their owner.
 
-The one idea: whoever starts a process ends it, whatever happens. A `Program`
-is used in a `with` block; when the block ends, or this process dies in any
-way, the child sees its standard input end, and ends too. Its output is
-collected and shown under its name when it is over.
+The one idea: the owner holds the child's standard input open. When the owner's
+`with` block ends, or the owner dies in any way, that input ends, and the child
+ends itself. Its output is collected and shown under its name.
 
-A child says when it is ready, on its first line of output; nobody sleeps and
-hopes.
+A child announces on its first line of output that it is ready, so that its
+owner need not sleep and hope.
+
+Left out: output by the second, and children that are not `python -m nearfar`.
 """
 
 from __future__ import annotations
@@ -37,6 +38,9 @@ class _Ready(msgspec.Struct, tag=True):
 class Program:
     """A child process that runs `python -m nearfar ARGUMENTS`.
 
+    `quiet` keeps its output from being shown when the block ends;
+    `environment` is added to this process's own.
+
     ```python
     with Program("bank") as bank:
         connect(Reply, bank.address)
@@ -50,7 +54,7 @@ class Program:
         environment: dict[str, str] = MappingProxyType({}),
     ):
         self.name = arguments[0]
-        self.quiet = quiet  # do not show its output when the block ends
+        self.quiet = quiet
         self.lines: list[str] = []  # of its output, so far
         self._shown = 0
         self._address = ""
@@ -81,10 +85,12 @@ class Program:
 
     @property
     def pid(self) -> int:
+        """Its number in the system's list of processes."""
         return self._process.pid
 
     @property
     def alive(self) -> bool:
+        """Whether it still runs."""
         return self._process.poll() is None
 
     def kill(self) -> None:
@@ -105,7 +111,10 @@ class Program:
             ) from None
 
     def stop(self) -> int:
-        """Ask it to end, see to it that it does, and return its exit code."""
+        """End it and what it has started; returns its exit code.
+
+        It is killed if it has not ended within STOP_TIMEOUT seconds.
+        """
         self._process.stdin.close()
         try:
             self._process.wait(STOP_TIMEOUT)
@@ -148,7 +157,7 @@ class Program:
 
 
 def announce_ready(address: str) -> None:
-    """In a child: tell its owner that it can be reached."""
+    """In a child: tell the owner that `address` accepts connections."""
     print(msgspec.json.encode(_Ready(address)).decode(), flush=True)
 
 

@@ -1,8 +1,8 @@
 """The terminal: where a customer meets an ATM.
 
-The one idea: whoever waits for a person waits like everybody else. Reading a
-line leaves the processor to others, so the machine settles its old business
-while somebody looks for a card. (On Windows, and from a file, reading blocks.)
+The one idea: waiting for a key is waiting like any other. Other tasklets run
+meanwhile, so the machine settles old business while a customer looks for a
+card. On Windows, and from a file, reading blocks.
 
 `serve_customers` is the conversation; a `Terminal` or a `Script` holds it.
 """
@@ -70,7 +70,7 @@ class Terminal:
 
 
 class Script:
-    """A customer who knows beforehand what to type.
+    """Lines written beforehand, typed one after the other.
 
     What the machine says goes to `file`, or to standard output.
     """
@@ -178,7 +178,7 @@ def _wait_for_input(file, seconds):
 
 @contextmanager
 def _no_echo(file):
-    """Do not show what is typed, if this is a terminal that can be told so."""
+    """Hide what is typed, if this is a terminal."""
     if os.name == "nt" or not os.isatty(file):
         yield
         return
@@ -197,7 +197,7 @@ def _no_echo(file):
 
 @contextmanager
 def locked(folder: str | os.PathLike):
-    """One machine at a time in a folder; RuntimeError for the second."""
+    """Keep a folder for one machine; RuntimeError if another works in it."""
     Path(folder).mkdir(parents=True, exist_ok=True)
     with open(Path(folder) / "lock", "w") as file:
         try:
@@ -205,7 +205,7 @@ def locked(folder: str | os.PathLike):
 
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except ImportError:
-            pass  # Windows: the owner has to see to it
+            pass  # Windows has no flock
         except BlockingIOError:
             raise RuntimeError(
                 f"another machine works in {folder}: end it, or choose another"
