@@ -9,8 +9,6 @@ from .connections import (
     Left,
     Statistics,
     Waiters,
-    record_post,
-    watch_receiving,
 )
 from .handshake import (
     FIRST_BYTES,
@@ -18,7 +16,6 @@ from .handshake import (
     VERSION,
     Handshake,
     Hello,
-    Privacy,
     Proof,
     Refusal,
 )
@@ -37,6 +34,7 @@ from .messages import (
     encode,
     encode_body,
 )
+from .probes import record_post, watch_receiving
 from .sockets import (
     HANDSHAKE_TIMEOUT,
     RESERVE,
@@ -74,7 +72,6 @@ __all__ = [
     "pair",
     "Memory",
     "Handshake",
-    "Privacy",
     "Hello",
     "Proof",
     "Refusal",

@@ -25,11 +25,8 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 
-from greenlet import getcurrent
-
-from ..near import Closed, time_of
+from ..near import Closed
 from ..near.tasklets import _check_seconds, _me, _remove
-from ..trace import shown, when_traced
 from .messages import Message
 
 __all__ = ["Connection", "Accepting", "Broken", "Statistics"]
@@ -221,41 +218,3 @@ class Waiters:
 
     def describe_wait(self, stack) -> str:
         return f"for {self.what}"
-
-
-# --- While a Trace is on -----------------------------------------------------
-
-
-def watch_sending(kind: type[Connection]) -> None:
-    """Let a Trace write down what such connections send."""
-
-    @when_traced(kind, "send")
-    def send(record, plain, end, message, timeout=None):
-        plain(end, message, timeout)
-        record_post(record, end, message)
-
-
-def watch_receiving(kind: type[Connection]) -> None:
-    """Let a Trace write down what such connections receive."""
-
-    @when_traced(kind, "receive")
-    def receive(record, plain, end, timeout=None):
-        message = plain(end, timeout)
-        name = f"{end.into}#{end.received}"
-        record("arrive", message=name, **_details(message))
-        return message
-
-
-def record_post(record, end, message):
-    """Write down that a message has just left."""
-    record("post", message=f"{end.out}#{end.sent}", **_details(message))
-
-
-def _details(message):
-    me = getcurrent()
-    inside = hasattr(me, "tasklet")
-    return {
-        "tasklet": me.tasklet.name if inside else "main",
-        "value": shown(message),
-        "time": time_of(me.scheduler) if inside else None,
-    }

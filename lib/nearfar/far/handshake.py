@@ -7,28 +7,26 @@ each proves that it knows the token by an HMAC over both numbers. The token
 itself never travels, and an old proof is of no use in a new conversation.
 
 No input or output here: `Handshake` is told what arrived and says what to
-answer. `Privacy` does the same for TLS, by the standard library.
+answer.
 
-Left out: a token alone hides nothing, and whoever sits on the wire can change
-what comes after the handshake. Where others can reach the wire, use TLS too.
+Left out: a token alone hides nothing, and an attacker on the wire can change
+what comes after the handshake. Where others can reach the wire, use TLS too
+(see `tls`).
 """
 
 from __future__ import annotations
 
 import hmac
 import secrets
-import ssl
-from contextlib import suppress
 
 from .messages import Malformed, Message
 
-__all__ = ["Handshake", "Privacy", "Hello", "Proof", "Refusal", "VERSION"]
+__all__ = ["Handshake", "Hello", "Proof", "Refusal", "VERSION"]
 
 VERSION = 1  # of the protocol; both sides must speak the same
 FIRST_BYTES = 1_024  # limit of a frame, until the peer is known
 NONCE_BYTES = 32
 TOKEN_BYTES = 16  # at least
-TLS_RECORD = 65_536  # bytes to encrypt or decrypt in one go
 
 
 class Hello(Message, forbid_unknown_fields=False):
@@ -117,58 +115,6 @@ class Handshake:
         client, listener = nonces[::-1] if self.listens else nonces
         said = f"nearfar {VERSION} {who} ".encode() + client + listener
         return hmac.digest(self._token, said, "sha256")
-
-
-class Privacy:
-    """TLS as a step between bytes and bytes: one side of one connection.
-
-    `context` is an `ssl.SSLContext`; `host` the name that the listener's
-    certificate must bear (None at the listener).
-    """
-
-    def __init__(self, context: ssl.SSLContext, host: str | None):
-        self._into, self._out = ssl.MemoryBIO(), ssl.MemoryBIO()
-        self._tls = context.wrap_bio(self._into, self._out, host is None, host)
-        self.agreed = self.ended = False
-        self.error: ssl.SSLError | None = None  # nothing more can be read
-
-    def encrypt(self, plain: bytes) -> bytes:
-        """What goes on the wire for these bytes, after anything of its own."""
-        for start in range(0, len(plain), TLS_RECORD):
-            self._tls.write(plain[start : start + TLS_RECORD])
-        return self.outgoing()
-
-    def decrypt(self, data: bytes) -> bytes:
-        """The bytes that came in by this.
-
-        b"" may just mean that more is needed. `ended` says afterwards whether
-        the peer has ended the conversation in good order, `error` whether
-        something came that cannot be right: what was good before it counts.
-        """
-        self._into.write(data)
-        plain = []
-        try:
-            if not self.agreed:
-                self._tls.do_handshake()
-                self.agreed = True
-            while piece := self._tls.read(TLS_RECORD):
-                plain.append(piece)
-            self.ended = True
-        except ssl.SSLWantReadError:
-            pass
-        except ssl.SSLError as error:
-            self.error = error
-        return b"".join(plain)
-
-    def outgoing(self) -> bytes:
-        """What TLS has to say for itself."""
-        return self._out.read()
-
-    def end(self) -> bytes:
-        """What goes on the wire to say that nothing more will come."""
-        with suppress(ssl.SSLError):  # the peer has not said so, and need not
-            self._tls.unwrap()
-        return self.outgoing()
 
 
 def _checked(token) -> bytes:

@@ -18,10 +18,9 @@ from .connections import (
     Connection,
     Deadline,
     Waiters,
-    watch_receiving,
-    watch_sending,
 )
 from .messages import LIMIT, Frames, Malformed, encode
+from .probes import watch_receiving, watch_sending
 
 __all__ = ["pair", "Memory"]
 

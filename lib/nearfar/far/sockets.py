@@ -23,9 +23,10 @@ from functools import partial
 from ..near import READ, Closed, Misuse, sleep, spawn
 from ..near.tasklets import _me
 from .connections import Accepting, Broken, Connection, Deadline, Waiters
-from .handshake import Handshake, Privacy
+from .handshake import Handshake
 from .messages import LIMIT, Malformed
 from .tcp import TcpConnection, show
+from .tls import Privacy
 from .wire import Wire
 
 __all__ = ["listen", "connect", "parse_address", "Listener"]

@@ -28,11 +28,10 @@ from .connections import (
     Connection,
     Deadline,
     Waiters,
-    watch_receiving,
-    watch_sending,
 )
 from .handshake import FIRST_BYTES, First, Refusal
 from .messages import Frames, Malformed, encode, encode_body, pack_length
+from .probes import watch_receiving, watch_sending
 from .wire import COMES, Wire
 
 __all__ = ["TcpConnection"]

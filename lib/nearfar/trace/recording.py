@@ -35,11 +35,7 @@ MACHINERY = {
     f"{HOUSE}.trace.recording",
     f"{HOUSE}.near.tasklets",
     f"{HOUSE}.near.channels",
-    f"{HOUSE}.far.connections",
-    f"{HOUSE}.far.memory",
-    f"{HOUSE}.far.sockets",
-    f"{HOUSE}.far.wire",
-    f"{HOUSE}.far.tcp",
+    f"{HOUSE}.far",  # a package: all of its modules
     f"{HOUSE}.simulation.network",
     f"{HOUSE}.simulation.links",
     f"{HOUSE}.simulation.connections",
@@ -325,7 +321,9 @@ def _is_ours(package) -> bool:
 
 
 def _is_machinery(module) -> bool:
-    return module in MACHINERY or module.startswith(CHECKS)
+    package = module.rpartition(".")[0]
+    known = module in MACHINERY or package in MACHINERY
+    return known or module.startswith(CHECKS)
 
 
 def _function(frame) -> str:

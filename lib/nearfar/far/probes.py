@@ -1,0 +1,51 @@
+"""Probes: what a Trace writes down of a connection's messages.
+
+The one idea: a message has a name, which is its direction and its number on
+it, so the event at one end finds the event at the other. The probes take the
+place of `send` and `receive` while a Trace is on, and cost nothing otherwise.
+"""
+
+from __future__ import annotations
+
+from greenlet import getcurrent
+
+from ..near import time_of
+from ..trace import shown, when_traced
+from .connections import Connection
+
+__all__ = ["watch_sending", "watch_receiving", "record_post"]
+
+
+def watch_sending(kind: type[Connection]) -> None:
+    """Let a Trace write down what such connections send."""
+
+    @when_traced(kind, "send")
+    def send(record, plain, end, message, timeout=None):
+        plain(end, message, timeout)
+        record_post(record, end, message)
+
+
+def watch_receiving(kind: type[Connection]) -> None:
+    """Let a Trace write down what such connections receive."""
+
+    @when_traced(kind, "receive")
+    def receive(record, plain, end, timeout=None):
+        message = plain(end, timeout)
+        name = f"{end.into}#{end.received}"
+        record("arrive", message=name, **_details(message))
+        return message
+
+
+def record_post(record, end, message):
+    """Write down that a message has just left."""
+    record("post", message=f"{end.out}#{end.sent}", **_details(message))
+
+
+def _details(message):
+    me = getcurrent()
+    inside = hasattr(me, "tasklet")
+    return {
+        "tasklet": me.tasklet.name if inside else "main",
+        "value": shown(message),
+        "time": time_of(me.scheduler) if inside else None,
+    }
