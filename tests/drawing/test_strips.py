@@ -4,7 +4,9 @@ import re
 
 import pytest
 
-from nearfar.drawing import SMALLEST, strip, width_of
+from nearfar.drawing import strip
+from nearfar.drawing.figure import SMALLEST
+from nearfar.drawing.svg import width_of
 
 KINDS = {"+": "delivered", "-": "hangs"}
 

@@ -12,10 +12,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from ..drawing import Figure, fold, space_time
+from ..drawing import Figure, space_time
 from ..near.tasklets import _scheduler
 from ..simulation import Fault, Faults, Network
-from ..trace import Trace
+from ..trace import Trace, fold
 
 __all__ = ["Found", "Wrong", "replay", "live", "WIDE"]
 

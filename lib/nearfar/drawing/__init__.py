@@ -1,21 +1,17 @@
 """Drawing: pictures of runs and of measurements, as SVG."""
 
-from .figure import SMALLEST, Figure, explorer, stack, width_of
+from .figure import Figure, explorer, stack
 from .grids import found, outcomes, squares, tally
-from .layout import Arrow, Layout
 from .measured import Series, curves, speed_up
-from .spacetime import fold, merge, space_time, who_runs_when
+from .spacetime import space_time
 from .spans import gantt
 from .strips import strip
+from .turn_rows import who_runs_when
 
 __all__ = [
     "Figure",
     "stack",
     "explorer",
-    "SMALLEST",
-    "width_of",
-    "Arrow",
-    "Layout",
     "strip",
     "found",
     "outcomes",
@@ -27,6 +23,4 @@ __all__ = [
     "Series",
     "space_time",
     "who_runs_when",
-    "merge",
-    "fold",
 ]

@@ -16,7 +16,8 @@ from collections.abc import Callable, Mapping
 from itertools import chain
 
 from ..bank import PaperDisk
-from .figure import Figure, box, text, width_of
+from .figure import Figure
+from .svg import box, text, width_of
 
 __all__ = ["found", "outcomes", "squares", "tally"]
 

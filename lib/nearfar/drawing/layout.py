@@ -4,7 +4,7 @@ The one idea: go from left to right, put each event where it belongs, and if
 the words of a message that ends there have no room, go on a little. Events
 that are one moment (one tasklet stops, the next goes on) share one place.
 
-Left out: what the picture looks like. That is in `diagrams` and `figures`.
+Left out: the lanes, and what stands in them. That is in `spacetime`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from itertools import groupby, pairwise
 
 from ..trace import HANDS_ON, Event
-from .figure import bolt, line, shorten, text, width_of
+from .steps import LETTERS
+from .svg import bolt, line, shorten, text, width_of
 
 __all__ = ["Arrow", "Layout"]
 
@@ -22,7 +23,6 @@ TIMELINE = 480  # pixels from the first event to the last, by time
 WIDEST = 1800  # pixels; what would come later is counted, not drawn
 PUSH, PUSHES = 6, 84  # pixels, and how often, to make room for words
 STRICT = 36  # tries in which words may not lie over a line
-LETTERS = 26  # of a name or a message in a picture; tables have them all
 ROWS = (22, 38, 54)  # where words can stand below a lane
 BAR = 8  # pixels: how thick it is to run
 

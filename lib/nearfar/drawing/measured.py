@@ -12,7 +12,7 @@ import statistics
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from .figure import GROUND, INK, QUIET
+from .svg import GROUND, INK, QUIET
 
 if TYPE_CHECKING:
     from ..benchmark import Row

@@ -1,8 +1,8 @@
 /* The step player: a picture of a run that can be walked through.
 
    nearfar.play(image) looks into an SVG for the steps that lie in its
-   <metadata> (figures.py puts them there, diagrams.py makes them) and, if
-   there are any, puts a player in the image's place. Without this script, on
+   <metadata> (steps.py makes them, figure.py puts them there) and, if there
+   are any, puts a player in the image's place. Without this script, on
    paper, or in a notebook that is not trusted, the picture stays as it is.
 
    On the site every picture is tried when the page has been read; JupyterLab

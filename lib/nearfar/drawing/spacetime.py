@@ -1,54 +1,41 @@
-"""Diagrams: all drawing, always from a recorded run, never by hand.
+"""Space-time diagrams: who sent what to whom, always from a recorded run.
 
-The one idea: a picture is a function of a `Trace` (or of measured times), so
-it cannot say anything that did not happen, and the same run gives the same
-picture to the last byte.
+The one idea: a picture is a function of a `Trace`, so it cannot say anything
+that did not happen, and the same run gives the same picture to the last byte.
 
-`space_time` draws who sent what to whom. Read a lane from left to right: thick
-is running, thin is in the queue (it could run), grey is waiting, an arrow is a
-message, a ring the end, a cross a wait for ever. `who_runs_when` shows the
-same run as a strip of turns. Both can be stepped: see `figures`. Measured
-results are drawn by `curves`. (Pictures and the words that say the same stand
-together, so that they stay the same; and so it is a long module.)
+Read a lane from left to right: thick is running, thin is in the queue (it
+could run), grey is waiting, an arrow is a message, a ring the end, a cross a
+wait for ever. After Lamport (1978), who drew time upwards.
+
+`layout` finds the places; this module says what stands there, and says it
+again in words. Left out: the turns at the processor. See `turn_rows`.
 """
 
 from __future__ import annotations
 
-from itertools import groupby, pairwise
+from itertools import pairwise
 
-from ..trace import Trace, fold, merge, moments
-from .figure import (
-    Figure,
-    box,
-    explorer,
-    line,
-    shorten,
-    stack,
-    text,
-    width_of,
+from ..trace import Trace
+from .figure import Figure
+from .layout import BAR, LANE, STEP, Layout
+from .steps import (
+    BAND,
+    LETTERS,
+    MARGIN,
+    Timeline,
+    deadlocks_told,
+    heading,
+    lane_name,
+    left_of,
+    names_of,
+    steps_of,
 )
-from .layout import BAR, LANE, LETTERS, STEP, WIDEST, Layout
-from .measured import curves, speed_up
-from .strips import strip
+from .svg import box, line, shorten, text, width_of
 
-__all__ = [
-    "space_time",
-    "who_runs_when",
-    "stack",
-    "curves",
-    "strip",
-    "explorer",
-    "speed_up",
-    "merge",
-    "fold",
-]
+__all__ = ["space_time"]
 
-UNDRAWN = ("spawn", "close", "deadlock")  # kinds of event
 TALK = ("send", "receive", "post", "arrive", "throw", "fault")
-MARGIN = 20  # pixels
 BARE_LANE = 44  # pixels from lane to lane, if no words stand between
-BAND = 14  # pixels: how thick it is to wait
-CELL = 26  # pixels
 
 
 def space_time(trace: Trace, title: str = "", by: str = "step") -> Figure:
@@ -61,107 +48,45 @@ def space_time(trace: Trace, title: str = "", by: str = "step") -> Figure:
     """
     if by not in ("step", "time", "clock"):
         raise ValueError(f"by= is 'step', 'time' or 'clock', not {by!r}")
-    drawn = _drawn(trace)
-    names = list(dict.fromkeys(e.tasklet for e in drawn))
-    top = MARGIN + (38 if title else 12)
-    top += 6 * any(event.kind == "fault" for event in drawn)  # for lightning
-    talk = any(event.kind in TALK for event in drawn)
-    lane = LANE if talk else BARE_LANE
-    lanes = {name: top + lane * n for n, name in enumerate(names)}
-    left = 2 * MARGIN + max(width_of(_label(n)) for n in names)
+    run = Timeline.of(trace)
+    drawn = run.drawn()
+    lanes = _lanes(drawn, title)
+    left = left_of(lanes)
     layout = Layout(lanes, left)
-    before = zip(trace.events, moments(trace.events, trace.apart), strict=True)
-    queues = {1: (), **{e.step + 1: now.queue for e, now in before}}
-    left_out = layout.place_all(drawn, by, queues)
-    last = max(layout.at) if left_out else len(trace.events)
-    shown = _without_the_killing(trace.events[:last])
-    every = list(moments(shown, trace.apart))
-    at = _everywhere(shown, layout.at, left)
-    parts = [text(MARGIN, MARGIN + 8, title, "t")] if title else []
+    left_out = layout.place_all(drawn, by, run.queues())
+    if left_out:
+        run = run.first(max(layout.at))
+    shown = run.without_the_killing()
+    at = _everywhere(shown.events, layout.at, left)
+    parts = heading(title)
     for name, y in lanes.items():
-        parts.append(text(MARGIN, y + 4, _label(name), "k"))
-        parts += _lane(name, y, shown, every, at)
-    end = max(at.values())
+        parts += [lane_name(name, y), *_lane(name, y, shown, at)]
     parts += layout.parts + layout.labels
-    bottom = lanes[names[-1]] + 30
-    dead, dead_end = _deadlock(shown, every, at, lanes, bottom)
+    bottom = max(lanes.values()) + 30
+    dead, dead_end = _deadlock(shown, at, lanes, bottom)
     parts += dead
     if by != "step":
         parts += _axis(by, drawn, layout.at, bottom + 8)
         bottom += 24
-    width = max(layout.right, end, dead_end, MARGIN + width_of(title, 15))
+    title_end = MARGIN + width_of(title, 15)
+    width = max(layout.right, *at.values(), dead_end, title_end)
     if left_out:
         note = f"… {left_out} more events, not drawn"
         parts.append(text(left, bottom + 8, note, "q"))
         bottom += 20
-    alt = _describe(names, shown, every, title, left_out, layout.arrows)
-    steps = _steps(shown, every, at, lanes)
+    alt = _describe(shown, lanes, title, left_out, layout.arrows)
+    steps = steps_of(shown, at, lanes)
     size = round(width + MARGIN), round(bottom + 6)
     return Figure(parts, alt, *size, steps)
 
 
-def who_runs_when(trace: Trace, title: str = "") -> Figure:
-    """A row for each tasklet, a column for each turn at the processor.
-
-    Blue has the processor; a number is a place in the queue; grey waits.
-    Raises ValueError if the trace is empty.
-    """
-    drawn = _drawn(trace)
-    names = list(dict.fromkeys(e.tasklet for e in drawn))
-    top = MARGIN + (42 if title else 18)
-    lanes = {name: top + CELL / 2 + CELL * n for n, name in enumerate(names)}
-    left = 2 * MARGIN + max(width_of(_label(n)) for n in names)
-    shown = _without_the_killing(trace.events)
-    every = list(moments(shown, trace.apart))
-    kinds = ("start", "switch", "deadlock")
-    turns = [n for n, event in enumerate(shown) if event.kind in kinds]
-    most = int((WIDEST - left) / CELL)
-    left_out, turns = len(turns[most:]), turns[:most]
-    parts = [text(MARGIN, MARGIN + 8, title, "t")] if title else []
-    for name, y in lanes.items():
-        parts.append(text(MARGIN, y + 4, _label(name), "k"))
-    for column in range(len(turns)):
-        x = left + CELL * column + CELL / 2 - 1
-        parts.append(text(x, top - 6, f"{column + 1}", "p q"))
-    for name, y in lanes.items():
-        parts += _row(name, [every[turn] for turn in turns], left, y)
-    bottom = top + CELL * len(names) + 8
-    if left_out:
-        note = f"… {left_out} more turns, not drawn"
-        parts.append(text(left, bottom + 10, note, "q"))
-        bottom += 20
-        shown = shown[: turns[-1] + 1]
-    x, at = left + CELL / 2 - 1, {}
-    for n, event in enumerate(shown):
-        if n in turns:
-            x = left + CELL * turns.index(n) + CELL / 2 - 1
-        at[event.step] = x
-    alt = _describe_turns(names, shown, turns, title, left_out)
-    right = max(left + CELL * len(turns), MARGIN + width_of(title, 15))
-    steps = _steps(shown, every[: len(shown)], at, lanes, CELL // 2 - 1)
-    return Figure(parts, alt, round(right + MARGIN), round(bottom + 8), steps)
-
-
-def _label(name):
-    return shorten(name, LETTERS, keep=8)
-
-
-def _without_the_killing(events):
-    """After a deadlock, run() ends those who are stuck: that is left out."""
-    return [
-        event
-        for event, now in zip(events, moments(events), strict=True)
-        if event.tasklet not in now.stuck
-    ]
-
-
-def _drawn(trace):
-    """Those events that have a place in a picture."""
-    events = _without_the_killing(trace.events)
-    drawn = [event for event in events if event.kind not in UNDRAWN]
-    if not drawn:
-        raise ValueError("the trace is empty: run() inside `with Trace()`")
-    return drawn
+def _lanes(drawn, title):
+    """The height of each tasklet's lane."""
+    top = MARGIN + (38 if title else 12)
+    top += 6 * any(event.kind == "fault" for event in drawn)  # for lightning
+    talk = any(event.kind in TALK for event in drawn)
+    lane = LANE if talk else BARE_LANE
+    return {name: top + lane * n for n, name in enumerate(names_of(drawn))}
 
 
 def _everywhere(events, at, left):
@@ -175,21 +100,21 @@ def _everywhere(events, at, left):
     return places
 
 
-def _lane(name, y, events, every, at):
+def _lane(name, y, shown, at):
     """Bars for what a tasklet does from each event to the next."""
     spans = []  # [state, x1, x2]
-    for (event, now), (later, _) in pairwise(zip(events, every, strict=True)):
+    for (event, now), (later, _) in pairwise(shown):
         state, x1, x2 = now.state(name), at[event.step], at[later.step]
         if spans and spans[-1][0] == state and spans[-1][2] == x1:
             spans[-1][2] = x2
         elif x2 > x1:
             spans.append([state, x1, x2])
     parts = []
-    if spans and spans[-1][0] == "waits" and name in every[-1].stuck:
+    if spans and spans[-1][0] == "waits" and name in shown.moments[-1].stuck:
         spans[-1][0] = "stuck"
     for state, x1, x2 in spans:
         parts += _bar(state, x1, x2, y)
-    for event, now in zip(events, every, strict=True):
+    for event, now in shown:
         ends = event.kind == "end" and event.tasklet == name
         if ends and name not in now.stuck:
             x = at[event.step]
@@ -209,12 +134,12 @@ def _bar(state, x1, x2, y):
     return []
 
 
-def _deadlock(events, every, at, lanes, bottom):
+def _deadlock(shown, at, lanes, bottom):
     """Crosses for those who wait for ever, and what for."""
-    dead = [n for n, e in enumerate(events) if e.kind == "deadlock"]
+    dead = [(e, now) for e, now in shown if e.kind == "deadlock"]
     if not dead:
         return [], 0.0
-    event, now = events[dead[-1]], every[dead[-1]]
+    event, now = dead[-1]
     x = at[event.step]
     parts = [line(x, min(lanes.values()) - 22, x, bottom - 10, "dead")]
     right = x
@@ -249,31 +174,7 @@ def _axis(by, events, at, y):
     return parts
 
 
-def _steps(events, every, at, lanes, reach=0):
-    """What the player needs: lanes, lines of source, and each event."""
-    names = list(lanes)
-    places = list(dict.fromkeys((e.function, e.line, e.source) for e in events))
-    steps = []
-    for event, now in zip(events, every, strict=True):
-        states = [now.state(name) for name in names]
-        steps.append(
-            [
-                round(at[event.step]),
-                names.index(event.tasklet) if event.tasklet in lanes else -1,
-                f"{event.tasklet} {event.what}",
-                places.index((event.function, event.line, event.source)),
-                "".join((state or ".")[0] for state in states),
-            ]
-        )
-    return {
-        "lanes": [[name, round(y)] for name, y in lanes.items()],
-        "places": places,
-        "steps": steps,
-        "reach": reach,
-    }
-
-
-def _describe(names, events, every, title, left_out, arrows):
+def _describe(shown, names, title, left_out, arrows):
     """The alternative text: lanes, messages, who waits for ever."""
     told, lost, faults = [], [], []
     for a in arrows:
@@ -294,51 +195,7 @@ def _describe(names, events, every, title, left_out, arrows):
         sentences.append(f"Not seen to arrive: {'; '.join(lost[:8])}")
     if faults:
         sentences.append(f"Faults: {'; '.join(faults)}")
-    sentences += _describe_deadlock(events, every)
+    sentences += deadlocks_told(shown)
     if left_out:
         sentences.append(f"{left_out} more events are not drawn")
     return ". ".join(sentences) + "."
-
-
-def _describe_deadlock(events, every):
-    for event, now in zip(events, every, strict=True):
-        if event.kind == "deadlock":
-            waits = [f"{n} {now.waits[n]}" for n in now.waits]
-            yield f"Deadlock. Waiting for ever: {'; '.join(waits)}"
-            if event.value:
-                yield f"Each waits for the next: {event.value}"
-
-
-def _describe_turns(names, events, turns, title, left_out):
-    ran = [events[n].tasklet for n in turns if events[n].kind != "deadlock"]
-    told = ran if len(ran) <= 24 else [*ran[:24], f"and {len(ran) - 24} more"]
-    sentences = [
-        f"Who runs when{f' ({title})' if title else ''}: a row for each of "
-        f"{', '.join(names)}",
-        f"The turns, in order: {', '.join(told)}",
-        *_describe_deadlock(events, list(moments(events))),
-    ]
-    if left_out:
-        sentences.append(f"{left_out} more turns are not drawn")
-    return ". ".join(sentences) + "."
-
-
-def _row(name, every, left, y):
-    """A tasklet in each turn: it runs, stands in the queue, or waits."""
-    parts, x, size = [], left, CELL - 4
-    for state, same in groupby(every, key=lambda now: now.state(name)):
-        here, run = x, list(same)
-        x += CELL * len(run)
-        if state == "waits":
-            band = box(here + 1, y - BAND / 2, x - here - 4, BAND, "w")
-            parts += [band, line(here + 4, y, x - 6, y, "d")]
-        for number, now in enumerate(run):
-            cell = here + CELL * number + 1
-            if state == "running":
-                parts.append(box(cell, y - size / 2, size, size, "r"))
-            elif state == "queue":
-                place = f"{now.queue.index(name) + 1}"
-                parts.append(text(cell + size / 2, y + 4, place, "p"))
-            elif state == "stuck":
-                parts.append(text(cell + 5, y + 5, "✕", "wrong t"))
-    return parts

@@ -12,7 +12,8 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from .figure import INK, QUIET, RUNNING, WRONG, Figure, text
+from .figure import Figure
+from .svg import INK, QUIET, RUNNING, WRONG, text
 
 if TYPE_CHECKING:
     from ..farm import Span

@@ -11,16 +11,8 @@ from __future__ import annotations
 
 from itertools import groupby
 
-from .figure import (
-    INK,
-    MESSAGE,
-    QUEUED,
-    RUNNING,
-    WRONG,
-    Figure,
-    text,
-    width_of,
-)
+from .figure import Figure
+from .svg import INK, MESSAGE, QUEUED, RUNNING, WRONG, text, width_of
 
 __all__ = ["strip"]
 

@@ -22,11 +22,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from ..drawing import Figure, fold, space_time
+from ..drawing import Figure, space_time
 from ..far import Broken, Connection, Message
 from ..near import Closed, sleep, spawn
 from ..simulation import Fault, Faults, Host, Network
-from ..trace import Trace
+from ..trace import Trace, fold
 
 __all__ = [
     "PayIn",
