@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from nearfar.bank import PaperDisk
-from nearfar.drawing import found, outcomes, squares, tally
+from nearfar.bank import PaperDisk, found
+from nearfar.drawing import outcomes, squares, tally
 
 
 @pytest.fixture

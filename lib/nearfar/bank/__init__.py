@@ -33,7 +33,16 @@ from .bank import (
     Withdraw,
     seal_pin,
 )
-from .disk import Crash, Damaged, Disk, Log, PaperDisk, read_lines, write_line
+from .disk import (
+    Crash,
+    Damaged,
+    Disk,
+    Log,
+    PaperDisk,
+    found,
+    read_lines,
+    write_line,
+)
 from .drawer import DRAWER_CENTS, Drawer, Jammed
 from .ledger import INVARIANTS, Audit, Ledger, LedgerError, Line, Posting
 from .terminal import MENU, SIGN, Script, Terminal, locked, serve_customers
@@ -76,6 +85,7 @@ __all__ = [
     "Disk",
     "PaperDisk",
     "Crash",
+    "found",
     "Log",
     "Damaged",
     "read_lines",

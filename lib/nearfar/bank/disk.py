@@ -19,13 +19,13 @@ from __future__ import annotations
 
 import os
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
 
-__all__ = ["Disk", "PaperDisk", "Crash", "Log", "Damaged"]
+__all__ = ["Disk", "PaperDisk", "Crash", "found", "Log", "Damaged"]
 
 
 class Damaged(RuntimeError):
@@ -133,6 +133,21 @@ class PaperDisk:
         for step in steps:
             _apply(files, step)
         return PaperDisk(files)
+
+
+Outcomes = dict[tuple[int, str], str]
+
+
+def found(disk: PaperDisk, judge: Callable[[int, PaperDisk], str]) -> Outcomes:
+    """What each crash of a disk comes to: (step, how it was cut): outcome.
+
+    `judge(step, disk)` says it in a word, "right" if all is well; `disk` is
+    what was found after a cut after so many steps.
+    """
+    return {
+        (crash.step, crash.what): judge(crash.step, crash.disk)
+        for crash in disk.crashes()
+    }
 
 
 WRITES = ("write", "append")

@@ -1,7 +1,7 @@
 """Drawing: pictures of runs and of measurements, as SVG."""
 
 from .figure import Figure, explorer, stack
-from .grids import found, outcomes, squares, tally
+from .grids import outcomes, squares, tally
 from .measured import Series, curves, speed_up
 from .spacetime import space_time
 from .spans import gantt
@@ -13,7 +13,6 @@ __all__ = [
     "stack",
     "explorer",
     "strip",
-    "found",
     "outcomes",
     "squares",
     "tally",

@@ -3,47 +3,49 @@
 The one idea: a proof by trying everything should look like it. Each cell is a
 case that was tried, and one red cell is one way to lose money.
 
-For a disk, a column is a point at which the power was cut and a row is what
-the disk had kept by then: `found` does the trying, `outcomes` the drawing.
-`squares` draws any cases that have rows and columns, and `tally` how often
-something was met; what never was is told as loudly.
+`outcomes` draws power cuts: a column is a step at which a disk was cut off, a
+row is what it had kept by then. `squares` draws any cases that have rows and
+columns, `tally` how often each thing was met; what never was is told as
+loudly.
+
+Left out: the trying. `found` in `nearfar.bank` tries all crashes of a disk.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from itertools import chain
+from typing import Protocol
 
-from ..bank import PaperDisk
 from .figure import Figure
 from .svg import box, text, width_of
 
-__all__ = ["found", "outcomes", "squares", "tally"]
+__all__ = ["outcomes", "squares", "tally"]
 
 CELL, ROW, MARGIN = 34, 26, 16  # pixels
 LINE = 18  # pixels from line to line
 TALLY = 260  # pixels: the longest bar
-GOOD = "right"  # the outcome that is drawn quietly
-Outcomes = dict[tuple[int, str], str]
 Lines = tuple[str, ...]
 
 
-def found(disk: PaperDisk, judge: Callable[[int, PaperDisk], str]) -> Outcomes:
-    """What each crash of a disk comes to: (step, how it was cut): outcome.
+class Stepped(Protocol):
+    """What remembers the steps of its run, each a tuple: its verb first."""
 
-    `judge(step, disk)` says it in a word, "right" if all is well; `disk` is
-    what was found after a cut after so many steps.
+    steps: Sequence[tuple]
+
+
+def outcomes(
+    disk: Stepped,
+    told: Mapping[tuple[int, str], str],
+    title: str,
+    good: str = "right",
+) -> Figure:
+    """Draw what each power cut came to: a column a step, a row a way to cut.
+
+    `told` gives {(step, way): outcome in a word}; `good` is the outcome that
+    is drawn quietly, all others are red.
     """
-    return {
-        (crash.step, crash.what): judge(crash.step, crash.disk)
-        for crash in disk.crashes()
-    }
-
-
-def outcomes(disk: PaperDisk, told: Outcomes, title: str) -> Figure:
-    """Draw what `found` has found: a column for each step, a row for each way
-    in which it was cut."""
     ways = list(dict.fromkeys(way for _, way in told))
     left = MARGIN + 12 + max(width_of(way) for way in ways)
     top = 72
@@ -57,7 +59,7 @@ def outcomes(disk: PaperDisk, told: Outcomes, title: str) -> Figure:
         for step in range(len(labels)):
             outcome = told.get((step, way))
             if outcome is not None:
-                parts += _cell(left + CELL * step, y, outcome)
+                parts += _cell(left + CELL * step, y, outcome, outcome == good)
     counts = Counter(told.values())
     summary = ", ".join(f"{many} {word}" for word, many in counts.most_common())
     y = top + ROW * len(ways) + 20
@@ -73,8 +75,7 @@ def outcomes(disk: PaperDisk, told: Outcomes, title: str) -> Figure:
     return Figure(parts, alt, round(width), y + MARGIN)
 
 
-def _cell(x, y, outcome):
-    good = outcome == GOOD
+def _cell(x, y, outcome, good):
     sign = "✓" if good else outcome[0].upper()
     kind = "q" if good else "wrong"
     return [
