@@ -16,12 +16,10 @@ from nearfar import (
     sleep,
     spawn,
 )
-from nearfar.benchmark import Row
 from nearfar.drawing import (
     curves,
     explorer,
     space_time,
-    speed_up,
     stack,
     who_runs_when,
 )
@@ -329,22 +327,6 @@ def test_an_explorer_is_the_picture_of_its_first_case():
     assert names == ["well", "badly"]
     with pytest.raises(ValueError, match="not an empty dict"):
         explorer({})
-
-
-def test_the_speed_up_plot_shows_each_named_row(monkeypatch):
-    import matplotlib
-
-    matplotlib.use("agg")
-    from matplotlib import pyplot
-
-    rows = [
-        Row("alone", 0.0, [2.0, 2.2], 1.0),
-        Row("two", 0.0, [1.0, 1.1], 2.0),
-    ]
-    speed_up(rows, {"alone": 1, "two": 2})
-    labels = [t.get_text() for t in pyplot.gcf().legends[0].get_texts()]
-    pyplot.close("all")
-    assert labels == ["alone", "two"]
 
 
 ROUNDS = {

@@ -1,14 +1,28 @@
-"""Drawing: pictures of runs and of measurements, as SVG."""
+"""Drawing: pictures of runs and of measurements, made from data alone.
+
+The one idea: a picture is a function of what was recorded. So it cannot show
+what did not happen, equal runs give equal pictures, and each says in words,
+its alternative text, what there is to see.
+
+Read `svg` (the marks), `figure` (a picture for a notebook), `steps` (a run,
+moment by moment), then the pictures: `layout` and `spacetime`, `turn_rows`,
+`strips`, `grids`, `spans`, `measured`. `player.js` walks through a run.
+
+Left out: whatever is drawn. Pictures take a trace, or plain numbers and words;
+they know no bank and no farm. matplotlib is needed for `curves` only.
+"""
 
 from .figure import Figure, explorer, stack
 from .grids import outcomes, squares, tally
-from .measured import Series, curves, speed_up
+from .measured import Series, curves
 from .spacetime import space_time
 from .spans import gantt
 from .strips import strip
 from .turn_rows import who_runs_when
 
 __all__ = [
+    "space_time",
+    "who_runs_when",
     "Figure",
     "stack",
     "explorer",
@@ -18,8 +32,5 @@ __all__ = [
     "tally",
     "gantt",
     "curves",
-    "speed_up",
     "Series",
-    "space_time",
-    "who_runs_when",
 ]

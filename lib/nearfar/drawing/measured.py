@@ -1,4 +1,4 @@
-"""Curves: measured results, drawn by matplotlib.
+"""Measured results: curves with their spread, drawn by matplotlib.
 
 The one idea: a single time means nothing. So a point is the median of several
 rounds and its bar goes from the lowest to the highest of them; the machine
@@ -10,14 +10,10 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from .svg import GROUND, INK, QUIET
 
-if TYPE_CHECKING:
-    from ..benchmark import Row
-
-__all__ = ["curves", "speed_up", "Series"]
+__all__ = ["curves", "Series"]
 
 Series = Mapping[str, Mapping[float, list[float]]]  # name: x: its rounds
 # Told apart by those who see no red or green, too (after Okabe and Ito).
@@ -104,39 +100,6 @@ def describe(machine: Mapping) -> str:
         f"{machine['processor']}, {cores}, "
         f"{machine['system']}, Python {machine['python']}"
     )
-
-
-def speed_up(rows: list[Row], workers: dict[str, int]) -> None:
-    """Draw measured speed-ups beside the ideal line.
-
-    `workers` says how many workers each row's name stands for. The first row
-    is what 1.0 means.
-    """
-    first = rows[0]
-    series = {
-        row.name: {
-            workers[row.name]: [
-                one / own
-                for one, own in zip(first.times_s, row.times_s, strict=True)
-            ]
-        }
-        for row in rows
-        if row.name in workers
-    }
-    most = max(workers.values())
-    curves(
-        series,
-        x="workers",
-        y=f"times as fast as {first.name}",
-        ideal={n: n for n in range(1, most + 1)},
-        joined=False,
-    )
-    from matplotlib import pyplot
-
-    axes = pyplot.gca()
-    axes.set_xticks(range(1, most + 1))
-    axes.set_xlim(0.7, most + 1.3)
-    axes.set_ylim(bottom=0)
 
 
 def _draw(axes, rounds, **look):

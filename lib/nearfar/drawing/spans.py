@@ -1,31 +1,45 @@
-"""Gantt: who worked when, from what a farm has recorded.
+"""Spans: who worked when, as a Gantt chart of what was recorded.
 
 The one idea: a bar says "this worker had chunks from here to there", and a gap
 says that it had none. So the picture shows what a single time hides: who
 waited, whom the others waited for, and what a lost worker cost. After Henry
 Gantt (1910), who drew them for workshops.
+
+Left out: the recording. `nearfar.farm` does it, with `Farm(record=True)`.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import Protocol
 
 from .figure import Figure
 from .svg import INK, QUIET, RUNNING, WRONG, text
 
-if TYPE_CHECKING:
-    from ..farm import Span
-
-__all__ = ["gantt"]
+__all__ = ["gantt", "Worked"]
 
 LANE, MARGIN, LEFT, WIDTH, BAR = 40, 20, 110, 560, 18  # pixels
 COLOURS = {"done": RUNNING, "lost": WRONG, "silent": WRONG}
 
 
+class Worked(Protocol):
+    """A time in which a worker had work."""
+
+    @property
+    def worker(self) -> str: ...
+    @property
+    def began(self) -> float: ...  # seconds
+    @property
+    def ended(self) -> float: ...
+    @property
+    def chunks(self) -> int: ...  # how many it was given
+    @property
+    def fate(self) -> str: ...  # "done", "lost" or "silent"
+
+
 def gantt(
-    spans: list[Span],
+    spans: Sequence[Worked],
     title: str = "",
     names: Mapping[str, str] | None = None,
 ) -> Figure:
