@@ -510,8 +510,8 @@ def test_one_who_gives_up_connecting_leaves_nothing_behind():
     network.host("server").start(wait)
     network.host("client").start(knock)
     network.run()
-    assert not network.hosts["client"].ends
-    assert not network.hosts["server"].ends
+    assert not network.hosts["client"].connections
+    assert not network.hosts["server"].connections
 
 
 def test_a_name_has_an_address_and_a_port_another():

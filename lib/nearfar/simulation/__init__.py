@@ -1,24 +1,34 @@
-"""Simulation: a whole network in one process and in virtual time."""
+"""Simulation: a whole network in one process, in virtual time.
 
-from .connections import End
+The one idea: a message takes a while, so to carry it is to set a timer. In
+virtual time a timer costs nothing to wait for, and a seed decides when it goes
+off: a thousand hosts live through an hour in seconds, and what went wrong goes
+wrong again in the same way.
+
+Read `faults` first (what can go wrong), then `network`, `hosts`, `links` with
+their `clock`, and `connections`. `worlds` runs one program in memory, over
+sockets and simulated.
+
+Left out: bandwidth, routers, and messages that arrive twice or changed.
+"""
+
+from .clock import NetworkClock, TooLong
 from .faults import KINDS, Fault, Faults, Luck
-from .links import Lane, NetworkClock, TooLong
-from .network import BACKLOG, Host, Listener, Network
+from .hosts import BACKLOG, Host, HostListener
+from .network import Network
 from .worlds import WORLDS, in_memory, over_sockets, simulated
 
 __all__ = [
     "Fault",
     "Faults",
-    "Luck",
     "KINDS",
-    "NetworkClock",
-    "Lane",
-    "TooLong",
-    "End",
+    "Luck",
     "Network",
     "Host",
-    "Listener",
+    "HostListener",
     "BACKLOG",
+    "NetworkClock",
+    "TooLong",
     "in_memory",
     "over_sockets",
     "simulated",

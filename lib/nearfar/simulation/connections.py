@@ -1,9 +1,9 @@
-"""Ends: the connection contract over two lanes of a simulated network.
+"""Connections: the contract of `far`, over two links of a simulated network.
 
-The one idea: whoever holds an `End` cannot tell it from a socket. It waits
-for room and for messages, closes, and breaks as the contract says. How
-messages travel between two of them, and what becomes of those that do not
-arrive, is in `lanes`.
+The one idea: a program cannot tell a `SimulatedConnection` from a socket. It
+waits for room and for messages, closes, and breaks as the contract says, and
+its messages really become bytes and are read from them again. How these travel
+is in `links`.
 """
 
 from __future__ import annotations
@@ -32,13 +32,16 @@ from ..far.messages import _decoder
 from ..near import Closed
 from ..near.tasklets import _check_seconds
 from ..trace import when_traced
-from .links import _break, _finish, _hello
+from .links import break_off, finish, hello
 
-__all__ = ["End"]
+__all__ = ["SimulatedConnection"]
 
 
-class End(Connection):
-    """One end, on one host."""
+class SimulatedConnection(Connection):
+    """One end of a connection, on one host.
+
+    What it promises is in `Connection`.
+    """
 
     __slots__ = (
         *("_host", "_out", "_into", "_kinds", "_limit_bytes", "_short"),
@@ -51,24 +54,24 @@ class End(Connection):
         self._host = host
         self._out, self._into = out, into
         self._kinds, self._limit_bytes = kinds, limit_bytes
-        self._short = min(SHALLOW, limit_bytes)  # bytes that do no harm
+        self._short = min(SHALLOW, limit_bytes)  # bytes that need no check
         self._decode = bytes if kinds is bytes else _decoder(kinds)
-        self._frames = None  # a stream, for a message that is not so simple
+        self._frames = None  # for messages that need all checks
         self._calm = not host.network.eventful
         into.open = True
-        self._ended = False  # nothing more can be sent, see below
+        self._ended = False  # whether nothing more can be sent
         self.out, self.into, self.peer = out.name, into.name, peer
         self.state = "connecting"
         self.sent = self.received = self.bytes_sent = self.bytes_received = 0
         self._closed = False
         self._over = None  # (type, text): nothing more can come, or go
         into.end = self
-        host.ends[self] = None
+        host.connections[self] = None
 
     def open(self, address, timeout):
-        """Say hello, and wait for the welcome."""
+        """Connect, and wait for the listener's answer."""
         deadline = Deadline(timeout)
-        self._out.post(partial(_hello, address))
+        self._out.post(partial(hello, address))
         try:
             while self.state == "connecting" and self._over is None:
                 self._into.wait(deadline.left())
@@ -85,14 +88,14 @@ class End(Connection):
     def send(self, message, timeout=None, _posted=None):
         out = self._out
         if self._ended:
-            self._wait_for_room(None)  # there will be none: it says why
+            self._wait_for_room(None)  # raises what ended it
         body = encode_body(message, self._limit_bytes)
         if out.load >= ON_THE_WIRE:
             self._wait_for_room(timeout)
         out.load += 1
         self.sent += 1
         self.bytes_sent += HEADER + len(body)
-        if _posted is not None:  # somebody watches
+        if _posted is not None:  # a Trace is on
             _posted(self, message)
         if self._calm:
             out.put(body)
@@ -141,7 +144,7 @@ class End(Connection):
         clock, until = into.clock, None
         if timeout is not None:
             _check_seconds(timeout)
-            until = clock._now + timeout
+            until = clock.time + timeout
         while not into.arrived:
             if self._closed:
                 raise Closed(f"the connection to {self.peer} is closed")
@@ -150,10 +153,10 @@ class End(Connection):
                 raise kind(text)
             into.wait(timeout)
             if until is not None:
-                timeout = Left(until - clock._now, timeout)
+                timeout = Left(until - clock.time, timeout)
 
     def _read(self, body):
-        """With all checks; after nonsense nothing can be read any more."""
+        """Read it with all checks; after nonsense nothing can be read."""
         if self._frames is None:
             self._frames = Frames(self._kinds, self._limit_bytes)
         try:
@@ -168,43 +171,43 @@ class End(Connection):
             return
         self._closed, self._into.open, self._ended = True, False, True
         self._into.arrived = ()
-        self._out.put(_finish)
-        self._host.ends.pop(self, None)
+        self._out.put(finish)
+        self._host.connections.pop(self, None)
         self._wake()
 
     def finish(self, kind, text):
-        """Nothing more comes, for a good reason or a bad one."""
+        """End it: nothing more comes. The next receive raises `kind(text)`."""
         if self._over is None:
             self._over = kind, text
             self._ended = True
-        self._host.ends.pop(self, None)
+        self._host.connections.pop(self, None)
         self._wake()
 
     def snap(self):
-        """The connection breaks, for no reason that either end knows."""
+        """Break it, for no reason that either end knows."""
         self._out.snap()
 
     def die(self, silence):
-        """Its host has crashed. The peer hears of it after a while."""
+        """Its host crashes; the peer hears of it after `silence` seconds."""
         self._into.open = False
         self._into.arrived = ()
         self._into.dead = True
-        self._out.put(_break, extra=silence)
+        self._out.put(break_off, extra=silence)
         self._out.dead = True
         self.finish(Broken, f"{self._host.name} has crashed")
 
     def _wake(self):
-        for lane in (self._out, self._into):
-            if lane.readers or lane.room is not None:
-                lane.wake()
+        for link in (self._out, self._into):
+            if link.readers or link.room is not None:
+                link.wake()
 
 
 # --- While a Trace is on -----------------------------------------------------
 
 
-@when_traced(End, "send")  # before a fault of that moment is told
+@when_traced(SimulatedConnection, "send")  # before the faults of that moment
 def _trace_send(record, plain, end, message, timeout=None):
     plain(end, message, timeout, partial(record_post, record))
 
 
-watch_receiving(End)
+watch_receiving(SimulatedConnection)

@@ -1,16 +1,16 @@
-"""Faults: everything that may go wrong in a simulated network, as data.
+"""Faults: everything that can go wrong in a simulated network, as data.
 
 The one idea: bad luck is a list. A `Faults` record says how likely each kind
-of fault is; whatever a seed then draws from it is written down as `Fault`s,
-each tied to the message (or the time) at which it strikes. The list can be
-replayed without any chance, shortened, printed and sent to a colleague.
+of fault is. What a seed draws from it becomes a list of `Fault`s, each tied to
+the message (or the time) at which it strikes. Such a list can be replayed
+without any chance, shortened, printed and sent to a colleague.
 
 | kind | strikes at a message | and then |
 | --- | --- | --- |
 | `late` | on its way | it, and what follows it, arrives `seconds` later |
 | `lost` | on its way | it never arrives: its connection breaks |
 | `cut` | as it arrives | it arrives; then its connection breaks |
-| `apart` | on its way | nobody reaches its receiver for `seconds` |
+| `apart` | on its way | no host reaches its receiver for `seconds` |
 | `crash` | as it arrives | its receiver crashes, is back after `seconds` |
 | `crash_sending` | before it leaves | the same, for its sender |
 | `crash_writing` | - | a host crashes at a moment of its own choice |
@@ -22,8 +22,8 @@ connection. Number 0 is the attempt to connect, and a second connection
 between the same two is called `atm-1>bank.2`. The last three kinds strike at a
 moment of a host, such as `bank!commit#7`: see `Host.moment`.
 
-Left out: bytes that change on their way (frames are checked elsewhere) and
-messages that come twice, for the contract of a connection excludes both.
+Left out: bytes that change on their way, and messages that arrive twice. The
+contract of a connection excludes both.
 """
 
 from __future__ import annotations
@@ -45,9 +45,9 @@ KINDS = AT_MESSAGES + AT_MOMENTS
 class Fault:
     """One thing that goes wrong: what, where, for how long, and when.
 
-    Without `at` it strikes at the message or moment that `where` names; with
-    it, at that time in seconds, `where` naming a host (or, for `cut`, a
-    connection such as `atm-1>bank`). Of the kinds, `AT_TIMES` may have one.
+    Without `at` it strikes at the message or moment that `where` names. With
+    `at` it strikes at that time in seconds, and `where` names a host (or, for
+    `cut`, a connection such as `atm-1>bank`). Only kinds in `AT_TIMES` can.
     """
 
     kind: str
@@ -134,18 +134,18 @@ class Faults:
     def rarer(self, times: float) -> Faults:
         """The same mixture, each kind so many times less likely.
 
-        The chances are for each message: what is one crash in a small world
-        is a thousand in a big one.
+        The chances are for each message: the chance that gives one crash in a
+        small world gives a thousand in a big one.
         """
         chances = {kind: getattr(self, kind) / times for kind in KINDS}
         return replace(self, **chances)
 
     def swarm(self, seed: int) -> Faults:
-        """Switch about half of the kinds off, as a seed decides.
+        """Switch about half of the kinds off, by a seed.
 
-        Faults hide each other: with a crash at every corner, no message ever
-        lives long enough to be late. So worlds differ in what goes wrong in
-        them (Groce et al., "Swarm testing", ISSTA 2012).
+        Faults hide each other: where every host crashes all the time, no
+        message is late. So worlds differ in what goes wrong in them (Groce et
+        al., "Swarm testing", ISSTA 2012).
         """
         luck = Luck(seed, "swarm")
         off = {kind: 0.0 for kind in KINDS if luck.draw() < 0.5}
@@ -164,9 +164,9 @@ class Faults:
 class Luck:
     """Numbers from 0 to 1 that depend on a seed and a name, and nothing else.
 
-    Every connection has its own, so that leaving out a fault here does not
-    change the weather there. (A linear congruential generator, Knuth's
-    numbers: 8 bytes of state where `random.Random` has 2,500.)
+    Every connection has its own, so that leaving out a fault here changes
+    nothing there. It is a linear congruential generator with Knuth's numbers:
+    8 bytes of state where `random.Random` has 2,500.
     """
 
     __slots__ = ("state",)

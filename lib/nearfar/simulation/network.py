@@ -1,9 +1,7 @@
-"""Simulation: the connection contract over a network that is all pretence.
+"""Network: hosts, the links between them, and what goes wrong.
 
-The one idea: a message takes a while, so to carry it is to set a timer. In
-virtual time a timer costs nothing to wait for, and nothing decides when it
-goes off but a seed: a thousand hosts live through an hour in seconds, and
-whatever went wrong goes wrong again in the same way.
+The one idea: one seed decides everything that chance decides. So a run that
+went wrong goes wrong again in the same way.
 
 ```python
 network = Network(seed=7, faults=Faults(late=0.01, crash=0.001))
@@ -13,50 +11,35 @@ atm.start(visit)  # with it after a crash
 network.run()
 ```
 
-A `Host` has the shape of the module `sockets`: `listen(kinds)` and
-`connect(kinds, address)`. What comes out is a listener and connections that
-keep the same contract, so a program cannot tell where it is. Messages really
-become bytes and are read from them again.
-
-What can go wrong is in `faults`. What did go wrong is in `network.happened`.
-
-Read `Network`, then `Host`. The connections themselves are in `ends`
-and `lanes`.
+`network.happened` lists the faults that struck. Read `Network` here, then
+`Host` in `hosts`; the kinds of faults are in `faults`.
 """
 
 from __future__ import annotations
 
 import copy
-import errno
 import math
-from collections import deque
-from collections.abc import Callable
 from contextlib import ExitStack
 
-from greenlet import GreenletExit, getcurrent
-
-from ..far import LIMIT, Accepting, Broken, Connection, Deadline, Waiters
-from ..near import Closed, Misuse, Tasklet, run, spawn
-from ..near.tasklets import _me
+from ..near import Misuse, run, spawn
 from ..trace import when_traced
-from .connections import End
+from .clock import NetworkClock
 from .faults import AT_MESSAGES, AT_MOMENTS, Fault, Faults, Luck
-from .links import NOTICE, Lane, NetworkClock, TooLong, delays
+from .hosts import Host, HostListener
+from .links import delays
 
-__all__ = ["Network", "Host", "Listener", "TooLong"]
+__all__ = ["Network"]
 
-CONNECT_TIMEOUT = 5.0  # seconds
-BACKLOG = 128  # connections that may wait to be accepted
 STEPS = 10_000_000  # arrivals in one network; more means it never ends
 NOTHING: list[Fault] = []  # goes wrong
 
 
 class Network:
-    """Hosts, what is on its way between them, and everybody's luck.
+    """Hosts, what is on its way between them, and what goes wrong.
 
     The same `seed` and `faults` give the same run. `happened` lists the faults
-    that were drawn or planned and did strike; `marks` counts what programs
-    said to have reached, by `mark(name)`.
+    that struck, drawn or planned; `marks` counts the places that programs
+    reported with `mark(name)`. A run ends after `steps` arrivals.
     """
 
     def __init__(
@@ -66,7 +49,7 @@ class Network:
         self.faults = faults or Faults()
         self.clock = NetworkClock(steps)
         self.hosts: dict[str, Host] = {}
-        self.listeners: dict[str, Listener] = {}
+        self.listeners: dict[str, HostListener] = {}
         self.happened: list[Fault] = []
         self.marks: dict[str, int] = {}
         self.resources = ExitStack()  # closed after a hunt, in a `with` block
@@ -82,10 +65,10 @@ class Network:
         self.eventful = bool(self._planned or self.at_messages)
 
     def host(self, name: str, disk=None, survive=copy.deepcopy) -> Host:
-        """The host of that name, made at the first call.
+        """Return the host of that name, made at the first call.
 
-        `disk` is what a restarted program finds again: at a crash, whatever
-        `survive(disk)` returns at that instant.
+        `disk` is what a restarted program finds again. At a crash it becomes
+        what `survive(disk)` returns at that instant.
         """
         if name not in self.hosts:
             if not name or set(name) & set(">#!.:| "):
@@ -94,19 +77,20 @@ class Network:
         return self.hosts[name]
 
     def run(self, until=None, *, timeout=None, seed=None):
-        """`nearfar.run` in this network's time; `timeout` in its seconds.
+        """Run the hosts in this network's time; `timeout` is in its seconds.
 
-        Raises `TooLong` when more than `steps` messages arrive.
+        For the rest see `nearfar.run`. Raises `TooLong` when more than `steps`
+        messages arrive.
         """
         spawn(self._plan, name="calendar", daemon=True)
         return run(until, timeout=timeout, clock=self.clock, seed=seed)
 
     def apart(self, these, those=None, seconds: float = math.inf) -> None:
-        """From now on nothing passes between two groups of hosts.
+        """Let nothing pass between two groups of hosts for `seconds`.
 
-        Without `those`, between the first group and everybody else. What is on
-        its way is held back; a connection over which something was held for
-        more than 30 seconds breaks.
+        Without `those`, the second group is every other host. A message on its
+        way is held back; a connection that holds one for more than 30 seconds
+        breaks.
         """
         until = self.clock.now() + seconds
         those = None if those is None else set(those)
@@ -115,14 +99,14 @@ class Network:
             self.note(name, f"apart for {seconds:g} s")
 
     def note(self, host: str, text: str) -> None:
-        """Something befalls a host: for those who trace, nothing else."""
+        """Tell a Trace what strikes a host; without one, do nothing."""
 
     def mark(self, name: str) -> None:
-        """Count that a program came here: for the coverage of a hunt."""
+        """Count that a program reached a place, for the report of a hunt."""
         self.marks[name] = self.marks.get(name, 0) + 1
 
     def held_until(self, one: str, other: str) -> float:
-        """When the last wall between two hosts will have fallen."""
+        """When nothing keeps two hosts apart any more."""
         now = self.clock.now()
         self.walls = [wall for wall in self.walls if wall[2] > now]
         return max(
@@ -136,7 +120,7 @@ class Network:
         )
 
     def fate(self, what: str, number: int, luck: Luck, shares) -> list[Fault]:
-        """What goes wrong here: what is planned, or what luck says."""
+        """The faults that strike here: planned ones, and one that is drawn."""
         draw = luck.draw() if shares else 1.0
         calm = not shares or draw >= shares[-1][0]
         if calm and not self._planned:  # as good as always
@@ -152,12 +136,12 @@ class Network:
         return struck
 
     def _may_strike(self):
-        """Whether chance may still add a fault to those that there were."""
+        """Whether one more fault may be drawn."""
         early = self.clock.now() < self.faults.until_s
         return early and len(self.happened) < self.faults.most
 
     def connection_number(self, one: str, other: str) -> str:
-        """What tells a second connection between two hosts from the first."""
+        """What names a second connection between two hosts: `.2`, and so on."""
         pair = min(one, other), max(one, other)
         number = self._connections[pair] = self._connections.get(pair, 0) + 1
         return "" if number == 1 else f".{number}"
@@ -176,9 +160,9 @@ class Network:
             self.apart(these.split(), those.split() or None, fault.seconds)
         elif fault.kind == "cut":
             for host in self.hosts.values():
-                for end in list(host.ends):
-                    if end.out == fault.where:
-                        end.snap()
+                for connection in list(host.connections):
+                    if connection.out == fault.where:
+                        connection.snap()
         elif fault.where not in self.hosts:
             known = ", ".join(self.hosts)
             raise Misuse(f"{fault!r}: expected one of the hosts {known}")
@@ -186,245 +170,6 @@ class Network:
             self.hosts[fault.where].offset_s += fault.seconds
         else:
             self.hosts[fault.where].fall(fault.seconds)
-
-
-class Host:
-    """A machine with a name, a disk, and programs that it starts again.
-
-    Hand it to a program in place of the module `sockets`.
-    """
-
-    def __init__(self, network, name, disk, survive):
-        self.network = network
-        self.name = name
-        self.disk = disk
-        self.up = True
-        self.crashes = 0
-        self.offset_s = 0.0  # of its clock
-        self.ends: dict[End, None] = {}  # that are open, in order
-        self._survive = survive
-        self._programs: list[tuple] = []
-        self._roots: list[Tasklet] = []
-        self._luck = Luck(network.seed, f"{name}!")
-        self._moments: dict[str, int] = {}
-        self._ports = 0
-        self._former: set[Tasklet] = set()  # the roots of earlier lives
-
-    def start(self, program: Callable, *args, daemon: bool = False) -> Tasklet:
-        """Run `program(host, *args)` now, and again after every crash.
-
-        Returns the tasklet of its first life.
-        """
-        self._programs.append((program, args, daemon))
-        tasklet = spawn(
-            program, self, *args, name=self._called(), daemon=daemon
-        )
-        self._roots.append(tasklet)
-        return tasklet
-
-    def listen(
-        self, kinds, address: str = "", *, limit_bytes: int = LIMIT
-    ) -> Listener:
-        """Listen for connections that carry messages of `kinds`.
-
-        The address is the host's name, unless it is taken or another is given,
-        such as `bank:audit`; the listener's `address` says which.
-        """
-        network = self.network
-        if not self._hears():
-            raise Broken(f"{self.name} is down")
-        if not address:
-            address, taken = self.name, network.listeners
-            while address in taken:
-                self._ports += 1
-                address = f"{self.name}:{self._ports}"
-        if address.partition(":")[0] != self.name:
-            raise OSError(f"cannot listen on {address}: this is {self.name}")
-        if address in network.listeners:
-            raise OSError(f"cannot listen on {address}: address already in use")
-        return Listener(self, address, kinds, limit_bytes)
-
-    def connect(
-        self,
-        kinds,
-        address: str,
-        *,
-        timeout: float = CONNECT_TIMEOUT,
-        limit_bytes: int = LIMIT,
-    ) -> Connection:
-        """Connect to a listener; messages of `kinds` may come back.
-
-        Raises `Broken` if nobody answers there within `timeout` seconds.
-        """
-        if not self._hears():
-            raise Broken(f"{self.name} is down")
-        network = self.network
-        if _me("connect()").scheduler.clock is not network.clock:
-            raise Misuse(
-                "a network has a time of its own: run its hosts by "
-                "network.run(), not by run()"
-            )
-        name = address.partition(":")[0]
-        if name not in network.hosts:
-            raise Broken(f"cannot find {name!r}: no such host")
-        more = network.connection_number(self.name, name)
-        there = Lane(self, network.hosts[name], more)
-        back = Lane(network.hosts[name], self, more)
-        there.other, back.other = back, there
-        end = End(self, there, back, kinds, limit_bytes, address)
-        end.open(address, timeout)
-        return end
-
-    def now(self) -> float:
-        """What this host's own clock says, right or wrong."""
-        return self.network.clock.now() + self.offset_s
-
-    def moment(self, name: str) -> None:
-        """Say that something is about to be done, such as a write to disk.
-
-        Here a crash can strike (`crash_writing`), the disk be full (`full`:
-        OSError) or the clock be set (`clock`).
-        """
-        number = self._moments[name] = self._moments.get(name, 0) + 1
-        what, network = f"{self.name}!{name}", self.network
-        for fault in network.fate(what, number, self._luck, network.at_moments):
-            if fault.kind == "clock":
-                self.offset_s += fault.seconds
-                network.note(self.name, f"clock off by {self.offset_s:g} s")
-            elif fault.kind == "full":
-                network.note(self.name, "disk full")
-                raise OSError(errno.ENOSPC, f"no space left on {self.name}")
-            else:
-                self.crash(fault.seconds)
-
-    def crash(self, seconds: float = math.inf) -> None:
-        """Lose everything but the disk, at once; start again after a while.
-
-        Its tasklets are killed. What they still do in a `finally` reaches
-        neither the network nor the disk that the next life will find. Its
-        peers hear nothing until it is back, or for 30 seconds.
-        """
-        me = _me("crash()").tasklet
-        if me in self.fall(seconds, besides=me):
-            raise GreenletExit
-
-    def fall(self, seconds: float, besides=None) -> list[Tasklet]:
-        """Crash; returns its tasklets, all but `besides` killed."""
-        if not self.up:
-            return []
-        scheduler = self.network.clock.scheduler
-        self.network.note(self.name, "crashes")
-        self.up = False
-        self.crashes += 1
-        survived = self._survive(self.disk)
-        for listener in [*self.network.listeners.values()]:
-            if listener.host is self:
-                listener.close()
-        silence = min(seconds, NOTICE)
-        for end in list(self.ends):
-            end.die(silence)
-        if seconds < math.inf:  # run() waits for those who will be back
-            scheduler.unfinished += self._waited_for()
-            scheduler.after(seconds, lambda: self._boot(scheduler, survived))
-        members = self._members(scheduler)
-        self._former.update(self._roots)
-        for tasklet in members:
-            if tasklet is not besides:
-                tasklet.interrupt(GreenletExit())
-        return members
-
-    def _boot(self, scheduler, disk):
-        self.up, self.disk = True, disk
-        self.network.note(self.name, "starts again")
-        self._roots = [
-            Tasklet(
-                scheduler,
-                None,  # nobody spawns it: the power is back
-                program,
-                (self, *args),
-                self._called(),
-                daemon,
-            )
-            for program, args, daemon in self._programs
-        ]
-        scheduler.ready.extend(self._roots)  # already counted as unfinished
-
-    def _hears(self):
-        """Is it up, and is it not somebody of an earlier life who asks?"""
-        tasklet = getattr(getcurrent(), "tasklet", None)
-        while self._former and tasklet is not None:
-            if tasklet in self._former:
-                return False
-            tasklet = tasklet.spawner
-        return self.up
-
-    def _called(self):
-        return self.name + "'" * self.crashes
-
-    def _waited_for(self):
-        return sum(not daemon for _, _, daemon in self._programs)
-
-    def _members(self, scheduler):
-        """Its programs and all that they have spawned, however deep."""
-        ours = dict.fromkeys(self._roots, True)
-        for tasklet in [*scheduler.alive, *scheduler.unbegun()]:
-            line = []
-            while tasklet is not None and tasklet not in ours:
-                line.append(tasklet)
-                tasklet = tasklet.spawner
-            ours.update(dict.fromkeys(line, ours.get(tasklet, False)))
-        return [t for t, mine in ours.items() if mine and not t.done]
-
-    def __repr__(self):
-        return f"<host {self.name}{'' if self.up else ' (down)'}>"
-
-
-class Listener(Accepting):
-    """Where connections arrive. Iterate over it, or `accept()` them."""
-
-    def __init__(self, host: Host, address: str, kinds, limit_bytes: int):
-        self.host = host
-        self.address = address
-        self._kinds = kinds
-        self._limit_bytes = limit_bytes
-        self._waiting = deque()
-        self._arrived = Waiters(f"a connection to {address}")
-        self._closed = False
-        host.network.listeners[address] = self
-
-    def accept(self, timeout: float | None = None) -> Connection:
-        """The next connection. Raises `Closed`, or TimeoutError."""
-        deadline = Deadline(timeout)
-        while not self._waiting:
-            if self._closed:
-                raise Closed(f"the listener on {self.address} is closed")
-            self._arrived.wait(deadline.left())
-        return self._waiting.popleft()
-
-    def close(self) -> None:
-        """Accept no more; the connections that there are go on."""
-        if not self._closed:
-            self._closed = True
-            del self.host.network.listeners[self.address]
-            while self._waiting:
-                self._waiting.popleft().close()
-            self._arrived.wake()
-
-    def welcome(self, lane: Lane) -> bool:
-        """Take a connection that arrives, unless too many wait already."""
-        if len(self._waiting) >= BACKLOG:
-            return False
-        end = End(
-            self.host,
-            lane.other,
-            lane,
-            self._kinds,
-            self._limit_bytes,
-            lane.source.name,
-        )
-        self._waiting.append(end)
-        self._arrived.wake_one()
-        return True
 
 
 # --- While a Trace is on -----------------------------------------------------

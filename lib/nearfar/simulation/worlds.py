@@ -1,16 +1,18 @@
-"""Worlds: where the same program can run, near, far and farther.
+"""Worlds: run the same program in memory, over sockets, or simulated.
 
-The one idea: a program that is handed its place in the world needs no other.
-A *place* has two verbs, `listen(kinds)` and `connect(kinds, address)`; the
-module `sockets` is one, a host of a `Network` is one, and `Memory` is one.
+The one idea: a *world* is what a program runs in. It carries the messages, and
+it decides about time and chance; the program need not know which one it is. A
+program meets its world in *places*. A place has two verbs, `listen(kinds)` and
+`connect(kinds, address)`: the module `sockets` is one, `Memory` is one, and so
+is every host of a `Network`.
 
 ```python
 for name, world in WORLDS.items():
     print(name, world(program))
 ```
 
-A program here is a function that is handed `place(name)`, which gives it a
-place for each of the hosts that it wants, and whose result comes back.
+A program here is a function that takes `place`, asks `place(name)` for each of
+its hosts, and returns a result.
 """
 
 from __future__ import annotations
@@ -38,7 +40,7 @@ def over_sockets(program: Callable):
 
 
 def simulated(program: Callable, seed: int = 0, faults: Faults | None = None):
-    """Run it over a network that is all pretence, in virtual time."""
+    """Run it over a simulated network, in virtual time."""
     network = Network(seed, faults)
     return network.run(until=spawn(program, network.host))
 

@@ -1,0 +1,82 @@
+"""The clock of a network: virtual time in which messages arrive.
+
+The one idea: a `VirtualClock` jumps to the next timer; this one also stops at
+every arrival on the way. To a scheduler it is what a `SystemClock` that
+watches sockets is: asked to wait, it returns early when something arrives.
+"""
+
+from __future__ import annotations
+
+from heapq import heappop, heappush
+from typing import TYPE_CHECKING
+
+from ..near import VirtualClock
+
+if TYPE_CHECKING:
+    from .links import Link
+
+__all__ = ["NetworkClock", "TooLong"]
+
+
+class TooLong(TimeoutError):
+    """More messages arrived than the simulation's limit of steps allows."""
+
+
+class NetworkClock(VirtualClock):
+    """Virtual time in which messages arrive, at most `most_steps` of them."""
+
+    def __init__(self, most_steps: int):
+        super().__init__()
+        self.time = 0.0
+        self.arrivals = []  # a heap of (when, number, link)
+        self.number = 0
+        self.steps = 0  # arrivals so far
+        self.most_steps = most_steps
+        self.scheduler = None  # that of the run
+        self._outer = []  # those of the runs around it
+
+    def now(self) -> float:
+        """The virtual time in seconds."""
+        return self.time
+
+    def enter(self, scheduler) -> None:
+        self._outer.append(self.scheduler)
+        self.scheduler = scheduler
+        if self.arrivals:
+            self.watch()
+
+    def leave(self) -> None:
+        outer = self._outer.pop()
+        if outer is not None:
+            self.scheduler = outer
+            outer.watching = 0
+            if self.arrivals:  # perhaps the inner run has added some
+                self.watch()
+
+    def expect(self, when: float, link: Link) -> None:
+        """Call `link.deliver(when)` at that time."""
+        self.number = number = self.number + 1
+        heappush(self.arrivals, (when, number, link))
+        if not self.scheduler.watching:
+            self.watch()
+
+    def watch(self) -> None:
+        """There is something to wait for: let the scheduler look."""
+        self.scheduler.watching = 1
+        self.scheduler.look_at_clock()
+
+    def wait(self, until: float) -> None:
+        """Make it `until`, or the time of the next arrival."""
+        arrivals = self.arrivals
+        if not arrivals or arrivals[0][0] > until:
+            self.time = max(self.time, until)
+            return
+        when, _, link = heappop(arrivals)
+        if when > self.time:
+            self.time = when
+        if not arrivals:
+            self.scheduler.watching = 0
+        self.steps = steps = self.steps + 1
+        if steps > self.most_steps:
+            raise TooLong(f"more than {self.most_steps} messages arrived")
+        link.deliver(when)

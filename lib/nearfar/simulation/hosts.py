@@ -1,0 +1,273 @@
+"""Hosts: machines of a simulated network, which crash and start again.
+
+The one idea: a host has the shape of the module `sockets`, `listen(kinds)` and
+`connect(kinds, address)`, so a program cannot tell where it runs. A crash
+takes everything from it but its disk, and starts its programs anew.
+
+Read `Host` first. Its connections are in `connections`, the links that carry
+them in `links`. Left out: a host that is slow.
+"""
+
+from __future__ import annotations
+
+import errno
+import math
+from collections import deque
+from collections.abc import Callable
+
+from greenlet import GreenletExit, getcurrent
+
+from ..far import LIMIT, Accepting, Broken, Connection, Deadline, Waiters
+from ..near import Closed, Misuse, Tasklet, spawn
+from ..near.tasklets import _me
+from .connections import SimulatedConnection
+from .faults import Luck
+from .links import NOTICE, Link
+
+__all__ = ["Host", "HostListener", "BACKLOG"]
+
+CONNECT_TIMEOUT = 5.0  # seconds
+BACKLOG = 128  # connections that may wait to be accepted
+
+
+class Host:
+    """A machine with a name, a disk, and programs that it starts again.
+
+    Hand it to a program in place of the module `sockets`. `up` says whether it
+    runs, `crashes` how often it crashed, `offset_s` how wrong its clock is.
+    """
+
+    def __init__(self, network, name, disk, survive):
+        self.network = network
+        self.name = name
+        self.disk = disk
+        self.up = True
+        self.crashes = 0
+        self.offset_s = 0.0  # of its clock
+        self.connections: dict[SimulatedConnection, None] = {}  # open, in order
+        self._survive = survive
+        self._programs: list[tuple] = []
+        self._roots: list[Tasklet] = []
+        self._luck = Luck(network.seed, f"{name}!")
+        self._moments: dict[str, int] = {}
+        self._ports = 0
+        self._former: set[Tasklet] = set()  # the roots of earlier lives
+
+    def start(self, program: Callable, *args, daemon: bool = False) -> Tasklet:
+        """Run `program(host, *args)` now, and again after every crash.
+
+        Returns the tasklet of its first life.
+        """
+        self._programs.append((program, args, daemon))
+        tasklet = spawn(
+            program, self, *args, name=self._called(), daemon=daemon
+        )
+        self._roots.append(tasklet)
+        return tasklet
+
+    def listen(
+        self, kinds, address: str = "", *, limit_bytes: int = LIMIT
+    ) -> HostListener:
+        """Listen for connections that carry messages of `kinds`.
+
+        The address is the host's name, or one that you give, such as
+        `bank:audit`. If the name is taken, a number is added: see the
+        listener's `address`. Raises OSError if that address is in use.
+        """
+        network = self.network
+        if not self._hears():
+            raise Broken(f"{self.name} is down")
+        if not address:
+            address, taken = self.name, network.listeners
+            while address in taken:
+                self._ports += 1
+                address = f"{self.name}:{self._ports}"
+        if address.partition(":")[0] != self.name:
+            raise OSError(f"cannot listen on {address}: this is {self.name}")
+        if address in network.listeners:
+            raise OSError(f"cannot listen on {address}: address already in use")
+        return HostListener(self, address, kinds, limit_bytes)
+
+    def connect(
+        self,
+        kinds,
+        address: str,
+        *,
+        timeout: float = CONNECT_TIMEOUT,
+        limit_bytes: int = LIMIT,
+    ) -> Connection:
+        """Connect to a listener; messages of `kinds` may come back.
+
+        Raises `Broken` if no listener answers within `timeout` seconds.
+        """
+        if not self._hears():
+            raise Broken(f"{self.name} is down")
+        network = self.network
+        if _me("connect()").scheduler.clock is not network.clock:
+            raise Misuse(
+                "a network has a time of its own: run its hosts by "
+                "network.run(), not by run()"
+            )
+        name = address.partition(":")[0]
+        if name not in network.hosts:
+            raise Broken(f"cannot find {name!r}: no such host")
+        more = network.connection_number(self.name, name)
+        there = Link(self, network.hosts[name], more)
+        back = Link(network.hosts[name], self, more)
+        there.other, back.other = back, there
+        connection = SimulatedConnection(
+            self, there, back, kinds, limit_bytes, address
+        )
+        connection.open(address, timeout)
+        return connection
+
+    def now(self) -> float:
+        """The time by this host's own clock, right or wrong."""
+        return self.network.clock.now() + self.offset_s
+
+    def moment(self, name: str) -> None:
+        """Mark a moment at which faults can strike, such as before a write.
+
+        The host crashes (`crash_writing`), its disk is full (`full`: OSError)
+        or its clock changes (`clock`).
+        """
+        number = self._moments[name] = self._moments.get(name, 0) + 1
+        what, network = f"{self.name}!{name}", self.network
+        for fault in network.fate(what, number, self._luck, network.at_moments):
+            if fault.kind == "clock":
+                self.offset_s += fault.seconds
+                network.note(self.name, f"clock off by {self.offset_s:g} s")
+            elif fault.kind == "full":
+                network.note(self.name, "disk full")
+                raise OSError(errno.ENOSPC, f"no space left on {self.name}")
+            else:
+                self.crash(fault.seconds)
+
+    def crash(self, seconds: float = math.inf) -> None:
+        """Lose everything but the disk, and start again after `seconds`.
+
+        Its tasklets are killed. What they still do in a `finally` reaches
+        neither the network nor the disk that the restarted programs find. The
+        peers hear nothing until it is back, or for 30 seconds.
+        """
+        me = _me("crash()").tasklet
+        if me in self.fall(seconds, besides=me):
+            raise GreenletExit
+
+    def fall(self, seconds: float, besides=None) -> list[Tasklet]:
+        """Crash; return its tasklets, after killing all but `besides`."""
+        if not self.up:
+            return []
+        scheduler = self.network.clock.scheduler
+        self.network.note(self.name, "crashes")
+        self.up = False
+        self.crashes += 1
+        survived = self._survive(self.disk)
+        for listener in [*self.network.listeners.values()]:
+            if listener.host is self:
+                listener.close()
+        silence = min(seconds, NOTICE)
+        for connection in list(self.connections):
+            connection.die(silence)
+        if seconds < math.inf:  # run() waits for those who will be back
+            scheduler.unfinished += self._waited_for()
+            scheduler.after(seconds, lambda: self._boot(scheduler, survived))
+        members = self._members(scheduler)
+        self._former.update(self._roots)
+        for tasklet in members:
+            if tasklet is not besides:
+                tasklet.interrupt(GreenletExit())
+        return members
+
+    def _boot(self, scheduler, disk):
+        self.up, self.disk = True, disk
+        self.network.note(self.name, "starts again")
+        self._roots = [
+            Tasklet(
+                scheduler,
+                None,  # no tasklet spawns it: the power is back
+                program,
+                (self, *args),
+                self._called(),
+                daemon,
+            )
+            for program, args, daemon in self._programs
+        ]
+        scheduler.ready.extend(self._roots)  # already counted as unfinished
+
+    def _hears(self):
+        """Whether it is up, and the caller did not start before a crash."""
+        tasklet = getattr(getcurrent(), "tasklet", None)
+        while self._former and tasklet is not None:
+            if tasklet in self._former:
+                return False
+            tasklet = tasklet.spawner
+        return self.up
+
+    def _called(self):
+        return self.name + "'" * self.crashes
+
+    def _waited_for(self):
+        return sum(not daemon for _, _, daemon in self._programs)
+
+    def _members(self, scheduler):
+        """Its programs and all tasklets that they spawned, however deep."""
+        ours = dict.fromkeys(self._roots, True)
+        for tasklet in [*scheduler.alive, *scheduler.unbegun()]:
+            line = []
+            while tasklet is not None and tasklet not in ours:
+                line.append(tasklet)
+                tasklet = tasklet.spawner
+            ours.update(dict.fromkeys(line, ours.get(tasklet, False)))
+        return [t for t, mine in ours.items() if mine and not t.done]
+
+    def __repr__(self):
+        return f"<host {self.name}{'' if self.up else ' (down)'}>"
+
+
+class HostListener(Accepting):
+    """Where connections to a host arrive; iterate over it, or `accept()`."""
+
+    def __init__(self, host: Host, address: str, kinds, limit_bytes: int):
+        self.host = host
+        self.address = address
+        self._kinds = kinds
+        self._limit_bytes = limit_bytes
+        self._waiting = deque()
+        self._arrived = Waiters(f"a connection to {address}")
+        self._closed = False
+        host.network.listeners[address] = self
+
+    def accept(self, timeout: float | None = None) -> Connection:
+        """The next connection. Raises `Closed`, or TimeoutError."""
+        deadline = Deadline(timeout)
+        while not self._waiting:
+            if self._closed:
+                raise Closed(f"the listener on {self.address} is closed")
+            self._arrived.wait(deadline.left())
+        return self._waiting.popleft()
+
+    def close(self) -> None:
+        """Accept no more; open connections go on."""
+        if not self._closed:
+            self._closed = True
+            del self.host.network.listeners[self.address]
+            while self._waiting:
+                self._waiting.popleft().close()
+            self._arrived.wake()
+
+    def welcome(self, link: Link) -> bool:
+        """Take a connection that arrives, unless too many wait already."""
+        if len(self._waiting) >= BACKLOG:
+            return False
+        connection = SimulatedConnection(
+            self.host,
+            link.other,
+            link,
+            self._kinds,
+            self._limit_bytes,
+            link.source.name,
+        )
+        self._waiting.append(connection)
+        self._arrived.wake_one()
+        return True
