@@ -1,6 +1,6 @@
 # Messages Near and Far. `make` alone lists the commands.
 .DEFAULT_GOAL := help
-.PHONY: help lab test site chapters blank measure hunt lock clean
+.PHONY: help lab quick types test site chapters blank measure hunt lock clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -13,6 +13,8 @@ PLAYER := $(VENV)/share/jupyter/labextensions/nearfar/player.js
 # A stamp says which extras of pyproject.toml are installed.
 BOOK := $(VENV)/with-book
 SITE := $(VENV)/with-site
+TYPES := $(VENV)/with-dev
+QUICK := $(VENV)/with-test,dev
 ALL := $(VENV)/with-book,site,test,dev
 MEASURE := $(VENV)/with-book,measure
 
@@ -23,12 +25,23 @@ lab: $(BOOK) $(VENV)/no-news $(PLAYER)  ## open JupyterLab on the first chapter 
 	$(BIN)/jupyter lab --ServerApp.root_dir=. \
 	  --LabApp.default_url=/lab/tree/chapters/00_start_here.ipynb $(LABFLAGS)
 
-test: $(ALL) $(PLAYER)  ## everything that must hold: lint, chapters, unit tests, site
+quick: $(QUICK)  ## lint, types, and the tests of near and far, in 40 seconds
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check lib tests docs conf.py
+	$(BIN)/mypy
+	$(BIN)/pytest -q --numprocesses=2 tests/near tests/far \
+	  tests/test_house.py tests/test_packaging.py
+
+types: $(TYPES)  ## check the types, strictly in near and far
+	$(BIN)/mypy
+
+test: $(ALL) $(PLAYER)  ## everything that must hold: lint, types, chapters, tests, site
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check lib tests docs conf.py
+	$(BIN)/mypy
 	@# A file's tests (a chapter's cells) stay together, in order.
-	$(BIN)/pytest -q $(NBVAL) chapters tests --numprocesses=logical --maxprocesses=4 \
-	  --dist=loadscope --no-loadscope-reorder
+	$(BIN)/pytest -q $(NBVAL) chapters tests --numprocesses=logical \
+	  --maxprocesses=4 --dist=loadscope --no-loadscope-reorder
 
 site: $(SITE)  ## build the site in _build/html
 	$(BIN)/sphinx-build -n -W --keep-going -q -b html . _build/html
