@@ -37,11 +37,10 @@ from functools import wraps
 from inspect import Parameter, isfunction, signature
 from types import FrameType, GetSetDescriptorType, TracebackType
 
-from greenlet import GreenletExit, greenlet
+from greenlet import GreenletExit
 from greenlet import getcurrent as running_greenlet
 
-from .near import Scheduler, SystemClock, Tasklet
-from .near.tasklets import _start_stacks
+from .near import SystemClock, Tasklet, lowlevel
 
 __all__ = [
     "run",
@@ -622,7 +621,7 @@ RECEIVING = "the main tasklet is receiving without a sender available."
 SENDING = "the main tasklet is sending without a receiver available."
 
 
-class _World(Scheduler):
+class _World(lowlevel.Scheduler):
     """The ring of one thread: `current`, then `ready`."""
 
     def __init__(self, thread):
@@ -642,10 +641,6 @@ class _World(Scheduler):
         self.trap = 0
         self.asleep = self.threadblock = self.calling_back = False
         self.over = False  # its thread has ended
-
-    def renew_stacks(self):
-        self.pool.clear()
-        self.hub = greenlet(_start_stacks, parent=self.main)
 
     def ring(self) -> list:
         """All who can run. (One that waits for a thread cannot.)"""

@@ -24,7 +24,7 @@ from nearfar.experiments.hackysack import (
     with_tasklets,
     with_threads,
 )
-from nearfar.near import Stack
+from nearfar.near.lowlevel import Stack
 
 PROGRAMS = [with_tasklets, with_threads, with_spinning_threads]
 

@@ -28,12 +28,12 @@ from nearfar.far import (
     Hello,
     Malformed,
     Message,
-    Waiters,
     connect,
     encode,
     listen,
     parse_address,
 )
+from nearfar.near.lowlevel import Waiters
 
 STRANGERS = int(os.environ.get("NEARFAR_STRANGERS", "1000"))
 SEED = 20_061_126

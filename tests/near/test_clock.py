@@ -8,8 +8,8 @@ import pytest
 
 import nearfar.near.clock
 from nearfar import SystemClock, VirtualClock, run, sleep, spawn
-from nearfar.near import LOOKS, READ, WRITE
 from nearfar.near.clock import _Selector
+from nearfar.near.lowlevel import LOOKS, READ, WRITE
 
 
 def test_virtual_time_jumps_and_never_goes_back():

@@ -15,7 +15,8 @@ from itertools import count
 from typing import Generic, TypeVar
 
 from nearfar import Misuse, current, spawn
-from nearfar.far import Connection, Deadline, Malformed, Message, Waiters
+from nearfar.far import Connection, Malformed, Message
+from nearfar.near import lowlevel
 
 GLANCE = 0.05  # seconds between two looks for late replies, while it is full
 
@@ -81,7 +82,7 @@ class Asking:
         and `receive` raise. After a TimeoutError the request may have been
         carried out, or may still be; a reply that comes too late is dropped.
         """
-        deadline = Deadline(timeout)
+        deadline = lowlevel.Deadline(timeout)
         number, mine = next(self.numbers), _Request()
         self.leaving[number] = mine
         try:
@@ -162,7 +163,7 @@ class _Request:
 
     def __init__(self):
         self.reply = None
-        self.turn = Waiters("the reply to its request")
+        self.turn = lowlevel.Waiters("the reply to its request")
 
 
 class _Answering:
@@ -174,7 +175,7 @@ class _Answering:
         self.at_once = at_once
         self.server = current()
         self.busy = {}  # in order: a set's depends on addresses
-        self.one_done = Waiters("a request to be answered")
+        self.one_done = lowlevel.Waiters("a request to be answered")
 
     def serve(self):
         try:

@@ -16,7 +16,8 @@ from nearfar import (
     sleep,
     spawn,
 )
-from nearfar.far import Broken, Malformed, Message, Waiters, pair
+from nearfar.far import Broken, Malformed, Message, pair
+from nearfar.near.lowlevel import Waiters
 
 
 class Ask(Message):

@@ -26,8 +26,8 @@ import os
 from collections.abc import Callable
 from typing import ClassVar
 
-from ..far import Broken, Connection, Malformed, Message, Waiters
-from ..near import Closed, spawn
+from ..far import Broken, Connection, Malformed, Message
+from ..near import Closed, lowlevel, spawn
 from ..trace import shown
 from .accounts import CASH, HELD, Order, Refused
 from .ledger import Ledger, Line
@@ -156,7 +156,7 @@ class Bank:
         self.log = log
         self.commits = 0
         self._called = False  # for the next commit
-        self._on_disk = Waiters("the commit")
+        self._on_disk = lowlevel.Waiters("the commit")
 
     def decide(self, request: Request, customer: str = "") -> Reply:
         """Apply one request, wholly or not at all, and say what happened.

@@ -15,8 +15,7 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TextIO
 
-from ..far import Waiters
-from ..near import READ, current
+from ..near import lowlevel
 from .accounts import Refused, money, parse_money
 from .atm import ATM, Unknown
 
@@ -56,7 +55,7 @@ class Terminal:
 
     def _read(self, idle):
         try:
-            _wait_for_input(self._file, IDLE_SECONDS)
+            lowlevel.wait_for_file(self._file, "the customer", IDLE_SECONDS)
         except TimeoutError:
             if idle:
                 idle()
@@ -160,20 +159,6 @@ def _statement(lines):
             f"{money(line.balance):>12}"
         )
     return "\n".join(shown)
-
-
-def _wait_for_input(file, seconds):
-    """Let others run until there is something to read."""
-    scheduler, typed = current().scheduler, Waiters("the customer")
-    scheduler.clock.watch(file, lambda what: typed.wake())
-    scheduler.clock.want(file, READ)
-    scheduler.watching += 1
-    scheduler.look_at_clock()
-    try:
-        typed.wait(seconds)
-    finally:
-        scheduler.watching -= 1
-        scheduler.clock.unwatch(file)
 
 
 @contextmanager

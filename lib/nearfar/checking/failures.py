@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from ..drawing import Figure, space_time
-from ..near.tasklets import _scheduler
+from ..near import lowlevel
 from ..simulation import Fault, Faults, Network
 from ..trace import Trace, fold
 
@@ -121,7 +121,7 @@ def replay(
 def live(network, program, invariants, sizes):
     """Run a world: (its error, the invariant that failed, its result)."""
     broken = seen = None
-    before = _scheduler().unbegun()
+    before = lowlevel.current_scheduler().unbegun()
     with network.resources:
         try:
             seen = program(network, **sizes)
@@ -131,7 +131,8 @@ def live(network, program, invariants, sizes):
                     raise Wrong(_sentence(broken))
             broken = None
         except Exception as error:
-            for tasklet in _scheduler().unbegun():  # it failed as it set up
+            # It failed as it set up.
+            for tasklet in lowlevel.current_scheduler().unbegun():
                 if tasklet not in before:
                     tasklet.kill()
             return error, broken, seen

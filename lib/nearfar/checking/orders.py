@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ..near import VirtualClock, apart, chooser, run, spawn
+from ..near import VirtualClock, lowlevel, run, spawn
 from .fewer import leave_out
 
 __all__ = ["explore", "replay_order", "Failure"]
@@ -77,14 +77,14 @@ def replay_order(
     program: Callable[[], object], seed: int | dict[int, int]
 ) -> None:
     """Run `program()` once, in the order that a seed or a schedule gives."""
-    with apart():
+    with lowlevel.apart():
         spawn(program)
         run(clock=VirtualClock(), seed=seed)
 
 
 def _fails(program, seed, steps):
     """The error of one run, or None; its steps out of line go into `steps`."""
-    choose, number = chooser(seed), 0
+    choose, number = lowlevel.chooser(seed), 0
 
     def recorded(many):
         nonlocal number

@@ -29,10 +29,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 
-from greenlet import getcurrent
-
 from ..drawing import Figure
-from ..near import apart
+from ..near import lowlevel
 from .trials import Mismatch, shown, try_promise
 
 __all__ = [
@@ -82,7 +80,7 @@ def doing(what: str) -> Iterator[str]:
 
 def now() -> float:
     """The seconds of virtual time in which a promise is tried."""
-    return getcurrent().scheduler.clock.now()
+    return lowlevel.now()
 
 
 @dataclass(frozen=True)
@@ -194,7 +192,7 @@ class Prediction:
         if answer is ... or (isinstance(answer, list) and ... in answer):
             words = "put what you think in place of the `...`, then check"
             return Verdict(False, (words,), tried=False)
-        with redirect_stdout(io.StringIO()), apart():
+        with redirect_stdout(io.StringIO()), lowlevel.apart():
             truth = self.truth()
         if (form := _form(truth)) != _form(answer):
             words = f"expected: {form}\nhappened: {shown(answer)}"

@@ -20,11 +20,9 @@ import traceback
 from collections.abc import Callable
 from contextlib import contextmanager, redirect_stdout
 
-from greenlet import GreenletExit, getcurrent
-
 from ..checking import explore, replay_order
 from ..drawing import Figure, space_time
-from ..near import Deadlock, apart
+from ..near import Deadlock, lowlevel
 from ..trace import Trace
 
 __all__ = ["try_promise", "tell", "shown", "Mismatch"]
@@ -60,9 +58,8 @@ def try_promise(
     def check():
         try:
             promise(answer)
-        except GreenletExit:
-            scheduler = getattr(getcurrent(), "scheduler", None)
-            if scheduler is not None and scheduler.ending:
+        except lowlevel.Killed:
+            if lowlevel.current_scheduler().ending:
                 raise
             raise Mismatch(
                 "the tasklet that tries your answer was killed: "
@@ -83,7 +80,7 @@ def try_promise(
 def _fault(check, orders, traces):
     """What goes wrong, in words; the run that did is the last of `traces`."""
     if orders is None:
-        with apart(), _limit(LIMIT_S):
+        with lowlevel.apart(), _limit(LIMIT_S):
             check()
         return ""
     with _limit(LIMIT_S), traces[-1]:

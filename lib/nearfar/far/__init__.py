@@ -5,10 +5,7 @@ from .connections import (
     Accepting,
     Broken,
     Connection,
-    Deadline,
-    Left,
     Statistics,
-    Waiters,
 )
 from .handshake import (
     FIRST_BYTES,
@@ -63,10 +60,7 @@ __all__ = [
     "Accepting",
     "Broken",
     "Statistics",
-    "Deadline",
-    "Left",
     "ON_THE_WIRE",
-    "Waiters",
     "record_post",
     "watch_receiving",
     "pair",

@@ -19,14 +19,12 @@ where connections arrive (`Accepting`) `accept` and `close`.
 
 from __future__ import annotations
 
-import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 
 from ..near import Closed
-from ..near.tasklets import _check_seconds, _me, _remove
 from .messages import Message
 
 __all__ = ["Connection", "Accepting", "Broken", "Statistics"]
@@ -138,83 +136,3 @@ class Accepting(ABC):
 
     def __exit__(self, *exc_info):
         self.close()
-
-
-class Deadline:
-    """One time-out for several waits in a row."""
-
-    def __init__(self, timeout: float | None):
-        self._clock = _me("waiting").scheduler.clock
-        self._timeout = timeout
-        self._when = math.inf
-        if timeout is not None:
-            _check_seconds(timeout)
-            self._when = self._clock.now() + timeout
-
-    def left(self) -> float | None:
-        """Seconds that are left of it; None if there is no end to it."""
-        if self._when == math.inf:
-            return None
-        return Left(self._when - self._clock.now(), self._timeout)
-
-    def over(self) -> bool:
-        """Has it come?"""
-        return self._when <= self._clock.now()
-
-    def share(self, parts: int) -> Deadline:
-        """One that comes when a part of what is left is over."""
-        left = self.left()
-        return Deadline(None if left is None else left / parts)
-
-
-class Left(float):
-    """Seconds that are left; in an error's text, those that were given."""
-
-    __slots__ = ("given",)
-
-    def __new__(cls, seconds, given):
-        self = super().__new__(cls, max(0.0, seconds))
-        self.given = getattr(given, "given", given)
-        return self
-
-    def __str__(self):
-        return f"{self.given:g}"
-
-
-class Waiters:
-    """Tasklets that wait for something to change, first come first served."""
-
-    __slots__ = ("what", "stacks")
-
-    def __init__(self, what: str):
-        self.what = what
-        self.stacks = []
-
-    def wait(self, timeout: float | None = None) -> None:
-        """Wait until somebody calls `wake()`; TimeoutError if nobody does."""
-        self.wait_as(_me("waiting"), timeout)
-
-    def wait_as(self, me, timeout):
-        self.stacks.append(me)
-        me.waits_for = self
-        try:
-            me.park(timeout)
-        except BaseException:  # it may have been woken: another must look
-            self.wake_one()
-            raise
-
-    def wake_one(self) -> None:
-        """Let the first who waits look again."""
-        if self.stacks:
-            self.stacks.pop(0).go_on()
-
-    def wake(self) -> None:
-        """Let all who wait look again."""
-        while self.stacks:
-            self.stacks.pop(0).go_on()
-
-    def leave(self, stack) -> bool:
-        return _remove(self.stacks, stack)
-
-    def describe_wait(self, stack) -> str:
-        return f"for {self.what}"

@@ -10,14 +10,12 @@ from __future__ import annotations
 from collections import deque
 from itertools import count
 
-from ..near import Closed
+from ..near import Closed, lowlevel
 from .connections import (
     ON_THE_WIRE,
     Accepting,
     Broken,
     Connection,
-    Deadline,
-    Waiters,
 )
 from .messages import LIMIT, Frames, Malformed, encode
 from .probes import watch_receiving, watch_sending
@@ -46,8 +44,8 @@ class _Lane:
         self.sent_bytes = sent_bytes  # the limit of the end that sends
         self.frames = Frames(kinds, limit_bytes)
         self.on_the_wire = deque()
-        self.arrived = Waiters("a message")
-        self.room = Waiters("room on the wire")
+        self.arrived = lowlevel.Waiters("a message")
+        self.room = lowlevel.Waiters("room on the wire")
         self.closed = False  # by the sender
         self.deaf = False  # closed by the receiver
 
@@ -69,7 +67,7 @@ class _MemoryEnd(Connection):
                 raise Broken("the peer has closed the connection")
             if len(lane.on_the_wire) < ON_THE_WIRE:
                 break
-            deadline = deadline or Deadline(timeout)
+            deadline = deadline or lowlevel.Deadline(timeout)
             lane.room.wait(deadline.left())
         lane.on_the_wire.append(frame)
         self.sent += 1
@@ -83,7 +81,7 @@ class _MemoryEnd(Connection):
                 raise Closed("this end of the connection is closed")
             if lane.closed:
                 raise Closed("the peer has closed the connection")
-            deadline = deadline or Deadline(timeout)
+            deadline = deadline or lowlevel.Deadline(timeout)
             lane.arrived.wait(deadline.left())
         frame = lane.on_the_wire[0]
         try:
@@ -146,7 +144,7 @@ class _Listener(Accepting):
         self.limit_bytes = limit_bytes
         self._memory = memory
         self._waiting = deque()
-        self._arrived = Waiters(f"a connection to {address}")
+        self._arrived = lowlevel.Waiters(f"a connection to {address}")
         self._closed = False
 
     def arrive(self, connection):
@@ -159,7 +157,7 @@ class _Listener(Accepting):
         while not self._waiting:
             if self._closed:
                 raise Closed(f"the listener on {self.address} is closed")
-            deadline = deadline or Deadline(timeout)
+            deadline = deadline or lowlevel.Deadline(timeout)
             self._arrived.wait(deadline.left())
         return self._waiting.popleft()
 

@@ -7,10 +7,7 @@ place of `send` and `receive` while a Trace is on, and cost nothing otherwise.
 
 from __future__ import annotations
 
-from greenlet import getcurrent
-
-from ..near import time_of
-from ..trace import shown, when_traced
+from ..trace import here, shown, when_traced
 from .connections import Connection
 
 __all__ = ["watch_sending", "watch_receiving", "record_post"]
@@ -42,10 +39,4 @@ def record_post(record, end, message):
 
 
 def _details(message):
-    me = getcurrent()
-    inside = hasattr(me, "tasklet")
-    return {
-        "tasklet": me.tasklet.name if inside else "main",
-        "value": shown(message),
-        "time": time_of(me.scheduler) if inside else None,
-    }
+    return {**here(), "value": shown(message)}

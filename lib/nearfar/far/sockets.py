@@ -20,9 +20,8 @@ from collections import deque
 from contextlib import suppress
 from functools import partial
 
-from ..near import READ, Closed, Misuse, sleep, spawn
-from ..near.tasklets import _me
-from .connections import Accepting, Broken, Connection, Deadline, Waiters
+from ..near import Closed, Misuse, lowlevel, sleep, spawn
+from .connections import Accepting, Broken, Connection
 from .handshake import Handshake
 from .messages import LIMIT, Malformed
 from .tcp import TcpConnection, show
@@ -115,7 +114,7 @@ def connect(
     host of `address`. Looking up a host's name is left to the system, and
     stops everybody meanwhile.
     """
-    deadline = Deadline(timeout)
+    deadline = lowlevel.Deadline(timeout)
     host, port = parse_address(address)
     Handshake(False, token)  # a token that is too short is told now
     try:
@@ -169,14 +168,14 @@ class Listener(Accepting):
         self._idle_timeout = idle_timeout
         self._strangers = []  # whose first words are still to come
         self._greeted = deque()
-        self._arrived = Waiters("a connection")
-        self._left = Waiters("connections to end")
+        self._arrived = lowlevel.Waiters("a connection")
+        self._left = lowlevel.Waiters("connections to end")
         self._keepers = []
         self._closed = False
 
     def accept(self, timeout: float | None = None) -> Connection:
         """The next connection. Raises `Closed`, or TimeoutError."""
-        deadline = Deadline(timeout)
+        deadline = lowlevel.Deadline(timeout)
         while self._closed or not self._greeted:
             if self._closed:
                 raise Closed(f"the listener on {self.address} is closed")
@@ -206,7 +205,7 @@ class Listener(Accepting):
         had closed: whoever serves it answers that, and is done. Those that are
         not closed within `timeout` seconds are broken.
         """
-        deadline = Deadline(timeout)
+        deadline = lowlevel.Deadline(timeout)
         self.close()
         for connection in list(self.open):
             connection.stop()
@@ -218,7 +217,7 @@ class Listener(Accepting):
         return len(cut)
 
     def _open_door(self):
-        self._door.attach(_me("accept()").scheduler.clock)
+        self._door.attach(lowlevel.current_stack("accept()").scheduler.clock)
         self._keepers = [
             spawn(self._let_in, name="door", daemon=True),
             spawn(self._part_with_idle, name="idle", daemon=True),
@@ -234,7 +233,7 @@ class Listener(Accepting):
                 sock, peer = self._door.sock.accept()
             except BlockingIOError:
                 self._door.readable = False  # until the clock says more
-                self._door.wait(self._door.arrived, READ)
+                self._door.wait(self._door.arrived, lowlevel.READ)
             except ConnectionError:
                 pass  # it hung up before we came to it
             except OSError as error:
@@ -252,7 +251,7 @@ class Listener(Accepting):
     def _greet(self, connection):
         try:
             connection.begin()
-            connection.agree(Deadline(HANDSHAKE_TIMEOUT))
+            connection.agree(lowlevel.Deadline(HANDSHAKE_TIMEOUT))
         except Malformed as error:
             connection.refuse(str(error))
         except (OSError, Closed):

@@ -19,15 +19,12 @@ import os
 import socket
 from contextlib import suppress
 from time import monotonic
+from weakref import WeakKeyDictionary
 
-from greenlet import getcurrent
-
-from ..near import ENDED, READ, WRITE, Closed, Stack, schedule, spawn
+from ..near import Closed, lowlevel, schedule, spawn
 from .connections import (
     Broken,
     Connection,
-    Deadline,
-    Waiters,
 )
 from .handshake import FIRST_BYTES, First, Refusal
 from .messages import Frames, Malformed, encode, encode_body, pack_length
@@ -42,7 +39,8 @@ JOIN_S = 0.001  # or when the first of them has waited this long
 CLOSE_TIMEOUT = 5.0  # seconds that a peer has to take what was sent
 LINGER = 1.0  # seconds that a peer has to hang up after we have
 DRAINS = 64  # reads at most, without giving way
-GOES = WRITE | ENDED
+READ, WRITE = lowlevel.READ, lowlevel.WRITE
+GOES = WRITE | lowlevel.ENDED
 PROBES = {"TCP_KEEPIDLE": 60, "TCP_KEEPINTVL": 15, "TCP_KEEPCNT": 4}  # s, s, 1
 
 
@@ -64,7 +62,7 @@ class TcpConnection(Wire, Connection):
         self.peer = show(peer)
         super().__init__(sock, "a message from the peer")
         self.out = self.into = ""  # until the peer is known
-        self.room = Waiters("the peer to read")
+        self.room = lowlevel.Waiters("the peer to read")
         self.sent = self.received = self.bytes_sent = self.bytes_received = 0
         self._kinds = kinds
         self._limit_bytes = limit_bytes
@@ -173,7 +171,7 @@ class TcpConnection(Wire, Connection):
                 self._flush()
 
     def _wait_for_room(self, timeout):
-        deadline = Deadline(timeout)
+        deadline = lowlevel.Deadline(timeout)
         while self._blocked:
             self.wait(self.room, WRITE, deadline.left())
             if self._shut is not None:
@@ -181,8 +179,8 @@ class TcpConnection(Wire, Connection):
 
     def _join(self):
         """The second of a round, and those after it, leave at its end."""
-        me = getcurrent()
-        if type(me) is not Stack:
+        me = lowlevel.getcurrent()
+        if type(me) is not lowlevel.Stack:
             self._flush()
             return
         if me.scheduler.clock is not self.clock:
@@ -225,11 +223,9 @@ class TcpConnection(Wire, Connection):
     def ready(self, what):
         if what & COMES:  # as a Wire does: some calls less
             self.readable = True
-            if what & ENDED:
+            if what & lowlevel.ENDED:
                 self.ended = True
-            if self.arrived.stacks:
-                stack = self.arrived.stacks.pop(0)
-                stack.ready.append(stack)
+            self.arrived.wake_one()
         if self._blocked and what & GOES:
             self._blocked = False
             self._flush()
@@ -242,7 +238,7 @@ class TcpConnection(Wire, Connection):
         inbox = self._inbox or self._fill(timeout)
         message = inbox.pop()
         self.received += 1
-        if self.arrived.stacks:  # somebody else waits for the next one
+        if self.arrived:  # somebody else waits for the next one
             if inbox or self.readable:
                 self.arrived.wake_one()
             else:
@@ -251,7 +247,7 @@ class TcpConnection(Wire, Connection):
 
     def _fill(self, timeout):
         """Read until there is a message in the inbox; returns it."""
-        left = None if timeout is None else Deadline(timeout).left
+        left = None if timeout is None else lowlevel.Deadline(timeout).left
         late = False
         while not self._inbox:
             if self._over is not None:
@@ -377,8 +373,8 @@ class TcpConnection(Wire, Connection):
         )
         self.arrived.wake()
         self.room.wake()
-        me = getcurrent()
-        if type(me) is not Stack or me.scheduler.ending:
+        me = lowlevel.getcurrent()
+        if type(me) is not lowlevel.Stack or me.scheduler.ending:
             self._part()
         elif self.sock.fileno() >= 0:
             last = spawn(self._hang_up, name="hang up", daemon=not self._outbox)
@@ -411,12 +407,12 @@ class TcpConnection(Wire, Connection):
         To close with bytes unread, or to come, makes the system reset the
         connection, and what we sent may be lost with it.
         """
-        deadline = Deadline(CLOSE_TIMEOUT)
+        deadline = lowlevel.Deadline(CLOSE_TIMEOUT)
         try:
             while self._outbox:
                 self.wait(self.room, WRITE, deadline.left())
             self.sock.shutdown(socket.SHUT_WR)
-            deadline = Deadline(LINGER)
+            deadline = lowlevel.Deadline(LINGER)
             while not self._drained() and (left := deadline.left()):
                 self.wait(self.arrived, READ, left)
         except OSError:  # or TimeoutError, which is one
@@ -450,8 +446,12 @@ class TcpConnection(Wire, Connection):
 
 def _give_way():
     """Who reads or writes without end must not stop the others."""
-    if type(getcurrent()) is Stack:
+    if type(lowlevel.getcurrent()) is lowlevel.Stack:
         schedule()
+
+
+# For each run, until when those who hang up at its end may take.
+_lingers: WeakKeyDictionary = WeakKeyDictionary()
 
 
 def _patience():
@@ -460,12 +460,11 @@ def _patience():
     All who hang up at the end of a run share them: many slow peers must not
     hold it up for longer than one.
     """
-    me = getcurrent()
-    if type(me) is not Stack:
+    me = lowlevel.getcurrent()
+    if type(me) is not lowlevel.Stack:
         return LINGER
-    if me.scheduler.linger_until is None:
-        me.scheduler.linger_until = monotonic() + LINGER
-    return max(0.0, me.scheduler.linger_until - monotonic())
+    until = _lingers.setdefault(me.scheduler, monotonic() + LINGER)
+    return max(0.0, until - monotonic())
 
 
 def _again(error):

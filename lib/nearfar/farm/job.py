@@ -13,8 +13,7 @@ from collections import deque
 
 import msgspec
 
-from ..far import Waiters
-from ..near import Misuse
+from ..near import Misuse, lowlevel
 from .worker import ROOM, packed
 
 __all__ = ["Job", "Chunk"]
@@ -53,8 +52,8 @@ class Job:
         self.next = 0  # the place whose result comes next
         self.exhausted = False
         self.error = ""
-        self.news = Waiters("a result")
-        self.more = Waiters("a chunk to do")
+        self.news = lowlevel.Waiters("a result")
+        self.more = lowlevel.Waiters("a chunk to do")
 
     @property
     def finished(self) -> bool:

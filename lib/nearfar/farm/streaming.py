@@ -15,9 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 
-from greenlet import getcurrent, greenlet
-
-from ..near import Misuse, run, spawn
+from ..near import Misuse, lowlevel, run, spawn
 
 __all__ = ["Standing"]
 
@@ -33,7 +31,7 @@ class Standing:
     """
 
     def __init__(self, work: Callable[[], None], clock=None):
-        self._home = greenlet(self._run)
+        self._home = lowlevel.greenlet(self._run)
         self._inside = self._home  # where to switch to
         self._outside = None  # and where back
         self._work = work
@@ -51,7 +49,7 @@ class Standing:
             raise Misuse(self._ended)
         self._given = None
         if not self._home.dead:
-            self._outside = self._home.parent = getcurrent()
+            self._outside = self._home.parent = lowlevel.getcurrent()
             self._moving = True
             try:
                 self._inside.switch()
@@ -61,16 +59,16 @@ class Standing:
 
     def give(self, what) -> None:
         """In the run: hand this out, and stand still until asked for more."""
-        self._given, self._inside = what, getcurrent()
+        self._given, self._inside = what, lowlevel.getcurrent()
         self._outside.switch()
 
     def end(self, why: str = "this run was ended") -> None:
         """End the run here and now, with all its tasklets."""
-        if self._moving and self._inside is not getcurrent():
+        if self._moving and self._inside is not lowlevel.getcurrent():
             raise Misuse(f"{why}: not from inside of it, please")
         self._ended = self._ended or why
-        if self._home and self._inside is not getcurrent():
-            self._home.parent = getcurrent()
+        if self._home and self._inside is not lowlevel.getcurrent():
+            self._home.parent = lowlevel.getcurrent()
             self._inside.throw(_Abandoned)
 
     def _run(self):

@@ -13,8 +13,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 
-from ..far import Broken, Connection, Malformed, Waiters
-from ..near import Closed, spawn
+from ..far import Broken, Connection, Malformed
+from ..near import Closed, lowlevel, spawn
 from .worker import VERSION, Goodbye, Heart, Join, Welcome
 
 __all__ = ["Team", "Member"]
@@ -35,7 +35,7 @@ class Team:
         self.listener = listener
         self.beat_s = beat_s
         self.now = now
-        self.arrived = Waiters("a worker")
+        self.arrived = lowlevel.Waiters("a worker")
         self._members: dict[str, Member] = {}
         self._hearts: dict[Connection, str] = {}
         self._strangers: list[Connection] = []  # who have not said Join yet
@@ -145,7 +145,7 @@ class Member:
         self.functions = frozenset(join.functions)
         self.connection = connection
         self.held = {}  # number: chunk, as given out
-        self.room = Waiters("room for a chunk")
+        self.room = lowlevel.Waiters("room for a chunk")
         self.silent = False
         self.size = 1  # chunks for one message
         self.ahead = 0  # and how many more may wait there meanwhile

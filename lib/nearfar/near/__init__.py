@@ -1,24 +1,10 @@
 """Near: tasklets and channels in one process, the small library."""
 
-from .channels import Channel, Closed, select
-from .clock import ENDED, LOOKS, READ, WRITE, SystemClock, VirtualClock
-from .deadlock import describe_deadlock
-from .tasklets import (
-    Deadlock,
-    Misuse,
-    Scheduler,
-    Stack,
-    Tasklet,
-    apart,
-    chooser,
-    current,
-    run,
-    schedule,
-    sleep,
-    spawn,
-    time_of,
-    traced_wait,
-)
+from . import lowlevel
+from .channels import Channel, select
+from .clock import SystemClock, VirtualClock
+from .errors import Closed, Deadlock, Misuse
+from .tasklets import Tasklet, current, run, schedule, sleep, spawn
 
 __all__ = [
     "spawn",
@@ -27,22 +13,31 @@ __all__ = [
     "run",
     "current",
     "Tasklet",
-    "Deadlock",
-    "Misuse",
-    "Scheduler",
-    "Stack",
-    "apart",
-    "chooser",
-    "time_of",
-    "traced_wait",
     "Channel",
     "select",
-    "Closed",
     "SystemClock",
     "VirtualClock",
-    "ENDED",
-    "LOOKS",
-    "READ",
-    "WRITE",
-    "describe_deadlock",
+    "Misuse",
+    "Deadlock",
+    "Closed",
+    "lowlevel",
+]
+"""Near: tasklets and channels in one process, the small library."""
+
+
+__all__ = [
+    "spawn",
+    "schedule",
+    "sleep",
+    "run",
+    "current",
+    "Tasklet",
+    "Channel",
+    "select",
+    "SystemClock",
+    "VirtualClock",
+    "Misuse",
+    "Deadlock",
+    "Closed",
+    "lowlevel",
 ]

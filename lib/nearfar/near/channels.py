@@ -15,18 +15,13 @@ once, through a `_Case` in each.
 from __future__ import annotations
 
 from collections import deque
-from functools import partial
 
 from greenlet import getcurrent
 
-from ..trace import shown, when_traced
-from .tasklets import Misuse, _remove, time_of, traced_wait
+from .errors import Closed, Misuse
+from .tasklets import remove
 
-__all__ = ["Channel", "select", "Closed"]
-
-
-class Closed(Exception):
-    """The channel has ended well: there is nothing more to come."""
+__all__ = ["Channel", "select"]
 
 
 class Channel:
@@ -125,7 +120,7 @@ class Channel:
 
     def leave(self, stack) -> bool:
         """Somebody stops waiting here. Was it still waiting?"""
-        return _remove(self._receivers, stack) or _remove(self._senders, stack)
+        return remove(self._receivers, stack) or remove(self._senders, stack)
 
     def describe_wait(self, stack) -> str:
         if stack in self._senders:
@@ -191,7 +186,7 @@ class _Select:
 
     def withdraw(self):
         """Leave all queues; true if it stood in any."""
-        return any([_remove(case.queue, case) for case in self.cases])
+        return any([remove(case.queue, case) for case in self.cases])
 
     def leave(self, stack) -> bool:
         return self.withdraw()
@@ -246,65 +241,3 @@ def _outside(verb):
         f"{verb}() works inside a tasklet only. "
         "Put it into a function, spawn(...) that, then run()"
     )
-
-
-# --- While a Trace is on -----------------------------------------------------
-
-
-@when_traced(Channel, "send")
-def _trace_send(record, plain, channel, value, timeout=None):
-    queue, value_shown = channel._receivers, shown(value)
-    wait = f"to send {value_shown} on {channel.name}"
-    do = partial(plain, channel, value, timeout)
-    meeting = (channel, queue, value_shown, wait, do, timeout)
-    return _meet(record, "send", *meeting)
-
-
-@when_traced(Channel, "receive")
-def _trace_receive(record, plain, channel, timeout=None):
-    queue = channel._senders
-    value_shown = shown(_offered(queue[0])) if queue else ""
-    wait = f"to receive on {channel.name}"
-    do = partial(plain, channel, timeout)
-    meeting = (channel, queue, value_shown, wait, do, timeout)
-    return _meet(record, "receive", *meeting)
-
-
-def _offered(sender):
-    """What a sender has to give; to look at it must decide no select."""
-    return sender.to_send if isinstance(sender, _Case) else sender.value
-
-
-def _meet(record, kind, channel, queue, value, wait, do, timeout):
-    """Whoever comes second writes the message down, the first its wait."""
-    me = getcurrent()
-    if not hasattr(me, "tasklet"):
-        return do()  # which says that it needs a tasklet
-    if not queue and channel.closed:
-        return do()  # it does not wait
-    if not queue:  # with a timeout, park() writes the wait down
-        return (
-            do()
-            if timeout is not None
-            else traced_wait(record, me, "block", wait, do)
-        )
-    record(
-        kind,
-        me.tasklet.name,
-        channel=channel.name,
-        partner=queue[0].tasklet.name,
-        value=value,
-        time=time_of(me.scheduler),
-        wakes=[queue[0].tasklet.name],
-    )
-    return do()
-
-
-@when_traced(Channel, "close")
-def _trace_close(record, plain, channel):
-    me = getcurrent()
-    name = me.tasklet.name if hasattr(me, "tasklet") else "main"
-    wakes = [receiver.tasklet.name for receiver in channel._receivers]
-    time = time_of(me.scheduler) if hasattr(me, "scheduler") else None
-    record("close", name, channel=channel.name, time=time, wakes=wakes)
-    plain(channel)

@@ -33,9 +33,9 @@ from threading import local
 
 from greenlet import GreenletExit, getcurrent, greenlet
 
-from ..trace import when_traced
 from .clock import SystemClock
 from .deadlock import describe_deadlock
+from .errors import Deadlock, Misuse
 
 __all__ = [
     "spawn",
@@ -44,21 +44,7 @@ __all__ = [
     "run",
     "current",
     "Tasklet",
-    "Deadlock",
-    "Misuse",
 ]
-
-
-class Misuse(RuntimeError):
-    """The caller's mistake: what was expected, what came, what to do."""
-
-
-class Deadlock(RuntimeError):
-    """Tasklets are left and none of them can ever run again.
-
-    The text starts with `Deadlock:` and names each one, what it waits for and
-    where in the source it stands.
-    """
 
 
 def spawn(
@@ -96,12 +82,12 @@ def spawn(
 
 def schedule() -> None:
     """Let everybody else who can run have a turn first."""
-    _me("schedule()").give_way()
+    current_stack("schedule()").give_way()
 
 
 def sleep(seconds: float) -> None:
     """Wait for at least this many seconds of the run's clock."""
-    me = _me("sleep()")
+    me = current_stack("sleep()")
     timer = me.scheduler.after(seconds, me.go_on)
     me.waits_for = timer
     me.park()
@@ -109,7 +95,7 @@ def sleep(seconds: float) -> None:
 
 def current() -> Tasklet:
     """The tasklet that is running."""
-    return _me("current()").tasklet
+    return current_stack("current()").tasklet
 
 
 def run(
@@ -217,7 +203,7 @@ class Tasklet:
         """
         if self.done:
             return
-        me = _me("join()")
+        me = current_stack("join()")
         if self.scheduler is not me.scheduler:
             raise Misuse(f"{self!r} belongs to another run or thread")
         if self is me.tasklet:
@@ -260,7 +246,7 @@ class Tasklet:
             raise Misuse(f"throw() takes an exception object, not {error!r}")
         if self.done:
             return
-        if self.scheduler is not _scheduler():
+        if self.scheduler is not current_scheduler():
             raise Misuse(f"{self!r} belongs to another run or thread")
         if self.stack is getcurrent():
             raise error
@@ -271,7 +257,7 @@ class Tasklet:
         if self.stack is not None:
             self.stack.interrupt(error)
         elif isinstance(error, GreenletExit):
-            _remove(self.scheduler.ready, self)
+            remove(self.scheduler.ready, self)
             following = self.scheduler.ended(self, None, error)
             if following is not None:
                 self.scheduler.ready.append(following)
@@ -297,7 +283,7 @@ class Tasklet:
 
     def leave(self, stack) -> bool:
         """Somebody stops waiting for its end. Was it still waiting?"""
-        return self._joiners is not None and _remove(self._joiners, stack)
+        return self._joiners is not None and remove(self._joiners, stack)
 
     def describe_wait(self, stack) -> str:
         return f"for {self.name} to end"
@@ -329,7 +315,6 @@ class Scheduler:
         self.main = None  # the greenlet that is inside run()
         self.turn = None
         self.watching = 0  # how many wait for a socket
-        self.linger_until = None  # for what sockets have to send at its end
         self.deadline = NEVER  # of run() itself
         self.untaken = {}  # tasklet: an error on its way to an awaiter
         self.choose = None  # who is next, if that is not the first
@@ -343,9 +328,7 @@ class Scheduler:
         if self.choose is not None:
             self.ready = Shuffled(self.ready, self.choose)
         clock.enter(self)
-        # Stacks are started from a shallow place: a new greenlet inherits the
-        # recursion depth of the one that starts it.
-        self.hub = greenlet(_start_stacks, parent=main)
+        self.renew_stacks()
         if until is not None and not until.done:
             self.unfinished += until.daemon
             until.daemon = False
@@ -355,9 +338,33 @@ class Scheduler:
             self.deadline = clock.now() + timeout
             self.look_at_clock()
 
+    def renew_stacks(self):
+        """Forget used stacks, and start new ones from a new shallow place.
+
+        A new greenlet inherits the recursion depth of the one that starts it.
+        """
+        self.pool.clear()
+        self.hub = greenlet(_start_stacks, parent=self.main)
+
     def unbegun(self) -> list[Tasklet]:
         """Those in the queue whose first turn is still to come."""
         return [item for item in self.ready if type(item) is Tasklet]
+
+    def members(self) -> list[Tasklet]:
+        """Those who have begun and not ended, then those who have not begun."""
+        return [*self.alive, *self.unbegun()]
+
+    def expect(self, many: int) -> None:
+        """Let run() wait for this many more tasklets, still to be spawned."""
+        self.unfinished += many
+
+    def spawn(self, function, args, name, daemon, spawner=None) -> Tasklet:
+        """Queue a new tasklet at the end."""
+        tasklet = Tasklet(self, spawner, function, args, name, daemon)
+        if not daemon:
+            self.unfinished += 1
+        self.ready.append(tasklet)
+        return tasklet
 
     def branch(self, spawner):
         """Take the unstarted tasklets of one spawner into a new scheduler."""
@@ -401,7 +408,7 @@ class Scheduler:
 
     def after(self, seconds, action):
         """Call `action()` this many seconds from now, unless cancelled."""
-        _check_seconds(seconds)
+        check_seconds(seconds)
         timer = Timer(self.clock.now() + seconds, action)
         if seconds == NEVER:
             return timer  # it never comes
@@ -464,8 +471,7 @@ class Scheduler:
         self.timers.clear()
 
     def _run_timed_out(self):
-        left = [*self.alive, *self.unbegun()]
-        names = ", ".join(t.name for t in left if not t.daemon)
+        names = ", ".join(t.name for t in self.members() if not t.daemon)
         return TimeoutError(f"run() timed out; not done yet: {names}")
 
 
@@ -551,6 +557,17 @@ class Stack(greenlet):
                 self.waits_for.leave(self)
             else:
                 timer.leave(self)
+
+    def look_early(self) -> None:
+        """Look at sockets now, if that keeps no other tasklet from running.
+
+        It saves two switches.
+        """
+        scheduler = self.scheduler
+        if scheduler.turn is None:
+            scheduler.look_at_clock()
+        if len(self.ready) == 1:  # the clock's turn
+            scheduler.turn.take_early(scheduler.clock)
 
     def go_on(self):
         """Queue it: what it waited for has happened."""
@@ -725,7 +742,7 @@ def apart():
 def _check_run(main, outer, until, timeout):
     """Refuse a wrong call of run() while nothing has happened yet."""
     if timeout is not None:
-        _check_seconds(timeout)
+        check_seconds(timeout)
     if until is None:
         return
     if outer is None:
@@ -740,7 +757,8 @@ def _check_run(main, outer, until, timeout):
         )
 
 
-def _check_seconds(seconds):
+def check_seconds(seconds: float) -> None:
+    """Raise Misuse unless that is a time to wait."""
     if not isinstance(seconds, int | float) or not seconds >= 0:
         raise Misuse(f"a time to wait is 0 or more seconds, not {seconds!r}")
 
@@ -754,13 +772,22 @@ def _start_stacks(stack):
         stack = stack.switch()
 
 
-def _scheduler() -> Scheduler:
-    """That of the run that we are in, or else of this thread's next run."""
+def current_scheduler() -> Scheduler:
+    """The scheduler of this run; outside of one, of this thread's next run."""
     me = getcurrent()
     return me.scheduler if type(me) is Stack else _threads.next
 
 
-def _me(what) -> Stack:
+def now() -> float:
+    """What the clock of this run says, in its seconds."""
+    return current_stack("now()").scheduler.clock.now()
+
+
+def current_stack(what: str) -> Stack:
+    """The stack that runs. Raises Misuse if no tasklet does, and names `what`.
+
+    Where time is short, `type(getcurrent()) is Stack` asks the same.
+    """
     me = getcurrent()
     if type(me) is not Stack:
         raise Misuse(
@@ -770,125 +797,10 @@ def _me(what) -> Stack:
     return me
 
 
-def _remove(queue, item) -> bool:
+def remove(queue, item) -> bool:
+    """Take an item out. Was it there?"""
     try:
         queue.remove(item)
     except (ValueError, AttributeError):
         return False
     return True
-
-
-# --- While a Trace is on -----------------------------------------------------
-
-
-@when_traced(Tasklet, "__init__")
-def _trace_spawn(record, plain, tasklet, scheduler, spawner, *details):
-    plain(tasklet, scheduler, spawner, *details)
-    name = spawner.name if spawner else "main"
-    record("spawn", name, partner=tasklet.name, time=time_of(scheduler))
-    if scheduler.main:
-        _trace_function(record, tasklet)
-
-
-@when_traced(Scheduler, "begin")
-def _trace_begin(record, plain, scheduler, *details):
-    plain(scheduler, *details)
-    for tasklet in scheduler.unbegun():
-        if not hasattr(tasklet.function, "is_traced"):  # by an outer run
-            _trace_function(record, tasklet)
-
-
-def _trace_function(record, tasklet):
-    """Make its first turn and its end events, too."""
-    name, function = tasklet.name, tasklet.function
-
-    def traced(*args, **kwargs):
-        how = ""
-        time = time_of(tasklet.scheduler)
-        record("start", name, time=time, function=function)
-        try:
-            return function(*args, **kwargs)
-        except BaseException as error:
-            how = f" with {type(error).__name__}"
-            raise
-        finally:
-            _trace_end(record, tasklet, how, function)
-
-    traced.is_traced = True
-    tasklet.function = traced
-
-
-def _trace_end(record, tasklet, how, function=None):
-    wakes = [
-        stack.tasklet.name
-        for stack in tasklet._joiners or ()
-        if type(stack) is Stack
-    ]
-    ends = {"value": how, "wakes": wakes, "function": function}
-    record("end", tasklet.name, time=time_of(tasklet.scheduler), **ends)
-
-
-@when_traced(Tasklet, "throw")
-def _trace_throw(record, plain, tasklet, error):
-    me = getattr(getcurrent(), "tasklet", None)
-    going = not tasklet.done
-    begun = tasklet.stack is not None
-    if going:
-        record(
-            "throw",
-            me.name if me else "main",
-            partner=tasklet.name,
-            value=type(error).__name__,
-            time=time_of(tasklet.scheduler),
-            wakes=[tasklet.name],
-        )
-        if not begun and isinstance(error, GreenletExit):  # it never will
-            _trace_end(record, tasklet, f" with {type(error).__name__}")
-    plain(tasklet, error)
-    if going and not begun and not tasklet.done:
-        _trace_function(record, tasklet)
-
-
-@when_traced(Stack, "give_way")
-def _trace_schedule(record, plain, stack):
-    traced_wait(record, stack, "schedule", "", lambda: plain(stack))
-
-
-@when_traced(Stack, "park")
-def _trace_park(record, plain, stack, timeout=None):
-    kind = "sleep" if isinstance(stack.waits_for, Timer) else "block"
-    what = (
-        stack.waits_for.when
-        if kind == "sleep"
-        else stack.waits_for.describe_wait(stack)
-    )
-    traced_wait(record, stack, kind, what, lambda: plain(stack, timeout))
-
-
-@when_traced(ClockTurn, "take_early")
-def _trace_early(record, plain, turn, clock):
-    """Not while somebody watches: who waits is to be seen to wait."""
-
-
-@when_traced(Scheduler, "idle")
-def _trace_deadlock(record, plain, scheduler):
-    if not scheduler.ending:
-        circle = describe_deadlock(scheduler.alive).partition("In a circle")[2]
-        names = circle.partition(": ")[2]
-        record("deadlock", "main", value=names, time=time_of(scheduler))
-    return plain(scheduler)
-
-
-def traced_wait(record, stack, kind, what, wait):
-    """Record that a tasklet waits, and that it goes on."""
-    name, scheduler = stack.tasklet.name, stack.scheduler
-    record(kind, name, value=what, time=time_of(scheduler))
-    try:
-        return wait()
-    finally:
-        record("switch", name, time=time_of(scheduler))
-
-
-def time_of(scheduler) -> float | None:
-    """What the run's clock says; None before the run."""
-    return scheduler.clock.now() if scheduler.main else None

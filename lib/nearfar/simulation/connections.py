@@ -18,19 +18,15 @@ from ..far import (
     SHALLOW,
     Broken,
     Connection,
-    Deadline,
     Frames,
-    Left,
     Malformed,
-    Waiters,
     encode,
     encode_body,
     record_post,
     watch_receiving,
 )
 from ..far.messages import _decoder
-from ..near import Closed
-from ..near.tasklets import _check_seconds
+from ..near import Closed, lowlevel
 from ..trace import when_traced
 from .links import break_off, finish, hello
 
@@ -70,7 +66,7 @@ class SimulatedConnection(Connection):
 
     def open(self, address, timeout):
         """Connect, and wait for the listener's answer."""
-        deadline = Deadline(timeout)
+        deadline = lowlevel.Deadline(timeout)
         self._out.post(partial(hello, address))
         try:
             while self.state == "connecting" and self._over is None:
@@ -111,8 +107,8 @@ class SimulatedConnection(Connection):
                 raise Broken(self._over[1])
             if out.load < ON_THE_WIRE:
                 return
-            deadline = deadline or Deadline(timeout)
-            out.room = out.room or Waiters("room on the wire")
+            deadline = deadline or lowlevel.Deadline(timeout)
+            out.room = out.room or lowlevel.Waiters("room on the wire")
             out.room.wait(deadline.left())
 
     def receive(self, timeout=None):
@@ -143,7 +139,7 @@ class SimulatedConnection(Connection):
     def _wait_for_message(self, into, timeout):
         clock, until = into.clock, None
         if timeout is not None:
-            _check_seconds(timeout)
+            lowlevel.check_seconds(timeout)
             until = clock.time + timeout
         while not into.arrived:
             if self._closed:
@@ -153,7 +149,7 @@ class SimulatedConnection(Connection):
                 raise kind(text)
             into.wait(timeout)
             if until is not None:
-                timeout = Left(until - clock.time, timeout)
+                timeout = lowlevel.Left(until - clock.time, timeout)
 
     def _read(self, body):
         """Read it with all checks; after nonsense nothing can be read."""

@@ -15,11 +15,8 @@ import math
 from collections import deque
 from collections.abc import Callable
 
-from greenlet import GreenletExit, getcurrent
-
-from ..far import LIMIT, Accepting, Broken, Connection, Deadline, Waiters
-from ..near import Closed, Misuse, Tasklet, spawn
-from ..near.tasklets import _me
+from ..far import LIMIT, Accepting, Broken, Connection
+from ..near import Closed, Misuse, Tasklet, lowlevel, spawn
 from .connections import SimulatedConnection
 from .faults import Luck
 from .links import NOTICE, Link
@@ -103,7 +100,8 @@ class Host:
         if not self._hears():
             raise Broken(f"{self.name} is down")
         network = self.network
-        if _me("connect()").scheduler.clock is not network.clock:
+        me = lowlevel.current_stack("connect()")
+        if me.scheduler.clock is not network.clock:
             raise Misuse(
                 "a network has a time of its own: run its hosts by "
                 "network.run(), not by run()"
@@ -150,9 +148,9 @@ class Host:
         neither the network nor the disk that the restarted programs find. The
         peers hear nothing until it is back, or for 30 seconds.
         """
-        me = _me("crash()").tasklet
+        me = lowlevel.current_stack("crash()").tasklet
         if me in self.fall(seconds, besides=me):
-            raise GreenletExit
+            raise lowlevel.Killed
 
     def fall(self, seconds: float, besides=None) -> list[Tasklet]:
         """Crash; return its tasklets, after killing all but `besides`."""
@@ -170,34 +168,27 @@ class Host:
         for connection in list(self.connections):
             connection.die(silence)
         if seconds < math.inf:  # run() waits for those who will be back
-            scheduler.unfinished += self._waited_for()
+            scheduler.expect(self._waited_for())
             scheduler.after(seconds, lambda: self._boot(scheduler, survived))
         members = self._members(scheduler)
         self._former.update(self._roots)
         for tasklet in members:
             if tasklet is not besides:
-                tasklet.interrupt(GreenletExit())
+                tasklet.interrupt(lowlevel.Killed())
         return members
 
     def _boot(self, scheduler, disk):
         self.up, self.disk = True, disk
         self.network.note(self.name, "starts again")
-        self._roots = [
-            Tasklet(
-                scheduler,
-                None,  # no tasklet spawns it: the power is back
-                program,
-                (self, *args),
-                self._called(),
-                daemon,
-            )
+        scheduler.expect(-self._waited_for())  # here they are
+        self._roots = [  # no tasklet spawns them: the power is back
+            scheduler.spawn(program, (self, *args), self._called(), daemon)
             for program, args, daemon in self._programs
         ]
-        scheduler.ready.extend(self._roots)  # already counted as unfinished
 
     def _hears(self):
         """Whether it is up, and the caller did not start before a crash."""
-        tasklet = getattr(getcurrent(), "tasklet", None)
+        tasklet = getattr(lowlevel.getcurrent(), "tasklet", None)
         while self._former and tasklet is not None:
             if tasklet in self._former:
                 return False
@@ -213,7 +204,7 @@ class Host:
     def _members(self, scheduler):
         """Its programs and all tasklets that they spawned, however deep."""
         ours = dict.fromkeys(self._roots, True)
-        for tasklet in [*scheduler.alive, *scheduler.unbegun()]:
+        for tasklet in scheduler.members():
             line = []
             while tasklet is not None and tasklet not in ours:
                 line.append(tasklet)
@@ -234,13 +225,13 @@ class HostListener(Accepting):
         self._kinds = kinds
         self._limit_bytes = limit_bytes
         self._waiting = deque()
-        self._arrived = Waiters(f"a connection to {address}")
+        self._arrived = lowlevel.Waiters(f"a connection to {address}")
         self._closed = False
         host.network.listeners[address] = self
 
     def accept(self, timeout: float | None = None) -> Connection:
         """The next connection. Raises `Closed`, or TimeoutError."""
-        deadline = Deadline(timeout)
+        deadline = lowlevel.Deadline(timeout)
         while not self._waiting:
             if self._closed:
                 raise Closed(f"the listener on {self.address} is closed")

@@ -16,11 +16,8 @@ from collections import deque
 from functools import lru_cache, partial
 from heapq import heappush
 
-from greenlet import getcurrent
-
 from ..far import Broken
-from ..near import Closed, Stack
-from ..near.tasklets import _me
+from ..near import Closed, lowlevel
 from .faults import Luck
 
 __all__ = ["Link", "NOTICE", "delays", "hello", "finish", "break_off"]
@@ -124,7 +121,7 @@ class Link:
                 readers = self.readers
                 if readers:  # as in wake_one()
                     self.readers = readers[1:]
-                    readers[0].ready.append(readers[0])
+                    readers[0].go_on()
             if not self.behind:
                 self.next = None
                 return
@@ -136,9 +133,7 @@ class Link:
 
     def wait(self, timeout=None):
         """Wait until a message arrives, or the connection ends."""
-        me = getcurrent()
-        if type(me) is not Stack:
-            _me("receive()")  # says what is wrong
+        me = lowlevel.current_stack("receive()")
         self.readers += (me,)
         me.waits_for = self
         try:
@@ -152,7 +147,7 @@ class Link:
         if self.readers:
             first = self.readers[0]
             self.readers = self.readers[1:]
-            first.ready.append(first)
+            first.go_on()
 
     def wake(self):
         """Let all tasklets that wait here look again."""

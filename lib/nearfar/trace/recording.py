@@ -33,6 +33,8 @@ _CHOSEN_PORT = re.compile(r"(127\.0\.0\.1|\[::1\]):\d{4,5}\b")
 # Modules whose lines say nothing about the program that uses them.
 MACHINERY = {
     f"{HOUSE}.trace.recording",
+    f"{HOUSE}.trace.probes",
+    f"{HOUSE}.near.waiting",
     f"{HOUSE}.near.tasklets",
     f"{HOUSE}.near.channels",
     f"{HOUSE}.far",  # a package: all of its modules

@@ -1,0 +1,149 @@
+"""Waiting: the parts of which waits for other things are built.
+
+The one idea: a wait is a queue that a tasklet stands in, and an answer to two
+questions. Can this tasklet `leave` the queue? What does it wait for, in words?
+A time-out, a kill and a deadlock ask nothing else.
+
+Read `Waiters`, the queue; then `Deadline`, one time-out for several waits in
+a row. `wait_for_file` waits for what the system reports.
+"""
+
+from __future__ import annotations
+
+import math
+
+from .clock import READ
+from .tasklets import Stack, check_seconds, current_stack
+
+__all__ = ["Waiters", "Deadline", "Left", "wait_for_file"]
+
+
+class Waiters:
+    """Tasklets that wait for something to change, first come first served.
+
+    `what` completes the sentence "it waits for ...". A tasklet that wakes up
+    must look again: another one may have been quicker.
+    """
+
+    __slots__ = ("what", "stacks")
+
+    def __init__(self, what: str):
+        self.what = what
+        self.stacks = []
+
+    def __bool__(self) -> bool:
+        """Whether any tasklet waits here."""
+        return bool(self.stacks)
+
+    def wait(self, timeout: float | None = None) -> None:
+        """Wait until `wake()` or `wake_one()`.
+
+        Raises TimeoutError if that takes longer than `timeout` seconds.
+        """
+        me = current_stack("waiting")
+        self.stacks.append(me)
+        me.waits_for = self
+        try:
+            me.park(timeout)
+        except BaseException:  # it may have been woken: another must look
+            self.wake_one()
+            raise
+
+    def wait_watched(self, me: Stack, timeout: float | None = None) -> None:
+        """Let `me`, which is the current stack, wait for a call of the clock.
+
+        The clock watches something (see `SystemClock.watch`) and calls a
+        function that wakes these waiters.
+        """
+        scheduler = me.scheduler
+        if scheduler.turn is None:
+            scheduler.look_at_clock()
+        self.stacks.append(me)
+        me.waits_for = self
+        scheduler.watching += 1
+        try:
+            me.park(timeout)
+        except BaseException:  # as in wait()
+            self.wake_one()
+            raise
+        finally:
+            scheduler.watching -= 1
+
+    def wake_one(self) -> None:
+        """Let the first tasklet that waits look again."""
+        if self.stacks:
+            stack = self.stacks.pop(0)
+            stack.ready.append(stack)
+
+    def wake(self) -> None:
+        """Let all tasklets that wait look again."""
+        while self.stacks:
+            self.wake_one()
+
+    def leave(self, stack: Stack) -> bool:
+        """Take a tasklet out. Was it still waiting?"""
+        if stack not in self.stacks:
+            return False
+        self.stacks.remove(stack)
+        return True
+
+    def describe_wait(self, stack: Stack) -> str:
+        """What it waits for, after "it waits"."""
+        return f"for {self.what}"
+
+
+class Deadline:
+    """One time-out for several waits in a row."""
+
+    def __init__(self, timeout: float | None):
+        self._clock = current_stack("waiting").scheduler.clock
+        self._timeout = timeout
+        self._when = math.inf
+        if timeout is not None:
+            check_seconds(timeout)
+            self._when = self._clock.now() + timeout
+
+    def left(self) -> float | None:
+        """Seconds that are left of it; None if there is no end to it."""
+        if self._when == math.inf:
+            return None
+        return Left(self._when - self._clock.now(), self._timeout)
+
+    def over(self) -> bool:
+        """Has it come?"""
+        return self._when <= self._clock.now()
+
+    def share(self, parts: int) -> Deadline:
+        """One that comes when a part of what is left is over."""
+        left = self.left()
+        return Deadline(None if left is None else left / parts)
+
+
+class Left(float):
+    """Seconds that are left; in an error's text, those that were given."""
+
+    __slots__ = ("given",)
+
+    def __new__(cls, seconds, given):
+        self = super().__new__(cls, max(0.0, seconds))
+        self.given = getattr(given, "given", given)
+        return self
+
+    def __str__(self):
+        return f"{self.given:g}"
+
+
+def wait_for_file(file: int, what: str, timeout: float | None = None) -> None:
+    """Let others run until the file descriptor has something to read.
+
+    `what` completes the sentence "it waits for ...". Raises TimeoutError after
+    `timeout` seconds, OSError or ValueError if the system cannot watch it.
+    """
+    me, waiters = current_stack("waiting for a file"), Waiters(what)
+    clock = me.scheduler.clock
+    clock.watch(file, lambda ready: waiters.wake())
+    clock.want(file, READ)
+    try:
+        waiters.wait_watched(me, timeout)
+    finally:
+        clock.unwatch(file)
