@@ -98,7 +98,7 @@ def compare(
     AssertionError if any answer is not `expected`.
     """
     busy = _busy()
-    times = {contender.name: [] for contender in contenders}
+    times: dict[str, list[float]] = {each.name: [] for each in contenders}
     turns = list(in_turns(contenders, rounds))
     for contender, counts in tqdm(turns, disable=not progress, leave=False):
         began = time.perf_counter()
@@ -215,7 +215,7 @@ def table(comparison: Comparison) -> str:
 
 def ratios(rows: list[Row]) -> dict[str, dict[int, list[float]]]:
     """{engine: {workers: its speed-up in each round}}, to be drawn."""
-    found = {}
+    found: dict[str, dict[int, list[float]]] = {}
     for row in rows:
         by_round = paired(rows[0].times_s, row.times_s)
         found.setdefault(row.name.split(",")[0], {})[row.workers] = by_round
@@ -228,7 +228,7 @@ def record(name: str, facts: Mapping) -> None:
     A program that loads the machine itself asks for `machine()` before it
     begins, and gives it among the facts.
     """
-    told = {"machine": machine()} | facts
+    told = {"machine": machine(), **facts}
     text = msgspec.json.format(msgspec.json.encode(told), indent=2)
     with resources.as_file(MEASUREMENTS / f"{name}.json") as path:
         path.write_bytes(text + b"\n")

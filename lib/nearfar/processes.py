@@ -17,7 +17,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from types import MappingProxyType
 
@@ -51,7 +51,7 @@ class Program:
         self,
         *arguments: str,
         quiet: bool = False,
-        environment: dict[str, str] = MappingProxyType({}),
+        environment: Mapping[str, str] = MappingProxyType({}),
     ):
         self.name = arguments[0]
         self.quiet = quiet

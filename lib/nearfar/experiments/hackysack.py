@@ -72,7 +72,7 @@ class Game:
             other = chance.randrange(players - 1)
             self.plan.append(other + (other >= self.plan[-1]))
         self.last = kicks - 1
-        self.kicked = []
+        self.kicked: list[int] = []
         self.times = [time.perf_counter()]
 
     def stamp(self) -> None:
@@ -127,7 +127,7 @@ def with_threads(
     when the machine does not allow so many threads; those are ended first.
     """
     game = Game(players, kicks, chance)
-    feet = [SimpleQueue() for _ in range(players)]
+    feet: list[SimpleQueue] = [SimpleQueue() for _ in range(players)]
     over = threading.Event()
 
     def player(me):
@@ -161,7 +161,7 @@ def with_spinning_threads(players: int, kicks: int, chance: Random) -> Game:
 @contextmanager
 def ended_threads(feet) -> Iterator[list]:
     """A list for threads; whatever happens, all in it are sent home."""
-    threads = []
+    threads: list[threading.Thread] = []
     try:
         yield threads
     finally:
@@ -267,7 +267,7 @@ def series(rows: list[Circle], stage: str = "play") -> dict:
 
     For "play" that is a kick's time; for "create" and "leave", a player's.
     """
-    told = {}
+    told: dict[str, dict[int, list[float]]] = {}
     for row in rows:
         if not row.refused:
             told.setdefault(row.program, {})[row.players] = row.each_us(stage)
@@ -281,7 +281,7 @@ def table(rows: list[Circle]) -> str:
     divided by what it took the first program in the same round and circle.
     """
     lines = [f"{'players':>8} {'':<20} {'a kick':>12} {'times':>8}"]
-    first = {}
+    first: dict[int, list[float]] = {}
     for row in rows:
         told = f"{row.players:>8,} {row.program:<20}"
         if row.refused:

@@ -16,7 +16,7 @@ processes can import; those of `primes` are.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from functools import partial
@@ -119,7 +119,7 @@ def prime_contenders(
     stop: int,
     chunk: int,
     stack: ExitStack,
-    engines: list[tuple[str, int]] = (
+    engines: Sequence[tuple[str, int]] = (
         ("one", 1),
         ("threads", 2),
         ("farm", 1),
