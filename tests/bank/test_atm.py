@@ -247,7 +247,7 @@ def test_a_bank_that_cannot_be_reached_was_not_asked():
 
     def story(atm):
         eve(atm)
-        atm._hang_up()
+        atm._client.hang_up()
         town.is_open = False
         for verb in (atm.withdraw, atm.deposit):
             with pytest.raises(Refused, match="nothing was asked"):

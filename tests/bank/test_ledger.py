@@ -13,6 +13,7 @@ import sys
 import textwrap
 from contextlib import closing, suppress
 from itertools import pairwise
+from unittest.mock import patch
 
 import apsw
 import pytest
@@ -31,6 +32,7 @@ from nearfar.bank import (
     Posting,
     Refused,
 )
+from nearfar.bank.file import LedgerFile
 
 
 def deposit(id, name, cents):
@@ -225,9 +227,9 @@ def test_every_invariant_is_broken_by_some_crime_above():
             ledger.apply(withdraw("b", "eve", 500))
             ledger.apply(Order("a", "confirm"))
             ledger.commit()
-            ledger._do("PRAGMA ignore_check_constraints = ON")
-            ledger._do("DROP TRIGGER posted")
-            ledger._do(crime)
+            ledger._file.do("PRAGMA ignore_check_constraints = ON")
+            ledger._file.do("DROP TRIGGER posted")
+            ledger._file.do(crime)
             found |= {p.split(": not so")[0] for p in ledger.audit().problems}
     assert found >= set(INVARIANTS)
 
@@ -380,7 +382,7 @@ def test_a_full_disk_stops_the_ledger_and_leaves_nothing_half_done(path):
 
 def test_a_database_that_may_not_grow_says_that_it_is_full(path):
     with Ledger(path) as ledger:
-        ledger._do("PRAGMA max_page_count = 12")
+        ledger._file.do("PRAGMA max_page_count = 12")
 
         def fill():
             for number in range(1_000):
@@ -427,11 +429,11 @@ class RecordedFile(apsw.VFSFile):
         self.steps.append(("sync", self.name, 0, b""))
 
 
-class RecordedLedger(Ledger):
-    """The ledger, upon the recorder."""
+class RecordedLedgerFile(LedgerFile):
+    """The ledger's file, upon the recorder."""
 
     @staticmethod
-    def _connect(path, create):
+    def connect(path, create):
         connection = apsw.Connection(str(path), vfs="recorder")
         connection.execute("PRAGMA page_size = 512")  # more writes, smaller
         connection.execute("PRAGMA wal_autocheckpoint = 40")
@@ -455,7 +457,9 @@ GROUPS = (0, 1, 3, 6, 10, 11, 13, 16, 20, 21, 23, 26, 30, 31, 32)  # done
 
 def a_day(path, acknowledge, **how):
     """A day at the bank in groups of 1, 2, 3, 4, 1 ... orders."""
-    with RecordedLedger(path, **how) as ledger:
+    with patch("nearfar.bank.ledger.LedgerFile", RecordedLedgerFile):
+        ledger = Ledger(path, **how)
+    with ledger:
         ledger.open_account("eve", 5_000)
         ledger.open_account("grant", 10_000)
         ledger.commit()

@@ -9,20 +9,20 @@ nothing by finding none.
 import ast
 import inspect
 
-from nearfar.bank import atm, bank, ledger
+from nearfar.bank import accounts, atm, bank, client, ledger
 
 MUTANTS = {
     "forgets which ids it has seen": (
         4,
-        ledger,
-        "        if order.verb in past:",
-        "        if order.verb in past and order.verb in ('confirm',):",
+        accounts,
+        "    if order.verb in past:",
+        "    if order.verb in past and order.verb in ('confirm',):",
     ),
     "does not remember what was taken back too early": (
         188,
-        ledger,
-        '            if order.verb != "confirm":',
-        '            if order.verb == "withdraw":',
+        accounts,
+        '        early = order.verb == "confirm"',
+        '        early = order.verb != "withdraw"',
     ),
     "answers before the commit": (
         1,
@@ -52,8 +52,8 @@ MUTANTS = {
     ),
     "keeps a line on which a late answer may come": (
         6,
-        atm,
-        "                problem = error\n                self._hang_up()",
+        client,
+        "                problem = error\n                self.hang_up()",
         "                problem = error",
     ),
     "takes silence for a No": (
@@ -64,7 +64,7 @@ MUTANTS = {
     ),
     "asks anew under another id": (
         1,
-        atm,
+        client,
         "            except LOST as error:",
         "            except LOST as error:\n"
         "                request = _anew(request)",
@@ -86,18 +86,36 @@ def _anew(request):
     return msgspec.structs.replace(request, id=request.id[1:] + "x")
 
 
+# Where a line stands: what to define anew there, and in which class's module.
+PLACES = {
+    accounts: ("decide", ledger, "Ledger"),
+    ledger: ("Ledger", ledger, "Ledger"),
+    bank: ("Bank", bank, "Bank"),
+    client: ("Client", atm, "ATM"),
+    atm: ("ATM", atm, "ATM"),
+}
+
+
 def mutant(name):
     """(Where it is found, what it is, the class with that line changed)."""
     found_at, module, line, other = MUTANTS[name]
+    changed, home, main = PLACES[module]
     source = inspect.getsource(module)
     assert source.count(line) == 1, f"{name}: the line is not there any more"
-    changed = source.replace(line, other)
-    main = {atm: "ATM", bank: "Bank", ledger: "Ledger"}[module]
-    space = dict(vars(module), _anew=_anew)
+    space = defined(changed, source.replace(line, other), vars(module))
+    if home is not module:
+        space = vars(home) | {changed: space[changed]}
+        space = defined(main, inspect.getsource(home), space)
+    return found_at, main.lower(), space[main]
+
+
+def defined(name, source, names):
+    """Names, and one of `source` that is defined anew among them."""
+    space = dict(names, _anew=_anew)
     nodes = {
         node.name: node
-        for node in ast.parse(changed).body
-        if isinstance(node, ast.ClassDef)
+        for node in ast.parse(source).body
+        if isinstance(node, ast.ClassDef | ast.FunctionDef)
     }
-    exec(ast.unparse(nodes[main]), space)
-    return found_at, main.lower(), space[main]
+    exec(ast.unparse(nodes[name]), space)
+    return space

@@ -1,4 +1,17 @@
-"""Bank: accounts, a ledger on disk, a server, and cash machines."""
+"""Bank: accounts, a ledger on disk, a server, and cash machines.
+
+The one idea: no acknowledged money is lost, whatever breaks. An order has an
+id and is carried out once; a reply goes out only when its movement is on the
+disk; a machine writes down what it begins before it begins it.
+
+Read in this order: `accounts` (the rules, without storage), `schema`, `file`,
+`ledger` and `audit` (the books on disk), `protocol`, `pins` and `bank` (the
+server), then `disk`, `log`, `drawer`, `client` and `atm` (the machine), and
+`terminal`, where a customer meets it.
+
+Left out: interest, currencies, replicas, forgetting. The bank is handed what
+carries its messages: in memory, over sockets, or in a simulation.
+"""
 
 from .accounts import (
     CASH,
@@ -6,19 +19,28 @@ from .accounts import (
     MOST_CENTS,
     Account,
     Kept,
+    Line,
     Order,
     Refused,
     check_words,
+    decide,
     judge,
     money,
     parse_money,
 )
-from .atm import ATM, ATTEMPTS, REPLY_TIMEOUT, Begun, Unknown
-from .bank import (
-    WRONG_PINS,
+from .atm import ATM, Begun
+from .audit import Audit
+from .bank import WRONG_PINS, Bank
+from .client import ATTEMPTS, REPLY_TIMEOUT, Unknown
+from .disk import Crash, Disk, PaperDisk, found, synced
+from .drawer import DRAWER_CENTS, Drawer, Jammed
+from .file import LedgerError
+from .ledger import Ledger, Posting
+from .log import Damaged, Log, read_lines, write_line
+from .pins import seal_pin
+from .protocol import (
     Accepted,
     Balance,
-    Bank,
     Confirm,
     Declined,
     Deposit,
@@ -31,26 +53,16 @@ from .bank import (
     Statement,
     Transfer,
     Withdraw,
-    seal_pin,
 )
-from .disk import (
-    Crash,
-    Damaged,
-    Disk,
-    Log,
-    PaperDisk,
-    found,
-    read_lines,
-    write_line,
-)
-from .drawer import DRAWER_CENTS, Drawer, Jammed
-from .ledger import INVARIANTS, Audit, Ledger, LedgerError, Line, Posting
+from .schema import INVARIANTS
 from .terminal import MENU, SIGN, Script, Terminal, locked, serve_customers
 
 __all__ = [
     "Order",
     "Account",
+    "check_words",
     "judge",
+    "decide",
     "Refused",
     "Kept",
     "money",
@@ -58,12 +70,11 @@ __all__ = [
     "CASH",
     "HELD",
     "MOST_CENTS",
-    "check_words",
     "Ledger",
     "LedgerError",
-    "Audit",
     "Line",
     "Posting",
+    "Audit",
     "INVARIANTS",
     "SignIn",
     "Balance",
@@ -76,15 +87,16 @@ __all__ = [
     "Accepted",
     "Declined",
     "Printed",
-    "Bank",
-    "seal_pin",
     "Moving",
-    "Reply",
     "Request",
+    "Reply",
+    "seal_pin",
+    "Bank",
     "WRONG_PINS",
     "Disk",
     "PaperDisk",
     "Crash",
+    "synced",
     "found",
     "Log",
     "Damaged",

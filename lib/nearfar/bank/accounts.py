@@ -5,11 +5,12 @@ payee and an amount; what one loses the other gains. Cash has an account, too:
 `@cash` is all the money outside the bank, and `@held` what a machine may pay
 out and has not yet reported as paid.
 
-The second idea: an order has an id. Whoever judges it is told what was asked
-under that id before, so that asking twice is not doing it twice.
+An order has an id, and the rules are told what was asked under that id
+before. So an order that is sent twice is carried out once.
 
-`judge` is the heart. It reads and writes nothing, so that it can be tried in a
-cell; `ledger` keeps to it on disk.
+Read `judge` first, then `decide`. Neither reads or writes anything, so both
+can be tried in a cell; `ledger` calls `check_words` before its queries, and
+`decide` after them.
 """
 
 from __future__ import annotations
@@ -24,8 +25,12 @@ __all__ = [
     "Order",
     "Account",
     "judge",
+    "check_words",
+    "decide",
+    "Decision",
     "Refused",
     "Kept",
+    "Line",
     "money",
     "parse_money",
 ]
@@ -78,6 +83,24 @@ class Kept(NamedTuple):
     told: int  # the customer's balance after it
 
 
+class Line(msgspec.Struct, frozen=True):
+    """One line of a statement; `cents` is what it added, `balance` after."""
+
+    verb: str
+    other: str
+    cents: int
+    balance: int
+
+
+class Decision(NamedTuple):
+    """What becomes of an order."""
+
+    order: Order  # with all its fields
+    refusal: str | None
+    told: int  # the customer's balance after it
+    new: bool  # to be kept, and carried out unless it is refused
+
+
 def judge(
     order: Order,
     accounts: Mapping[str, Account],
@@ -119,8 +142,42 @@ def _judge_settling(order, past):
         raise Refused("this withdrawal was paid out")
 
 
-def complete(order: Order, past: Mapping[str, Kept]) -> tuple[Order, str]:
-    """The order with all its fields, and the customer whom it concerns."""
+def decide(
+    order: Order, accounts: Mapping[str, Account], past: Mapping[str, Kept]
+) -> Decision:
+    """Say what becomes of an order whose words make sense.
+
+    `accounts` holds those that exist of its payer and payee, and of those in
+    `past`, which is as for `judge`.
+    """
+    if order.verb in past:
+        return _decide_again(order, past)
+    order, customer = _complete(order, past)
+    try:
+        judge(order, accounts, past)
+    except Refused as refusal:
+        early = order.verb == "confirm"  # its withdrawal may still come
+        return Decision(order, str(refusal), 0, new=not early)
+    gain = (customer == order.payee) - (customer == order.payer)
+    told = accounts[customer].cents + gain * order.cents
+    return Decision(order, None, told, new=True)
+
+
+def _decide_again(order, past):
+    """Give the answer that was given before, if the question is the same."""
+    kept, refusal = past[order.verb], past[order.verb].refusal
+    if order.verb == "withdraw" and refusal is None:
+        reverse = past.get("reverse")
+        if reverse and reverse.refusal is None:
+            refusal = "it was taken back"
+    same = (order.payer, order.payee, order.cents) == kept[1:4]
+    if order.verb not in SETTLING and not same:
+        refusal = "this id was used for another order"
+    return Decision(order, refusal, kept.told, new=False)
+
+
+def _complete(order, past):
+    """Return the order with all its fields, and the customer it concerns."""
     if order.verb not in SETTLING:
         incoming = order.verb in ("deposit", "open")
         return order, order.payee if incoming else order.payer
@@ -129,20 +186,6 @@ def complete(order: Order, past: Mapping[str, Kept]) -> tuple[Order, str]:
         return Order(order.id, order.verb), ""
     payee = CASH if order.verb == "confirm" else made.payer
     return Order(order.id, order.verb, HELD, payee, made.cents), made.payer
-
-
-def answer_again(order: Order, past: Mapping[str, Kept]) -> int:
-    """What was answered to this order before; raises `Refused` if it was No."""
-    kept = past[order.verb]
-    same = (order.payer, order.payee, order.cents) == kept[1:4]
-    if order.verb not in SETTLING and not same:
-        raise Refused("this id was used for another order")
-    if kept.refusal is not None:
-        raise Refused(kept.refusal)
-    reverse = past.get("reverse")
-    if order.verb == "withdraw" and reverse and reverse.refusal is None:
-        raise Refused("it was taken back")
-    return kept.told
 
 
 def check_words(order: Order) -> None:

@@ -2,21 +2,16 @@
 
 The one idea: between asking and paying, anything may break, so a machine
 writes down what it is about to do before it does it. Its journal says what
-was begun, its drawer what notes went in or out; after a crash, or a silence
-of the bank's, the two together say what is still to be told to the bank.
+was begun, its drawer what notes went in or out. After a crash, or a timeout,
+the two together say what the bank must still be told.
 
-1. The journal: *begun*. 2. Ask the bank, as often as need be, under one id.
-3. Pay. 4. Tell the bank that it was paid (`Confirm`), or that it will not be
-(`Reverse`). 5. The journal: *ended*.
-
-A customer hears the truth: a result, `Refused` (it did not happen and will
-not) or `Unknown` (it may have happened).
+1. The journal: *begun*. 2. Ask the bank (see `client`). 3. Pay. 4. Tell the
+bank that it was paid (`Confirm`), or will not be (`Reverse`). 5. The journal:
+*ended*. The customer hears the truth: a result, `Refused` (it did not happen
+and will not) or `Unknown` (it may have happened).
 
 Read `ATM.withdraw` first. What carries the messages, the disk and chance are
 handed in. One tasklet at a time may use a machine, as at a real one.
-
-It is a long module, because each step may fail in its own way, and each way
-has something to be said to the customer.
 """
 
 from __future__ import annotations
@@ -26,42 +21,26 @@ from random import Random
 
 import msgspec
 
-from ..far import Broken, Connection, Malformed, encode
-from ..near import Closed, sleep
-from .accounts import MOST_CENTS, Refused, money
-from .bank import (
+from ..far import Connection
+from .accounts import MOST_CENTS, Line, Refused, money
+from .client import ATTEMPTS, Client, Unknown
+from .disk import Disk, PaperDisk
+from .drawer import DRAWER_CENTS, Drawer, Jammed
+from .log import Log
+from .protocol import (
     Balance,
     Confirm,
-    Declined,
     Deposit,
-    Reply,
     Reverse,
     SignIn,
     Statement,
     Transfer,
     Withdraw,
 )
-from .disk import Disk, Log, PaperDisk
-from .drawer import DRAWER_CENTS, Drawer, Jammed
-from .ledger import Line
 
-__all__ = ["ATM", "Drawer", "Begun", "Jammed", "Refused", "Unknown"]
+__all__ = ["ATM", "Begun"]
 
-ATTEMPTS = 6  # at one request, before the bank counts as away
-REPLY_TIMEOUT = 5.0  # seconds
-FIRST_PAUSE = 0.1  # seconds at most before the second attempt; then twice that
-LONGEST_PAUSE = 5.0
 MOST_RECORDS = 1_000  # in the journal, before it is tidied
-LOST = (Broken, Closed, Malformed, TimeoutError, OSError)
-
-
-class Unknown(Exception):
-    """No answer came: it may have happened, or not.
-
-    `asked` is false if the request cannot have reached the bank.
-    """
-
-    asked = True
 
 
 class Begun(msgspec.Struct, frozen=True, tag=True):
@@ -96,7 +75,6 @@ class ATM:
         drawer: Drawer | None = None,
         log: Callable[[str], None] = lambda text: None,
     ):
-        self.connect = connect
         self.chance = chance
         self.drawer = drawer or Drawer(disk, DRAWER_CENTS)
         self.log = log
@@ -105,8 +83,8 @@ class ATM:
         for record in self._journal.records:
             self._note(record)
         self._tidy()
-        self._connection: Connection | None = None
-        self.account = self._pin = ""
+        self._client = Client(connect, chance, log)
+        self.account = ""
 
     @property
     def unsettled(self) -> list[Begun]:
@@ -116,17 +94,18 @@ class ATM:
     def sign_in(self, account: str, pin: str) -> int:
         """Let a customer in; returns the balance."""
         self.sign_out()
+        card = SignIn(account, pin)
         try:
-            balance = self._asked(SignIn(account, pin)).cents
+            balance = self._asked(card).cents
         except Unknown:
             raise Refused("the bank does not answer; come back later") from None
-        self.account, self._pin = account, pin
+        self.account, self._client.card = account, card
         return balance
 
     def sign_out(self) -> None:
-        """The customer goes; nobody may speak for the account any more."""
-        self.account = self._pin = ""
-        self._hang_up()
+        """The customer goes; the machine no longer speaks for the account."""
+        self.account, self._client.card = "", None
+        self._client.hang_up()
 
     def balance(self) -> int:
         """The balance in cents."""
@@ -240,58 +219,7 @@ class ATM:
 
     def _asked(self, request, attempts=ATTEMPTS):
         """Ask until there is an answer. Raises `Refused` or `Unknown`."""
-        try:
-            encode(request)
-        except Malformed as error:  # ours: the bank has not heard of it
-            raise Refused(str(error)) from None
-        asked, problem = False, None
-        for attempt in range(attempts):
-            if attempt:
-                longest = min(LONGEST_PAUSE, FIRST_PAUSE * 2**attempt)
-                sleep(self.chance.uniform(0, longest))
-            try:
-                self._get_ready()
-                asked = True
-                reply = self._ask(request)
-            except LOST as error:
-                problem = error
-                self._hang_up()
-                self.log(
-                    f"no answer from the bank, {attempt + 1} of {attempts}"
-                )
-            except Refused as refusal:  # to sign in again
-                problem = refusal
-                break
-            except BaseException:  # killed: its answer is still to come
-                self._hang_up()
-                raise
-            else:
-                if isinstance(reply, Declined):
-                    raise Refused(reply.reason)
-                return reply
-        doubt = Unknown(f"no answer from the bank ({problem})")
-        doubt.asked = asked
-        raise doubt
-
-    def _get_ready(self):
-        if self._connection is None:
-            self._connection = self.connect()
-            if self._pin:
-                reply = self._ask(SignIn(self.account, self._pin))
-                if isinstance(reply, Declined):
-                    raise Refused(reply.reason)
-
-    def _ask(self, request):
-        self._connection.send(request, REPLY_TIMEOUT)
-        reply = self._connection.receive(REPLY_TIMEOUT)
-        if not isinstance(reply, Reply):
-            raise Malformed(f"expected a reply; arrived: {reply!r}")
-        return reply
-
-    def _hang_up(self):
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
+        return self._client.ask(request, attempts)
 
     def _new_id(self):
         return f"{self.chance.getrandbits(64):016x}"

@@ -1,145 +1,51 @@
-"""The bank: one who decides, and its words.
+"""The bank: the server that decides on every request.
 
-The one idea: a request says what should happen, a reply says what did. The
-bank alone decides. It answers each request with `Accepted` or `Declined`, and
-only when what it says is on the disk: a reply that a power cut could make a
-lie is not sent.
+The one idea: the bank alone decides, and a reply goes out only when what it
+says is on the disk: a reply that a power cut could make a lie is not sent.
 
-Disks are slow to promise, so requests that wait together share one promise
-(*group commit*): whoever changes something waits, the last in the queue
-commits for all, and then every reply goes out. A mere look at a balance waits
-as well, for it may have seen what is not on the disk yet.
+A commit to disk is slow, so requests that wait together share one (*group
+commit*): every request that changes something waits, one commit covers all of
+them, and then their replies go out. A balance waits as well, for it may show
+what is not on the disk yet.
 
-Read the messages first, then `Bank`. It does not know what carries the
-messages: it is handed something that accepts connections, and a `Ledger`. The
-other end is in `atm`.
+`Bank` is handed something that accepts connections, and a `Ledger`; it does
+not know what carries its messages. They are in `protocol`, the other end is
+in `atm`.
 
-Left out: to serve while the disk refuses. A bank that cannot write stops, and
-says nothing to those who wait: they ask again when it is back.
+Left out: read-only service while the disk is full. A bank that cannot write
+stops without a reply, and its ATMs ask again when it is back.
 """
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-import os
 from collections.abc import Callable
-from typing import ClassVar
 
-from ..far import Broken, Connection, Malformed, Message
+from ..far import Broken, Connection, Malformed
 from ..near import Closed, lowlevel, spawn
 from ..trace import shown
 from .accounts import CASH, HELD, Order, Refused
-from .ledger import Ledger, Line
+from .ledger import Ledger
+from .pins import opens
+from .protocol import (
+    Accepted,
+    Balance,
+    Confirm,
+    Declined,
+    Deposit,
+    Printed,
+    Reply,
+    Request,
+    Reverse,
+    SignIn,
+    Statement,
+    Transfer,
+    Withdraw,
+)
 
-__all__ = [
-    "SignIn",
-    "Balance",
-    "Statement",
-    "Deposit",
-    "Withdraw",
-    "Transfer",
-    "Confirm",
-    "Reverse",
-    "Accepted",
-    "Declined",
-    "Printed",
-    "Bank",
-    "seal_pin",
-]
-
-
-class SignIn(Message):
-    """Show a PIN; from then on this connection may speak for the account."""
-
-    account: str
-    pin: str
-    secret: ClassVar = ("pin",)  # not shown in logs and pictures
-
-    def __repr__(self):
-        return f"SignIn(account={self.account!r}, pin=...)"
-
-
-class Balance(Message):
-    """Ask what there is. Needs a PIN."""
-
-    account: str
-
-
-class Statement(Message):
-    """Ask for the last movements. Needs a PIN."""
-
-    account: str
-    last: int = 10
-
-
-class Deposit(Message):
-    """Put money in. Anybody may."""
-
-    id: str
-    account: str
-    cents: int
-
-
-class Withdraw(Message):
-    """Ask for leave to pay out; `Confirm` or `Reverse` follows. Needs a PIN."""
-
-    id: str
-    account: str
-    cents: int
-
-
-class Transfer(Message):
-    """Move money to another account. Needs the payer's PIN."""
-
-    id: str
-    payer: str
-    payee: str
-    cents: int
-
-
-class Confirm(Message):
-    """The cash of this withdrawal came out."""
-
-    id: str
-
-
-class Reverse(Message):
-    """The cash of this withdrawal did not come out, and will not."""
-
-    id: str
-
-
-class Accepted(Message):
-    """It is done; `cents` is the customer's balance after it."""
-
-    cents: int
-
-
-class Declined(Message):
-    """It did not happen, and will not."""
-
-    reason: str
-
-
-class Printed(Message):
-    """A statement, the newest line first."""
-
-    lines: list[Line]
-
-
-Looking = SignIn | Balance | Statement
-Moving = Deposit | Withdraw | Transfer | Confirm | Reverse
-Request = Looking | Moving
-Reply = Accepted | Declined | Printed
+__all__ = ["Bank"]
 
 SEND_TIMEOUT = 5.0  # seconds in which an ATM has to take its reply
 WRONG_PINS = 3  # in a row, then the account is locked
-# The cost of one look at a PIN, as scrypt's n. At 2**10 it takes about 2 ms,
-# in which a bank of one thread serves nobody else. More would not protect a
-# stolen file much better: a PIN of four digits is found in 10,000 looks. It
-# is the lock after three that protects it.
-PIN_COST = 2**10
 
 
 class Bank:
@@ -235,35 +141,12 @@ class Bank:
             raise Refused("wrong account or PIN")
         if account.wrong >= WRONG_PINS:
             raise Refused(f"locked after {WRONG_PINS} wrong PINs: ask the bank")
-        if not _opens(account.seal, request.pin):
+        if not opens(account.seal, request.pin):
             self.ledger.change(account.name, wrong=account.wrong + 1)
             raise Refused("wrong account or PIN")
         if account.wrong:
             self.ledger.change(account.name, wrong=0)
         return account.cents
-
-
-def seal_pin(pin: str, cost: int = PIN_COST) -> str:
-    """What an account keeps instead of its PIN. ValueError if it is no PIN.
-
-    `cost` is the n of scrypt (Percival 2009), a power of two.
-    """
-    if not (pin.isascii() and pin.isdigit() and 4 <= len(pin) <= 12):
-        raise ValueError("a PIN has 4 to 12 digits")
-    salt = os.urandom(16).hex()
-    return f"{cost}${salt}${_digest(pin, salt, cost)}"
-
-
-def _opens(seal, pin):
-    cost, salt, digest = seal.split("$")
-    return hmac.compare_digest(digest, _digest(pin, salt, int(cost)))
-
-
-def _digest(pin, salt, cost):
-    size = min(8, cost)  # scrypt's r: a weak seal, for tests, is a small one
-    return hashlib.scrypt(
-        pin.encode(), salt=salt.encode(), n=cost, r=size, p=1, dklen=32
-    ).hex()
 
 
 def _plain(text):

@@ -6,10 +6,7 @@ then a power cut may leave all of them, none, or the first half.
 
 `Disk` is a folder of real files. `PaperDisk` has the same verbs, keeps its
 files in memory and remembers every step; its `crashes()` are all the disks
-that somebody might find who comes back after the power was cut.
-
-`Log` is what one builds on it: records one after the other, each with a
-checksum, so that half a record is known for what it is.
+that a power cut may leave. Read `log` next, which stands on either.
 
 Left out: writes that overtake one another, a disk that forgets what it has
 synced, and bits that rot in the middle. `Log` notices the last and says so.
@@ -18,18 +15,11 @@ synced, and bits that rot in the middle. `Log` notices the last and says so.
 from __future__ import annotations
 
 import os
-import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-import msgspec
-
-__all__ = ["Disk", "PaperDisk", "Crash", "found", "Log", "Damaged"]
-
-
-class Damaged(RuntimeError):
-    """A file that no crash can have left like this: go back to a copy."""
+__all__ = ["Disk", "PaperDisk", "Crash", "found", "synced"]
 
 
 class Disk:
@@ -114,7 +104,7 @@ class PaperDisk:
         """
         for step in range(len(self.steps) + 1):
             done = self.steps[:step]
-            lost, kept = _synced(done), _synced(done, renames=False)
+            lost, kept = synced(done), synced(done, renames=False)
             yield Crash(step, "all kept", self._left(done))
             yield Crash(step, "unsynced lost", self._left(lost))
             if kept != lost:
@@ -163,8 +153,8 @@ def _apply(files, step):
         files[data] = files.pop(name, b"")
 
 
-def _synced(steps, renames=True):
-    """The steps without those whose bytes nobody had synced.
+def synced(steps: list[tuple], renames: bool = True) -> list[tuple]:
+    """Return the steps without the bytes that were never synced.
 
     What is left of an unsynced `write` is an empty file; `renames` says
     whether unsynced renames are kept.
@@ -186,72 +176,3 @@ def _is_synced(name, later):
         if verb == "rename" and other == name:
             name = data
     return False
-
-
-class Log:
-    """Records in a file of a disk; `append` returns when one is there.
-
-    `kind` is a msgspec type, or several joined by `|`. A record that a crash
-    has cut short was never there: it is dropped when the log is opened.
-    Raises `Damaged` if one in the middle is spoilt.
-    """
-
-    def __init__(self, disk: Disk | PaperDisk, name: str, kind):
-        self.disk = disk
-        self.name = name
-        self._in_doubt = False
-        decoder = msgspec.json.Decoder(kind)
-        data = disk.read(name)
-        bodies, good = read_lines(data)
-        if b"\n" in data[good:]:  # a crash leaves the first half of a line
-            raise Damaged(f"{name} is damaged after byte {good}")
-        self.records = [decoder.decode(body) for body in bodies]
-        if good < len(data):
-            self.rewrite(self.records)
-
-    def append(self, record) -> None:
-        """Add a record; it is on the disk when this returns."""
-        self.check()
-        line = write_line(record)
-        self._in_doubt = True  # until both have returned
-        self.disk.append(self.name, line)
-        self.disk.sync(self.name)
-        self._in_doubt = False
-        self.records.append(record)
-
-    def check(self) -> None:
-        """Raise `Damaged` if nobody knows whether the last one is there."""
-        if self._in_doubt:
-            raise Damaged(f"{self.name} failed before: open it anew")
-
-    def rewrite(self, records: list) -> None:
-        """Let these records take the place of all: wholly, or not at all."""
-        new = self.name + ".new"
-        self.disk.write(new, b"".join(map(write_line, records)))
-        self.disk.sync(new)
-        self.disk.rename(new, self.name)
-        self.disk.sync(self.name)
-        self.records = list(records)
-
-
-def write_line(record) -> bytes:
-    """A record as a line: a checksum, a space, JSON, a newline."""
-    body = msgspec.json.encode(record)
-    return b"%08x %b\n" % (zlib.crc32(body), body)
-
-
-def read_lines(data: bytes) -> tuple[list[bytes], int]:
-    """The JSON of each whole record, and how many bytes they take."""
-    bodies, good = [], 0
-    for line in data.splitlines(keepends=True):
-        body = _body(line)
-        if body is None or not line.endswith(b"\n"):
-            break
-        bodies.append(body)
-        good += len(line)
-    return bodies, good
-
-
-def _body(line):
-    checksum, _, body = line.rstrip(b"\n").partition(b" ")
-    return body if checksum == b"%08x" % zlib.crc32(body) else None

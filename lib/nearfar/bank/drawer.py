@@ -14,7 +14,8 @@ from collections.abc import Callable
 
 import msgspec
 
-from .disk import Disk, Log, PaperDisk
+from .disk import Disk, PaperDisk
+from .log import Log
 
 __all__ = ["Drawer", "Jammed"]
 

@@ -17,7 +17,8 @@ from typing import TextIO
 
 from ..near import lowlevel
 from .accounts import Refused, money, parse_money
-from .atm import ATM, Unknown
+from .atm import ATM
+from .client import Unknown
 
 __all__ = ["serve_customers", "Terminal", "Script", "locked"]
 

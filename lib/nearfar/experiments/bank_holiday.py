@@ -36,8 +36,8 @@ from ..bank import (
     Unknown,
     money,
     seal_pin,
+    synced,
 )
-from ..bank.disk import _synced
 from ..near import sleep
 from ..simulation import Host, Luck, Network
 
@@ -202,7 +202,7 @@ class HostDisk(PaperDisk):
     def survivor(self):
         """After a crash: what was synced, and perhaps what was not."""
         luck = Luck(self.host.network.seed, f"{self.host.name}{self.steps}")
-        kept = self.steps if luck.draw() < 0.5 else _synced(self.steps)
+        kept = self.steps if luck.draw() < 0.5 else synced(self.steps)
         return HostDisk(self.host, self._left(kept).files)
 
     def _left(self, steps):

@@ -1,0 +1,119 @@
+"""The client: one request, until there is a reply or no hope of one.
+
+The one idea: a lost reply and a lost request look the same from here, so the
+client sends the same request again, under the same id, on a new connection.
+It waits longer each time, by chance, so that many machines do not ask a bank
+that has just come back all at once.
+
+It ends in a reply, `Refused` (the bank said no) or `Unknown`. `atm` decides
+what each of them means for the customer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from random import Random
+
+from ..far import Broken, Connection, Malformed
+from ..near import Closed, sleep
+from .accounts import Refused
+from .protocol import Declined, Reply, Request, SignIn
+
+__all__ = ["Client", "Unknown"]
+
+ATTEMPTS = 6  # at one request, before the bank counts as away
+REPLY_TIMEOUT = 5.0  # seconds
+FIRST_PAUSE = 0.1  # seconds at most before the second attempt; then twice that
+LONGEST_PAUSE = 5.0
+LOST = (Broken, Closed, Malformed, TimeoutError, OSError)
+
+
+class Unknown(Exception):
+    """No answer came: it may have happened, or not.
+
+    `asked` is false if the request cannot have reached the bank.
+    """
+
+    asked = True
+
+
+class Unsendable(Refused):
+    """Our own mistake: these words cannot be sent, so no bank has seen them."""
+
+
+class Client:
+    """A bank's client: `connect()` makes a connection when it needs one.
+
+    `card` is what it shows first on each new connection.
+    """
+
+    def __init__(
+        self,
+        connect: Callable[[], Connection],
+        chance: Random,
+        log: Callable[[str], None],
+    ):
+        self.connect = connect
+        self.chance = chance
+        self.log = log
+        self.card: SignIn | None = None
+        self._connection: Connection | None = None
+
+    def ask(self, request: Request, attempts: int = ATTEMPTS) -> Reply:
+        """Ask until there is an answer. Raises `Refused` or `Unknown`."""
+        asked, problem = False, None
+        for attempt in range(attempts):
+            if attempt:
+                longest = min(LONGEST_PAUSE, FIRST_PAUSE * 2**attempt)
+                sleep(self.chance.uniform(0, longest))
+            try:
+                refusal = self._get_ready()
+                if refusal:
+                    problem = refusal
+                    break
+                asked = True
+                reply = self._ask(request)
+            except LOST as error:
+                problem = error
+                self.hang_up()
+                self.log(
+                    f"no answer from the bank, {attempt + 1} of {attempts}"
+                )
+            except Unsendable:
+                raise
+            except BaseException:  # killed: its answer is still to come
+                self.hang_up()
+                raise
+            else:
+                if isinstance(reply, Declined):
+                    raise Refused(reply.reason)
+                return reply
+        doubt = Unknown(f"no answer from the bank ({problem})")
+        doubt.asked = asked
+        raise doubt
+
+    def hang_up(self) -> None:
+        """End the connection; what is still to come on it is not heard."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def _get_ready(self):
+        """Connect and sign in; returns why the bank did not let us in."""
+        if self._connection is None:
+            self._connection = self.connect()
+            if self.card is not None:
+                reply = self._ask(self.card)
+                if isinstance(reply, Declined):
+                    return reply.reason
+        return ""
+
+    def _ask(self, request):
+        try:
+            self._connection.send(request, REPLY_TIMEOUT)
+        except Malformed as error:
+            raise Unsendable(str(error)) from None
+        reply = self._connection.receive(REPLY_TIMEOUT)
+        if not isinstance(reply, Reply):
+            raise Malformed(f"expected a reply; arrived: {reply!r}")
+        return reply
