@@ -2,9 +2,9 @@
 
 from .connections import (
     ON_THE_WIRE,
-    Accepting,
     Broken,
     Connection,
+    Listener,
     Statistics,
 )
 from .handshake import (
@@ -35,7 +35,7 @@ from .probes import record_post, watch_receiving
 from .sockets import (
     HANDSHAKE_TIMEOUT,
     RESERVE,
-    Listener,
+    TcpListener,
     connect,
     listen,
     parse_address,
@@ -57,7 +57,7 @@ __all__ = [
     "check_depth",
     "encode_body",
     "Connection",
-    "Accepting",
+    "Listener",
     "Broken",
     "Statistics",
     "ON_THE_WIRE",
@@ -79,7 +79,7 @@ __all__ = [
     "listen",
     "connect",
     "parse_address",
-    "Listener",
+    "TcpListener",
     "HANDSHAKE_TIMEOUT",
     "RESERVE",
 ]

@@ -12,22 +12,23 @@ alone "done"; only a reply says that.
 | who is faster | waits | waits too, once the wire is full |
 
 Read `Connection`, the contract, first. `memory` keeps it in one process,
-`sockets` over TCP, `simulation` over a network that is all pretence. Whoever
-keeps it anywhere else writes `send`, `receive` and `close`, and for the place
-where connections arrive (`Accepting`) `accept` and `close`.
+`sockets` over TCP, `simulation` over a simulated network. To keep it anywhere
+else, write `send`, `receive` and `close`. A `Listener` is where connections
+arrive: its queue is the same everywhere, and hands them out by `accept`.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections import deque
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 
-from ..near import Closed
+from ..near import Closed, lowlevel
 from .messages import Message
 
-__all__ = ["Connection", "Accepting", "Broken", "Statistics"]
+__all__ = ["Connection", "Listener", "Broken", "Statistics"]
 
 ON_THE_WIRE = 16  # messages on their way before send() waits
 
@@ -110,16 +111,55 @@ class Connection(ABC):
         self.close()
 
 
-class Accepting(ABC):
-    """Where connections arrive: `accept`, `close`, iteration and `with`."""
+class Listener(ABC):
+    """Where connections arrive: `accept`, `close`, iteration and `with`.
 
-    @abstractmethod
+    Whatever brings connections hands each one to `arrive`; those that no
+    `accept` has asked for wait in a queue, and are hung up on by `close`.
+    """
+
+    def __init__(self, address: str):
+        self.address = address
+        self.closed = False
+        self.waiting: deque[Connection] = deque()  # for an accept()
+        self._arrived = lowlevel.Waiters(f"a connection to {address}")
+
+    def arrive(self, connection: Connection) -> None:
+        """Queue a connection for the next `accept`."""
+        self.waiting.append(connection)
+        self._arrived.wake_one()
+
     def accept(self, timeout: float | None = None) -> Connection:
         """The next connection. Raises `Closed`, or TimeoutError."""
+        deadline = None
+        while not self.waiting:
+            if self.closed:
+                raise Closed(f"the listener on {self.address} is closed")
+            deadline = deadline or lowlevel.Deadline(timeout)
+            self._open_door()
+            self._arrived.wait(deadline.left())
+        return self.waiting.popleft()
 
-    @abstractmethod
     def close(self) -> None:
         """Accept no more; the connections that there are go on."""
+        if self.closed:
+            return
+        self.closed = True
+        self._close_door()
+        while self.waiting:
+            self._turn_away(self.waiting.popleft())
+        self._arrived.wake()
+
+    def _open_door(self) -> None:  # noqa: B027 - most have nothing to do
+        """An `accept` is about to wait: make sure that connections arrive."""
+
+    @abstractmethod
+    def _close_door(self) -> None:
+        """Let no further connection arrive."""
+
+    def _turn_away(self, connection: Connection) -> None:
+        """Hang up on a connection that no `accept` has asked for."""
+        connection.close()
 
     def __iter__(self):
         return self

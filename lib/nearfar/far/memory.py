@@ -13,9 +13,9 @@ from itertools import count
 from ..near import Closed, lowlevel
 from .connections import (
     ON_THE_WIRE,
-    Accepting,
     Broken,
     Connection,
+    Listener,
 )
 from .messages import LIMIT, Frames, Malformed, encode
 from .probes import watch_receiving, watch_sending
@@ -109,7 +109,7 @@ class Memory:
     """A place in which everything is in one process."""
 
     def __init__(self):
-        self._listeners = {}
+        self._listeners: dict[str, _MemoryListener] = {}
         self._numbers = count(1)
 
     def listen(self, kinds, address: str = "", *, limit_bytes: int = LIMIT):
@@ -117,7 +117,7 @@ class Memory:
         address = address or f"memory:{next(self._numbers)}"
         if address in self._listeners:
             raise OSError(f"cannot listen on {address}: address already in use")
-        listener = _Listener(self, kinds, address, limit_bytes)
+        listener = _MemoryListener(self._listeners, kinds, address, limit_bytes)
         self._listeners[address] = listener
         return listener
 
@@ -138,38 +138,14 @@ class Memory:
         return _MemoryEnd(there, back)
 
 
-class _Listener(Accepting):
-    def __init__(self, memory, kinds, address, limit_bytes):
-        self.kinds, self.address = kinds, address
-        self.limit_bytes = limit_bytes
-        self._memory = memory
-        self._waiting = deque()
-        self._arrived = lowlevel.Waiters(f"a connection to {address}")
-        self._closed = False
+class _MemoryListener(Listener):
+    def __init__(self, listeners, kinds, address, limit_bytes):
+        super().__init__(address)
+        self.kinds, self.limit_bytes = kinds, limit_bytes
+        self._listeners = listeners
 
-    def arrive(self, connection):
-        self._waiting.append(connection)
-        self._arrived.wake_one()
-
-    def accept(self, timeout: float | None = None) -> Connection:
-        """The next connection. Raises `Closed`, or TimeoutError."""
-        deadline = None
-        while not self._waiting:
-            if self._closed:
-                raise Closed(f"the listener on {self.address} is closed")
-            deadline = deadline or lowlevel.Deadline(timeout)
-            self._arrived.wait(deadline.left())
-        return self._waiting.popleft()
-
-    def close(self):
-        """Accept no more; the connections that there are go on."""
-        if self._closed:
-            return
-        self._closed = True
-        del self._memory._listeners[self.address]
-        while self._waiting:
-            self._waiting.popleft().close()
-        self._arrived.wake()
+    def _close_door(self):
+        del self._listeners[self.address]
 
 
 watch_sending(_MemoryEnd)

@@ -16,19 +16,18 @@ import errno
 import os
 import socket
 import ssl
-from collections import deque
 from contextlib import suppress
 from functools import partial
 
 from ..near import Closed, Misuse, lowlevel, sleep, spawn
-from .connections import Accepting, Broken, Connection
+from .connections import Broken, Connection, Listener
 from .handshake import Handshake
 from .messages import LIMIT, Malformed
 from .tcp import TcpConnection, show
 from .tls import Privacy
 from .wire import Wire
 
-__all__ = ["listen", "connect", "parse_address", "Listener"]
+__all__ = ["listen", "connect", "parse_address", "TcpListener"]
 
 BACKLOG = 1_024  # connections that may wait to be accepted
 CONNECTIONS = 10_000  # of one listener at the same time
@@ -62,7 +61,7 @@ def listen(
     tls: ssl.SSLContext | None = None,
     connections: int = CONNECTIONS,
     idle_timeout: float = IDLE_TIMEOUT,
-) -> Listener:
+) -> TcpListener:
     """Listen for connections that carry messages of `kinds`.
 
     Port 0 means any free one; the listener's `address` says which. With a
@@ -94,7 +93,7 @@ def listen(
             os.strerror(error.errno) if error.errno > 0 else error.strerror
         )
         raise OSError(f"cannot listen on {address}: {problem}") from None
-    return Listener(server, start, _fitting(connections), idle_timeout)
+    return TcpListener(server, start, _fitting(connections), idle_timeout)
 
 
 def connect(
@@ -152,51 +151,34 @@ def connect(
     raise Broken(f"cannot connect to {address}: {problem}")
 
 
-class Listener(Accepting):
-    """Where connections arrive. Iterate over it, or `accept()` them.
+class TcpListener(Listener):
+    """Where TCP connections arrive. Iterate over it, or `accept()` them.
 
     Strangers say their first words to tasklets of their own, so that a silent
     one keeps nobody waiting, and `accept()` gives those who have.
     """
 
     def __init__(self, server, start, most: int, idle_timeout: float):
-        self.address = show(server.getsockname())
+        super().__init__(show(server.getsockname()))
         self.open = set()  # connections, from arrival until they are gone
         self._door = Wire(server, "somebody at the door")
         self._start = start
         self._most = most
         self._idle_timeout = idle_timeout
         self._strangers = []  # whose first words are still to come
-        self._greeted = deque()
-        self._arrived = lowlevel.Waiters("a connection")
         self._left = lowlevel.Waiters("connections to end")
         self._keepers = []
-        self._closed = False
 
-    def accept(self, timeout: float | None = None) -> Connection:
-        """The next connection. Raises `Closed`, or TimeoutError."""
-        deadline = lowlevel.Deadline(timeout)
-        while self._closed or not self._greeted:
-            if self._closed:
-                raise Closed(f"the listener on {self.address} is closed")
-            if all(keeper.done for keeper in self._keepers):
-                self._open_door()
-            self._arrived.wait(deadline.left())
-        return self._greeted.popleft()
-
-    def close(self) -> None:
-        """Accept no more; the connections that there are go on."""
-        if self._closed:
-            return
-        self._closed = True
+    def _close_door(self):
         self._door.vanish()
         for keeper in self._keepers:
             with suppress(Misuse):  # it has ended with another run
                 keeper.kill()
-        for connection in [*self._strangers, *self._greeted]:
+        for connection in self._strangers:
             connection.drop()
-        self._greeted.clear()
-        self._arrived.wake()
+
+    def _turn_away(self, connection):
+        connection.drop()
 
     def stop(self, timeout: float) -> int:
         """Close, and let what is in flight finish; returns how many were cut.
@@ -217,6 +199,8 @@ class Listener(Accepting):
         return len(cut)
 
     def _open_door(self):
+        if not all(keeper.done for keeper in self._keepers):
+            return
         self._door.attach(lowlevel.current_stack("accept()").scheduler.clock)
         self._keepers = [
             spawn(self._let_in, name="door", daemon=True),
@@ -257,8 +241,7 @@ class Listener(Accepting):
         except (OSError, Closed):
             connection.drop()
         else:
-            self._greeted.append(connection)
-            self._arrived.wake_one()
+            self.arrive(connection)
         self._strangers.remove(connection)  # else the next run goes on with it
 
     def _part_with_idle(self):

@@ -12,11 +12,10 @@ from __future__ import annotations
 
 import errno
 import math
-from collections import deque
 from collections.abc import Callable
 
-from ..far import LIMIT, Accepting, Broken, Connection
-from ..near import Closed, Misuse, Tasklet, lowlevel, spawn
+from ..far import LIMIT, Broken, Connection, Listener
+from ..near import Misuse, Tasklet, lowlevel, spawn
 from .connections import SimulatedConnection
 from .faults import Luck
 from .links import NOTICE, Link
@@ -216,40 +215,22 @@ class Host:
         return f"<host {self.name}{'' if self.up else ' (down)'}>"
 
 
-class HostListener(Accepting):
+class HostListener(Listener):
     """Where connections to a host arrive; iterate over it, or `accept()`."""
 
     def __init__(self, host: Host, address: str, kinds, limit_bytes: int):
+        super().__init__(address)
         self.host = host
-        self.address = address
         self._kinds = kinds
         self._limit_bytes = limit_bytes
-        self._waiting = deque()
-        self._arrived = lowlevel.Waiters(f"a connection to {address}")
-        self._closed = False
         host.network.listeners[address] = self
 
-    def accept(self, timeout: float | None = None) -> Connection:
-        """The next connection. Raises `Closed`, or TimeoutError."""
-        deadline = lowlevel.Deadline(timeout)
-        while not self._waiting:
-            if self._closed:
-                raise Closed(f"the listener on {self.address} is closed")
-            self._arrived.wait(deadline.left())
-        return self._waiting.popleft()
-
-    def close(self) -> None:
-        """Accept no more; open connections go on."""
-        if not self._closed:
-            self._closed = True
-            del self.host.network.listeners[self.address]
-            while self._waiting:
-                self._waiting.popleft().close()
-            self._arrived.wake()
+    def _close_door(self):
+        del self.host.network.listeners[self.address]
 
     def welcome(self, link: Link) -> bool:
         """Take a connection that arrives, unless too many wait already."""
-        if len(self._waiting) >= BACKLOG:
+        if len(self.waiting) >= BACKLOG:
             return False
         connection = SimulatedConnection(
             self.host,
@@ -259,6 +240,5 @@ class HostListener(Accepting):
             self._limit_bytes,
             link.source.name,
         )
-        self._waiting.append(connection)
-        self._arrived.wake_one()
+        self.arrive(connection)
         return True
