@@ -21,7 +21,7 @@ from pathlib import Path
 from farm_report import PAGE, report
 from joblib import Parallel, delayed
 
-import nearfar.farm.team
+import nearfar.farm.member
 from nearfar.benchmark import compare, record, recorded, table
 from nearfar.experiments.farm_model import crowd
 from nearfar.farm import (
@@ -118,14 +118,14 @@ def coordinator_costs(count=50_000):
     """Processor seconds of the coordinator for a batch and for a chunk."""
 
     def spent(batch):
-        nearfar.farm.team.BATCH = batch
+        nearfar.farm.member.BATCH = batch
         with local_farm(1) as farm:
             list(farm.map(count_2006, repeat((0, 0), 1_000)))
             began = time.process_time()
             list(farm.map(count_2006, repeat((0, 0), count)))
             return (time.process_time() - began) / count
 
-    many = nearfar.farm.team.BATCH
+    many = nearfar.farm.member.BATCH
     each, together = spent(1), spent(many)
     per_batch = (each - together) / (1 - 1 / many)
     return per_batch, together - per_batch / many
@@ -135,7 +135,7 @@ def scaling(per_batch, per_chunk):
     """{seconds of a chunk: {workers: efficiency}}, simulated."""
     found = {}
     for chunk_s in SCALES:
-        size = max(1, int(nearfar.farm.team.BATCH_S / chunk_s))
+        size = max(1, int(nearfar.farm.member.BATCH_S / chunk_s))
         cost = per_batch + size * per_chunk
         found[chunk_s] = {
             workers: round(crowd(workers, size * chunk_s, cost) / workers, 3)

@@ -172,10 +172,8 @@ def end_with_parent(at_last: Callable[[], object] = lambda: None) -> None:
     def wait():
         while os.read(0, 4096):
             pass
-        try:
-            at_last()
-            sys.stdout.flush()
-        finally:  # even if nobody reads what it prints
-            os._exit(0)
+        at_last()
+        sys.stdout.flush()
+        os._exit(0)
 
     threading.Thread(target=wait, daemon=True).start()

@@ -15,13 +15,10 @@ from helpers import wait_until
 from nearfar import Channel, Misuse, VirtualClock, run, sleep, spawn
 from nearfar.far import Broken, connect, listen, pair, parse_address
 from nearfar.farm import (
-    ATTEMPTS,
     FROM_COORDINATOR,
     FROM_WORKER,
     FUNCTIONS,
     TOKEN,
-    VERSION,
-    WINDOW,
     Beat,
     Farm,
     Heart,
@@ -36,6 +33,8 @@ from nearfar.farm import (
     local_farm,
     work,
 )
+from nearfar.farm.job import ATTEMPTS, WINDOW
+from nearfar.farm.protocol import VERSION
 from nearfar.processes import Program
 
 linux = pytest.mark.skipif(

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nearfar import Misuse
-from nearfar.farm import ATTEMPTS, Job
+from nearfar.farm.job import ATTEMPTS, Job
 
 
 def make_job(chunks, ordered=True):

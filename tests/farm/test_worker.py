@@ -11,7 +11,6 @@ from nearfar.farm import (
     FROM_COORDINATOR,
     FROM_WORKER,
     FUNCTIONS,
-    VERSION,
     Beat,
     Goodbye,
     Heart,
@@ -22,6 +21,7 @@ from nearfar.farm import (
     beat,
     work,
 )
+from nearfar.farm.protocol import VERSION
 
 
 def ends():

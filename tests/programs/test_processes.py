@@ -122,11 +122,3 @@ def test_what_a_program_has_started_ends_with_it(tmp_path):
     ) as program:
         wait_until(lambda: program.lines)
     wait_until(lambda: not is_running(program.lines[0]))
-
-
-def test_a_child_that_cannot_save_its_trace_says_so_and_ends(tmp_path):
-    trace = str(tmp_path / "no" / "such" / "folder")
-    with Program("bank", "--trace", trace, quiet=True) as bank:
-        _ = bank.address
-        assert bank.stop() == 0
-    assert "bank: [Errno 2] No such file or directory" in bank.lines[-1]

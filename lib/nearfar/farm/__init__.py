@@ -1,6 +1,20 @@
-"""Farm: one job, cut into chunks, on many workers."""
+"""Farm: one job, cut into chunks, on many workers.
 
-from .coordinator import Farm, Span
+The one idea: `farm.map(function, chunks)` is any other `map`. Workers are
+processes that connect to a coordinator and pull chunks from it; a chunk is
+done when its result is here, whatever becomes of its worker.
+
+Read in this order: `primes` (the work), `protocol` (the messages), `worker`,
+the books of a map and of a worker (`job`, `member`), `team` (which workers
+there are), `one_map` (what goes to which worker), `streaming`, `coordinator`
+(`Farm`), and `local`, the only module that knows sockets and processes.
+`engines` gives the `map` of others, to compare.
+
+Left out: results larger than a message, a second coordinator, and a graph of
+chunks that need each other's results.
+"""
+
+from .coordinator import Farm
 from .engines import (
     ENGINES,
     dask,
@@ -11,8 +25,8 @@ from .engines import (
     prime_contenders,
     threads,
 )
-from .job import ATTEMPTS, WINDOW, Chunk, Job
 from .local import TOKEN, local_farm
+from .one_map import Span
 from .primes import (
     CHUNK,
     chunks,
@@ -24,13 +38,9 @@ from .primes import (
     is_prime_2006,
     sieve,
 )
-from .streaming import Standing
-from .team import Member, Team
-from .worker import (
+from .protocol import (
     FROM_COORDINATOR,
     FROM_WORKER,
-    FUNCTIONS,
-    VERSION,
     Beat,
     Goodbye,
     Heart,
@@ -38,9 +48,8 @@ from .worker import (
     Result,
     Task,
     Welcome,
-    beat,
-    work,
 )
+from .worker import FUNCTIONS, beat, work
 
 __all__ = [
     "is_prime_2006",
@@ -52,30 +61,22 @@ __all__ = [
     "count_sieved",
     "count_primes",
     "CHUNK",
-    "work",
-    "beat",
-    "FUNCTIONS",
+    "Join",
+    "Heart",
+    "Beat",
+    "Welcome",
+    "Goodbye",
+    "Task",
+    "Result",
     "FROM_WORKER",
     "FROM_COORDINATOR",
-    "Beat",
-    "Goodbye",
-    "Heart",
-    "Join",
-    "Result",
-    "Task",
-    "VERSION",
-    "Welcome",
-    "Job",
-    "Chunk",
-    "ATTEMPTS",
-    "WINDOW",
-    "Team",
-    "Member",
+    "FUNCTIONS",
+    "work",
+    "beat",
     "Farm",
     "Span",
     "local_farm",
     "TOKEN",
-    "Standing",
     "ENGINES",
     "one",
     "threads",

@@ -1,4 +1,4 @@
-"""Engines: the same hunt, done by whatever has a `map`.
+"""Engines: the same hunt, done by different kinds of `map`.
 
 The one idea: to change the engine is to change one argument. Each function
 here starts one and gives its `map` in a `with` block:
@@ -11,6 +11,8 @@ with farm(2) as map:
 Three come with Python, one is ours, and one is a real cluster's: Dask, which
 needs the package `distributed`. The work must be a function that the other
 processes can import; those of `primes` are.
+
+Left out: batches, which each engine would set in its own way.
 """
 
 from __future__ import annotations
@@ -81,14 +83,14 @@ def dask(workers: int = 2, scheduler: str | None = None) -> Iterator[Callable]:
     """Dask: a scheduler and workers, started here, or those at `scheduler`.
 
     An address is such as "tcp://10.0.0.1:8786". All chunks are handed over at
-    once, so there must be an end to them. `pure=False` says that equal work
-    may not be answered from memory: this is a race.
+    once, so they must come to an end. `pure=False` says that equal work must
+    not be answered from memory: this is a race.
     """
     from distributed import Client, LocalCluster
 
     with ExitStack() as stack:
-        if scheduler is None:
-            scheduler = LocalCluster(
+        cluster = scheduler or stack.enter_context(
+            LocalCluster(
                 n_workers=workers,
                 threads_per_worker=1,
                 host="127.0.0.1",
@@ -96,11 +98,10 @@ def dask(workers: int = 2, scheduler: str | None = None) -> Iterator[Callable]:
                 memory_limit=0,  # no watch over it
                 silence_logs=50,  # only what is critical
             )
-            stack.enter_context(scheduler)
-        client = Client(
-            scheduler, timeout=SCHEDULER_TIMEOUT, set_as_default=False
         )
-        stack.enter_context(client)
+        client = stack.enter_context(
+            Client(cluster, timeout=SCHEDULER_TIMEOUT, set_as_default=False)
+        )
 
         def map(function, chunks):
             futures = client.map(function, list(chunks), pure=False)

@@ -1,20 +1,22 @@
 """Jobs: the books of one `map`, what is out and what has come back.
 
 The one idea: a chunk is open until its result is here. It does not matter how
-often it was given out, or to whom; the first result closes it, and a second
-one finds nothing to close. So no chunk is lost, and none is counted twice.
+often it was given out, or to which worker; the first result closes it, and a
+second one finds nothing to close. So no chunk is lost, and none counts twice.
 
-No input or output here: the farm asks what to give out, and says what came.
+Read `member` next, the books of one worker. No input or output here: the farm
+asks what to give out, and says what came.
 """
 
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
 from ..near import Misuse, lowlevel
-from .worker import ROOM, packed
+from .protocol import AROUND, ROOM, packed
 
 __all__ = ["Job", "Chunk"]
 
@@ -27,28 +29,35 @@ class Chunk:
 
     __slots__ = ("number", "place", "argument", "attempts", "at")
 
-    def __init__(self, number, place, argument):
+    def __init__(self, number: int, place: int, argument: msgspec.Raw):
         self.number = number  # in the farm's life
         self.place = place  # in its map
         self.argument = argument
         self.attempts = 0
-        self.at = []  # workers who may still bring its result
+        self.at: list = []  # workers that may still bring its result
 
 
 class Job:
     """The chunks of one map, and what has become of them."""
 
-    def __init__(self, function, places, numbers, ordered, deadline):
+    def __init__(
+        self,
+        function: str,
+        places: Iterator[tuple[int, object]],
+        numbers: Iterator[int],
+        ordered: bool,
+        deadline: float | None,
+    ):
         self.function = function
         self.places = places  # (place, argument), as they are pulled
         self.numbers = numbers
         self.ordered = ordered
         self.deadline = deadline
-        self.fresh = deque()  # pulled, and not given to anybody yet
-        self.again = {}  # given to somebody in vain
-        self.open = {}  # number: chunk, of all that have no result
-        self.early = {}  # place: result, of those with a gap before them
-        self.results = []
+        self.fresh: deque[Chunk] = deque()  # pulled, and not given out yet
+        self.again: dict[int, Chunk] = {}  # given out in vain
+        self.open: dict[int, Chunk] = {}  # those that have no result
+        self.early: dict[int, object] = {}  # results with a gap before them
+        self.results: list = []
         self.next = 0  # the place whose result comes next
         self.exhausted = False
         self.error = ""
@@ -80,10 +89,10 @@ class Job:
         return True
 
     def batch_for(self, worker) -> list[Chunk]:
-        """What to give to a worker now.
+        """Choose what to give to a worker (a `Member`) now.
 
-        A chunk that was given out in vain goes to one who has nothing else,
-        so that whatever happens next is that chunk's doing.
+        A chunk that was given out in vain goes to a worker that holds nothing
+        else, so that whatever happens next is that chunk's doing.
         """
         if self.function not in worker.functions:
             return []
@@ -96,9 +105,10 @@ class Job:
             return []
         if any(chunk.attempts > 1 for chunk in worker.held.values()):
             return []
-        batch, room = [], ROOM
+        batch: list[Chunk] = []
+        room = ROOM
         while len(batch) < worker.size and self.look_ahead():
-            room -= len(bytes(self.fresh[0].argument)) + 24
+            room -= len(bytes(self.fresh[0].argument)) + AROUND
             if batch and room < 0:
                 break
             chunk = self.fresh.popleft()
@@ -107,7 +117,7 @@ class Job:
             batch.append(chunk)
         return batch
 
-    def settle(self, number, value):
+    def settle(self, number: int, value) -> None:
         """Count a result, once."""
         chunk = self.open.pop(number, None)
         if chunk is None:
@@ -124,12 +134,13 @@ class Job:
             self.news.wake()
 
     def take_results(self) -> list:
+        """Take the results that can be handed out by now."""
         results, self.results = self.results, []
         self.more.wake()
         return results
 
-    def take_back(self, worker, chunks, why):
-        """Chunks that came to nothing are given out again, or given up."""
+    def take_back(self, worker, chunks: Iterable[Chunk], why: str) -> None:
+        """Give out again, or give up, chunks that came to nothing."""
         for chunk in chunks:
             if self.open.get(chunk.number) is not chunk:
                 continue
@@ -137,7 +148,7 @@ class Job:
                 continue  # it was taken back before
             chunk.at.remove(worker)
             if chunk.at:
-                continue  # another one is at it
+                continue  # another worker is at it
             if chunk.attempts >= ATTEMPTS:
                 self.fail(
                     f"chunk {chunk.place} ({_short(chunk.argument)}): {why}; "
@@ -146,7 +157,8 @@ class Job:
             self.again[chunk.number] = chunk
         self.more.wake()
 
-    def fail(self, error):
+    def fail(self, error: str) -> None:
+        """End the map with an error, unless it has one already."""
         self.error = self.error or error
         self.news.wake()
 

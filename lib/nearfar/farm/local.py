@@ -1,7 +1,10 @@
 """A farm on this machine: the coordinator here, a process for each worker.
 
-It is the one module of the farm that knows sockets and processes; all others
-are handed something that listens, or that connects.
+The one idea: here, and nowhere else in the farm, sockets and processes are
+known. All other modules are handed something that listens, or that connects.
+
+Read `engines` next. Left out: workers on other machines, which are started
+there (`python -m nearfar worker`).
 """
 
 from __future__ import annotations
@@ -13,7 +16,7 @@ from secrets import token_hex
 from ..far import listen
 from ..processes import Program
 from .coordinator import Farm
-from .worker import FROM_WORKER
+from .protocol import FROM_WORKER
 
 __all__ = ["local_farm", "TOKEN"]
 
@@ -22,11 +25,10 @@ TOKEN = "NEARFAR_TOKEN"  # the environment's name for a worker's token
 
 @contextmanager
 def local_farm(workers: int = 2, **options):
-    """A `Farm` whose workers are processes on this machine.
+    """Start a `Farm` whose workers are processes on this machine.
 
-    `farm.programs` are their `Program`s, for those who want to kill one.
-    `options` are the farm's. Nobody else gets in: the token is made up here,
-    and only the workers are told.
+    `farm.programs` are their `Program`s. `options` are the farm's. No other
+    worker gets in: the token is made here, and only these workers get it.
     """
     token = token_hex()
     with ExitStack() as stack:

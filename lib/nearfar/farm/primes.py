@@ -7,6 +7,8 @@ own, a pool's, or a farm's over many machines. Nothing else changes.
 Three ways to find primes, from slow to fast: `is_prime_2006` (wrong twice, and
 kept for that), `is_prime`, and the sieve of Eratosthenes, which is 2,200
 years old and beats both. Each has its function that counts one chunk.
+
+Read `protocol` next. Left out: wheels, and tests for large numbers.
 """
 
 from __future__ import annotations

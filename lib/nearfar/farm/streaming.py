@@ -1,13 +1,14 @@
-"""A run that stands still while nobody asks for more.
+"""Streaming: a run that gives results on the way, and then stands still.
 
-The one idea: a `run()` comes back when it is over, but results should stream
-out of it on the way. So it is given a greenlet of its own. `give`, called by a
-tasklet inside, switches out of the whole run, to whoever asked; the next
-`more` switches back in. In between no tasklet moves, as if time stood still,
-and nothing is produced that nobody wants.
+The one idea: `run()` comes back when it is over, but a map should hand out
+results before that. So the run gets a greenlet of its own. A tasklet inside
+calls `give`, which switches out of the whole run, to the caller; the caller's
+next `more` switches back in. In between no tasklet moves and no time-out
+fires: nothing is produced before it is asked for.
 
-Whoever wakes up after that should ask what time it is before calling anybody
-late.
+After such a pause, look at the clock before you call a peer late.
+
+Read `coordinator` next: it is the only user.
 """
 
 from __future__ import annotations
@@ -17,33 +18,34 @@ from contextlib import suppress
 
 from ..near import Misuse, lowlevel, run, spawn
 
-__all__ = ["Standing"]
+__all__ = ["StreamingRun"]
 
 
 class _Abandoned(Exception):
-    """Nobody wants the rest any more."""
+    """The caller does not want the rest."""
 
 
-class Standing:
+class StreamingRun:
     """`run(until=spawn(work), clock=clock)`, in pieces. It starts with `more`.
 
     An error of the run comes out of `more`.
     """
 
-    def __init__(self, work: Callable[[], None], clock=None):
+    def __init__(self, work: Callable[[], object], clock=None):
         self._home = lowlevel.greenlet(self._run)
         self._inside = self._home  # where to switch to
-        self._outside = None  # and where back
+        self._outside = lowlevel.getcurrent()  # and where back
         self._work = work
         self._clock = clock
-        self._given = None
+        self._given: object = None
         self._ended = ""  # why, if it was from outside
         self._moving = False  # between `more` and `give`
 
     def more(self):
-        """What was given next; None at the end of the run.
+        """Go on until the next `give`; return what was given.
 
-        Raises Misuse if it was ended from outside.
+        Returns None at the end of the run. Raises Misuse if it was ended from
+        outside.
         """
         if self._ended:
             raise Misuse(self._ended)
@@ -64,11 +66,12 @@ class Standing:
 
     def end(self, why: str = "this run was ended") -> None:
         """End the run here and now, with all its tasklets."""
-        if self._moving and self._inside is not lowlevel.getcurrent():
+        me = lowlevel.getcurrent()
+        if self._moving and self._inside is not me:
             raise Misuse(f"{why}: not from inside of it, please")
         self._ended = self._ended or why
-        if self._home and self._inside is not lowlevel.getcurrent():
-            self._home.parent = lowlevel.getcurrent()
+        if self._home and self._inside is not me:
+            self._home.parent = me
             self._inside.throw(_Abandoned)
 
     def _run(self):

@@ -1,11 +1,12 @@
-"""The team: which workers are there, from their first word to their last.
+"""The team: which workers are connected, from Join to the end.
 
-The one idea: workers come to the door, and nobody ever goes out to look for
-one. Who says who it is, in the right version, is in; whose connection ends is
-out. A second connection carries a worker's heartbeat, so that one who is busy
-with a long chunk can be told from one who will never answer.
+The one idea: workers come to the coordinator, never the other way. A worker
+that says `Join` in the right version is a member; when its connection ends it
+is none. A second connection carries its heartbeat, so that a worker in a long
+chunk can be told from a dead one.
 
-What they are given to do is the farm's affair.
+Read `one_map` next: it gives the members chunks. Left out: to look for
+workers that do not come.
 """
 
 from __future__ import annotations
@@ -13,32 +14,33 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 
-from ..far import Broken, Connection, Malformed
+from ..far import Broken, Connection, Listener, Malformed
 from ..near import Closed, lowlevel, spawn
-from .worker import VERSION, Goodbye, Heart, Join, Welcome
+from .member import Member
+from .protocol import VERSION, Goodbye, Heart, Join, Welcome
 
-__all__ = ["Team", "Member"]
+__all__ = ["Team"]
 
-JOIN_TIMEOUT = 5.0  # seconds for one that has connected to say Join
-BATCH_S = 0.005  # seconds of work to put into one message
-ALONE_S = 0.020  # chunks that take longer are not sent ahead
-BATCH = 128  # chunks in one message, at most
+JOIN_TIMEOUT = 5.0  # seconds for a new connection to say Join
 
 
 class Team:
-    """Those who are here; iterate over them.
+    """The connected workers; iterate over its members.
 
     `beat_s` is how often they are to give a sign of life, `now` the time.
     """
 
-    def __init__(self, listener, beat_s: float, now: Callable[[], float]):
+    def __init__(
+        self, listener: Listener, beat_s: float, now: Callable[[], float]
+    ):
         self.listener = listener
         self.beat_s = beat_s
         self.now = now
         self.arrived = lowlevel.Waiters("a worker")
+        self.lost = 0  # members that vanished, so far
         self._members: dict[str, Member] = {}
         self._hearts: dict[Connection, str] = {}
-        self._strangers: list[Connection] = []  # who have not said Join yet
+        self._strangers: list[Connection] = []  # they have not said Join yet
 
     def __len__(self):
         return len(self._members)
@@ -50,9 +52,10 @@ class Team:
         return self._members.get(member.name) is member
 
     def open_door(self, employ: Callable[[Member], None]) -> None:
-        """For the rest of this run, let workers in; each is given to `employ`.
+        """For the rest of this run, let workers in.
 
-        Those who are here already are, too.
+        `employ` is called with each member: those that are here already, and
+        those that join.
         """
 
         def answer():
@@ -68,15 +71,9 @@ class Team:
             spawn(self._listen_to, connection, daemon=True)
         spawn(answer, daemon=True)
 
-    def hear(self, member: Member) -> None:
-        """There was a sign of life."""
-        member.heard = self.now()
-        if member.silent:
-            member.silent = False
-            member.room.wake()
-
-    def part(self, member: Member) -> None:
-        """It is not one of us any more."""
+    def lose(self, member: Member) -> None:
+        """Strike a member off the list, and hang up."""
+        self.lost += 1
         self._members.pop(member.name, None)
         member.connection.close()
         member.room.wake()
@@ -85,7 +82,7 @@ class Team:
                 connection.close()
 
     def close(self) -> None:
-        """Send everybody home."""
+        """Hang up on every worker, and let no more in."""
         connections = [member.connection for member in self]
         for connection in [*connections, *self._hearts, *self._strangers]:
             connection.close()
@@ -94,7 +91,7 @@ class Team:
         self.listener.close()
 
     def _greet(self, connection, employ):
-        """Let one in that says who it is; tell it, if not, why not."""
+        """Let a worker in that says its name; tell it, if not, why not."""
         try:
             join = connection.receive(JOIN_TIMEOUT)
             if reason := self._objection(join):
@@ -108,7 +105,7 @@ class Team:
         self._strangers.remove(connection)
 
     def _objection(self, join) -> str:
-        """Why one may not come in; empty if it may."""
+        """Why it may not come in; empty if it may."""
         if not isinstance(join, Join | Heart):
             return f"expected Join first, not {type(join).__name__}"
         if join.version != VERSION:
@@ -122,40 +119,16 @@ class Team:
             self._hearts[connection] = join.worker
             spawn(self._listen_to, connection, daemon=True)
         else:
-            member = Member(join, connection)
+            member = Member(join, connection, self.now())
             self._members[member.name] = member
             self.arrived.wake()
             employ(member)
 
     def _listen_to(self, connection):
-        """A worker's beats come on a connection of their own."""
+        """Hear a worker's beats, on the connection that it has for them."""
         with suppress(Broken, Malformed):
             for _ in connection:
                 if member := self._members.get(self._hearts[connection]):
-                    self.hear(member)
+                    member.hear(self.now())
         connection.close()
         del self._hearts[connection]
-
-
-class Member:
-    """What the coordinator knows of one worker."""
-
-    def __init__(self, join, connection):
-        self.name = join.worker
-        self.functions = frozenset(join.functions)
-        self.connection = connection
-        self.held = {}  # number: chunk, as given out
-        self.room = lowlevel.Waiters("room for a chunk")
-        self.silent = False
-        self.size = 1  # chunks for one message
-        self.ahead = 0  # and how many more may wait there meanwhile
-
-    def can(self, job) -> bool:
-        return not self.silent and job.function in self.functions
-
-    def learn(self, result):
-        """Batches of a few milliseconds each; twice the last one, at most."""
-        count = len(result.values) + len(result.errors)
-        pace = max(result.seconds / max(count, 1), 1e-9)
-        self.size = max(1, min(int(BATCH_S / pace), 2 * self.size, BATCH))
-        self.ahead = self.size if pace < ALONE_S else 0

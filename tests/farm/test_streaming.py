@@ -3,7 +3,7 @@
 import pytest
 
 from nearfar import Misuse, VirtualClock, run, sleep, spawn
-from nearfar.farm import Standing
+from nearfar.farm.streaming import StreamingRun
 
 
 def test_what_is_given_comes_out_and_the_run_goes_on_where_it_was():
@@ -12,33 +12,39 @@ def test_what_is_given_comes_out_and_the_run_goes_on_where_it_was():
     def work():
         for number in range(3):
             sleep(10)
-            standing.give(number + 1)
+            streaming.give(number + 1)
 
     def ticker():
         while True:
             seen.append(clock.now())
             sleep(4)
 
-    standing = Standing(lambda: (spawn(ticker, daemon=True), work()), clock)
+    streaming = StreamingRun(
+        lambda: (spawn(ticker, daemon=True), work()), clock
+    )
     assert seen == []
-    assert standing.more() == 1
+    assert streaming.more() == 1
     assert seen == [0, 4, 8]
-    assert [standing.more(), standing.more(), standing.more()] == [2, 3, None]
+    assert [streaming.more(), streaming.more(), streaming.more()] == [
+        2,
+        3,
+        None,
+    ]
     assert clock.now() == 30
 
 
 def test_another_run_may_take_place_meanwhile():
-    standing = Standing(lambda: [standing.give(n) for n in "ab"])
-    assert standing.more() == "a"
+    streaming = StreamingRun(lambda: [streaming.give(n) for n in "ab"])
+    assert streaming.more() == "a"
     assert run(until=spawn(lambda: "another")) == "another"
-    assert standing.more() == "b"
+    assert streaming.more() == "b"
 
 
 def test_it_may_be_asked_from_inside_a_tasklet():
-    standing = Standing(lambda: standing.give("out"))
+    streaming = StreamingRun(lambda: streaming.give("out"))
 
     def asker():
-        return standing.more(), standing.more()
+        return streaming.more(), streaming.more()
 
     assert run(until=spawn(asker)) == ("out", None)
 
@@ -48,32 +54,32 @@ def test_one_that_is_ended_runs_its_finally_and_gives_no_more():
 
     def work():
         try:
-            standing.give(1)
+            streaming.give(1)
         finally:
             happened.append("finally")
 
-    standing = Standing(work)
-    standing.more()
-    standing.end("enough")
+    streaming = StreamingRun(work)
+    streaming.more()
+    streaming.end("enough")
     assert happened == ["finally"]
     with pytest.raises(Misuse, match="enough"):
-        standing.more()
+        streaming.more()
 
 
 def test_one_that_never_began_may_be_ended():
-    standing = Standing(lambda: standing.give(1))
-    standing.end()
+    streaming = StreamingRun(lambda: streaming.give(1))
+    streaming.end()
     with pytest.raises(Misuse, match="was ended"):
-        standing.more()
+        streaming.more()
 
 
 def test_an_error_of_the_run_comes_out_where_it_was_asked_for():
     def work():
-        standing.give(1)
+        streaming.give(1)
         raise ZeroDivisionError("inside")
 
-    standing = Standing(work)
-    assert standing.more() == 1
+    streaming = StreamingRun(work)
+    assert streaming.more() == 1
     with pytest.raises(ZeroDivisionError, match="inside"):
-        standing.more()
-    assert standing.more() is None
+        streaming.more()
+    assert streaming.more() is None

@@ -1,0 +1,171 @@
+"""One map: chunks go out to the members of a team, results come back.
+
+The one idea: pull, do not push. Each worker has two tasklets here: `_feed`
+gives it chunks whenever it has given results back, `_read` takes what it
+sends. So a fast worker gets more chunks, and the coordinator need not know
+which one is fast. What a lost or silent worker held goes to others.
+
+Read `streaming` next. Left out: a second copy of a chunk that is with a
+worker that is merely slow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ..far import Broken, Malformed
+from ..near import Closed, schedule, sleep, spawn
+from .job import Job
+from .protocol import Beat, Result, Task
+from .team import Team
+
+__all__ = ["OneMap", "Span"]
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A time, in seconds, that one worker had these chunks for.
+
+    `fate` is what became of them: done, lost or silent.
+    """
+
+    worker: str
+    chunks: int
+    began: float
+    ended: float
+    fate: str
+
+
+class OneMap:
+    """What a farm does for one job, with the members of its team.
+
+    `silence` and `patience` are the farm's; `help` is a sentence that says
+    how to start a worker; with a list of `spans`, times are noted there.
+    """
+
+    def __init__(
+        self,
+        job: Job,
+        team: Team,
+        silence: float,
+        patience: float,
+        help: str,
+        spans: list[Span] | None = None,
+    ):
+        self.job = job
+        self.team = team
+        self.silence = silence
+        self.patience = patience
+        self.help = help
+        self.spans = spans
+
+    def coordinate(self, give: Callable[[list], None]) -> None:
+        """Do the job; call `give` with results whenever there are some.
+
+        Raises RuntimeError if the job has failed.
+        """
+        job = self.job
+        job.look_ahead()
+        self.team.open_door(self._employ)
+        spawn(self._watch, daemon=True)
+        while not job.finished:
+            if job.error:
+                raise RuntimeError(job.error)
+            if job.results:
+                results = job.take_results()
+                schedule()  # let the workers be fed before we stand still
+                give(results)
+            elif job.open or job.look_ahead():
+                job.news.wait()
+
+    def _employ(self, member):
+        member.begin(self.team.now())
+        spawn(self._feed, member, daemon=True)
+        spawn(self._read, member, daemon=True)
+
+    def _feed(self, member):
+        """Keep one worker busy."""
+        job = self.job
+        while member in self.team:
+            batch = [] if member.silent else job.batch_for(member)
+            if not batch:
+                (member.room if member.held else job.more).wait()
+                continue
+            member.hold(batch, self.team.now())
+            pairs = [(chunk.number, chunk.argument) for chunk in batch]
+            try:
+                member.connection.send(Task(job.function, pairs))
+            except (Broken, Closed):
+                self._lose(member, "lost")
+            except BaseException:  # the map has ended, and nothing was sent
+                member.drop(batch)
+                raise
+
+    def _read(self, member):
+        """Take what one worker sends, until it is gone."""
+        try:
+            for message in member.connection:
+                member.hear(self.team.now())
+                if isinstance(message, Result):
+                    self._settle(member, message)
+                elif not isinstance(message, Beat):
+                    raise Malformed("expected a worker's Result")
+        except (Broken, Malformed):
+            pass
+        self._lose(member, "lost")
+
+    def _settle(self, member, result):
+        for chunk, value in member.take(result.values):
+            self.job.settle(chunk.number, value)
+        for chunk, text in member.take(result.errors):
+            self.job.take_back(member, [chunk], text)
+        self._note(member, len(result.values) + len(result.errors), "done")
+        member.answered(result)
+
+    def _note(self, member, chunks, fate):
+        if self.spans is not None and chunks:
+            now = self.team.now()
+            self.spans.append(
+                Span(member.name, chunks, member.moved, now, fate)
+            )
+
+    def _lose(self, member, how):
+        if member in self.team:
+            self._note(member, len(member.held), "lost")
+            self.team.lose(member)
+            self.job.take_back(
+                member, member.held.values(), f"the worker was {how}"
+            )
+
+    def _watch(self):
+        """From time to time: who is silent, who is late, is any worker left?"""
+        limits = self.silence, self.patience, self.job.deadline or 60
+        pause = min(limits) / 4
+        before = last_seen = self.team.now()
+        while True:
+            sleep(pause)
+            now = self.team.now()
+            stood_still = now - before > 2 * pause  # then we were silent
+            before = now
+            for member in self.team:
+                if stood_still:
+                    member.excuse(now)
+                self._judge(member, now)
+            if stood_still or any(m.can(self.job.function) for m in self.team):
+                last_seen = now
+            elif now - last_seen > self.patience:
+                self.job.fail(
+                    "all workers are lost, silent or without "
+                    f"{self.job.function!r}. {self.help}"
+                )
+
+    def _judge(self, member, now):
+        deadline = self.job.deadline
+        if deadline and member.is_late(now, deadline):
+            self._lose(member, f"busy for over {deadline:g} s")
+        elif member.falls_silent(now, self.silence):
+            self._note(member, len(member.held), "silent")
+            self.job.take_back(
+                member, member.held.values(), "the worker was silent"
+            )

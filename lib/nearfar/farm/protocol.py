@@ -1,0 +1,100 @@
+"""The farm's messages: what coordinator and workers say to each other.
+
+The one idea: a message brings data, never code. A `Task` names a function
+that the worker already has, and carries what JSON can hold.
+
+A worker opens two connections. On the first it says `Join`, hears `Welcome`
+or `Goodbye`, and from then on answers each `Task` with one or more `Result`s.
+On the second it says `Heart`, hears `Welcome`, and sends a `Beat` as often as
+the `Welcome` asked for.
+
+Read `worker` next. Left out: a message to end a map early.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from ..far import LIMIT, Message, check_depth
+
+__all__ = [
+    "Join",
+    "Heart",
+    "Beat",
+    "Welcome",
+    "Goodbye",
+    "Task",
+    "Result",
+    "FROM_WORKER",
+    "FROM_COORDINATOR",
+    "VERSION",
+    "packed",
+    "ROOM",
+]
+
+VERSION = 1  # of the messages below
+ROOM = LIMIT - 1_024  # bytes of chunks, or of results, in one message
+AROUND = 24  # bytes that a chunk or a result takes beside its own
+
+
+class Join(Message):
+    """A worker's first message: its name, and the functions that it has."""
+
+    version: int
+    worker: str
+    functions: list[str]
+
+
+class Heart(Message):
+    """The first message of a worker's second connection, for its beats."""
+
+    version: int
+    worker: str
+
+
+class Beat(Message):
+    """A worker's sign of life."""
+
+
+class Welcome(Message):
+    """Coordinator to worker: you are in; beat every so many seconds."""
+
+    every: float
+
+
+class Goodbye(Message):
+    """Coordinator to worker: you are not in, and why."""
+
+    reason: str
+
+
+class Task(Message):
+    """Coordinator to worker: apply `function` to each of these chunks."""
+
+    function: str
+    chunks: list[tuple[int, Any]]  # its number, and what it is
+
+
+class Result(Message):
+    """Worker to coordinator: what came out, and the texts of errors."""
+
+    seconds: float  # that it took
+    values: list[tuple[int, Any]]
+    errors: list[tuple[int, str]]
+
+
+FROM_WORKER = Join | Heart | Beat | Result
+FROM_COORDINATOR = Welcome | Goodbye | Task
+
+
+def packed(value) -> bytes:
+    """Give `value` as JSON, if it may travel in a Task or a Result.
+
+    Raises TypeError or ValueError if JSON cannot hold it, or if it is too
+    deep.
+    """
+    raw = msgspec.json.encode(value)
+    check_depth(b"[[[" + raw + b"]]]")  # the message's own three
+    return raw
