@@ -80,6 +80,11 @@ class PaperDisk:
         self._start = dict(files or {})
         self._files = dict(self._start)
 
+    @property
+    def files(self) -> dict[str, bytes]:
+        """What is in each file now, synced or not."""
+        return dict(self._files)
+
     def read(self, name: str) -> bytes:
         return self._files.get(name, b"")
 

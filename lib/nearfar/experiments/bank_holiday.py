@@ -1,22 +1,22 @@
-"""A bank holiday: the real bank and its real machines, in a world of trouble.
+"""A bank holiday: the real bank and its real machines, in bad worlds.
 
-The one idea: nothing here is a model. The ledger is a SQLite file, the bank
-and the ATMs are those of `bank` and `atm`, to the last line. Only what carries
-their messages, turns their clocks and cuts their power is a simulation, so
-what breaks here would have broken at a street corner.
+The one idea: nothing here is a model. The ledger is a SQLite file, and the
+bank and the ATMs are those of `bank`, to the last line. Only what carries their
+messages, sets their clocks and cuts their power is simulated, so what breaks
+here would have broken at a street corner.
 
-`holiday(network)` opens a bank and some machines and lets customers come.
-`INVARIANTS` are the sentences that must be true in the evening, whatever
-happened during the day. `hunt` looks for a day on which one is not.
+`holiday(network)` opens a bank and some machines, and lets customers come.
+`INVARIANTS` must hold at the end of every day. `hunt` looks for a day on which
+one does not.
 
-Left out: machines that jam, and customers who forget their PIN.
+Left out, and in `bank_rush`: odd amounts, wrong PINs, jams, and machines that
+lie.
 """
 
 from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -36,10 +36,10 @@ from ..bank import (
     Unknown,
     money,
     seal_pin,
-    synced,
 )
 from ..near import sleep
-from ..simulation import Host, Luck, Network
+from ..simulation import Host, Network
+from .bank_hosts import REPAIR, HostDisk, host_ledger
 
 __all__ = [  # a report's line that replays a day names one of the last five
     *("holiday", "Day", "Visit", "INVARIANTS"),
@@ -50,9 +50,7 @@ __all__ = [  # a report's line that replays a day names one of the last five
 OPENING_CENTS = 10_000  # on each account
 PIN = "2006"
 SEAL = seal_pin(PIN, cost=2)  # a weak one: sealing is not what is tried here
-SYNC = 0.005  # seconds
-REPAIR = 30.0  # seconds until somebody has made room on a full disk
-RARE = [  # what a day may come to, and a hunt should have come to
+RARE = [  # what a day can come to, and a hunt must have come to
     "bank: disk full",
     "machine: disk full",
     "machine: settles after a crash",
@@ -66,7 +64,7 @@ RARE = [  # what a day may come to, and a hunt should have come to
 
 @dataclass
 class Visit:
-    """What a customer wanted, and was told: the bank's side is in its books.
+    """What a customer wanted and was told; the bank's side is in its books.
 
     `told` is "done", "refused", "unknown", or "" if the machine went dark.
     """
@@ -80,7 +78,7 @@ class Visit:
 
 @dataclass
 class Day:
-    """Everything that can be looked at in the evening."""
+    """What the invariants look at after the day."""
 
     network: Network
     bank: Host
@@ -127,7 +125,7 @@ def holiday(
     lives = count()
 
     def copy(disk):
-        """The files as they are at this instant: what the power cut left."""
+        """The files as they are at this instant, as a power cut leaves them."""
         return shutil.copytree(disk, folder / f"life-{next(lives)}")
 
     books = folder / "opening"
@@ -154,62 +152,9 @@ def holiday(
 
 
 def keep_bank(host, bank, ledger):
-    """A bank, from the power's being on until it is cut."""
+    """A bank, until its power is cut."""
     with host_ledger(ledger)(host) as books, host.listen(Request) as listener:
         bank(books).serve(listener)
-
-
-def host_ledger(ledger):
-    """A ledger on a host, whose power may be cut at each commit."""
-
-    class HostLedger(ledger):
-        def __init__(self, host):
-            super().__init__(host.disk / "books", durable=False)
-            self.host = host
-
-        def commit(self):
-            try:
-                self.host.moment("commit")
-            except OSError:  # it stops, until there is room
-                self.host.network.mark("bank: disk full")
-                self.host.crash(REPAIR)
-            sleep(SYNC)  # as long as a disk takes; others go on meanwhile
-            with suppress(OSError):
-                self.host.moment("sync")  # written, and not yet there
-            super().commit()
-            with suppress(OSError):
-                self.host.moment("committed")
-
-    return HostLedger
-
-
-class HostDisk(PaperDisk):
-    """A machine's disk, whose power may be cut at each step."""
-
-    def __init__(self, host, files):
-        super().__init__(files)
-        self.host = host
-
-    @property
-    def files(self) -> dict[str, bytes]:
-        """What is on it now, and would be if nothing happened."""
-        return dict(self._files)
-
-    def _step(self, *step):
-        self.host.moment(step[0])
-        super()._step(*step)
-
-    def survivor(self):
-        """After a crash: what was synced, and perhaps what was not."""
-        luck = Luck(self.host.network.seed, f"{self.host.name}{self.steps}")
-        kept = self.steps if luck.draw() < 0.5 else synced(self.steps)
-        return HostDisk(self.host, self._left(kept).files)
-
-    def _left(self, steps):
-        disk = HostDisk(self.host, self._start)
-        for step in steps:
-            PaperDisk._step(disk, *step)
-        return disk
 
 
 def keep_machine(host, atm, day, plans):
@@ -234,7 +179,7 @@ def keep_machine(host, atm, day, plans):
 
 
 def serve(machine, visit, network) -> str:
-    """One customer at a machine; what he is told."""
+    """Serve one customer; return what the machine said."""
     try:
         machine.sign_in(visit.account, PIN)
         if visit.verb == "withdraw":
@@ -254,7 +199,7 @@ def serve(machine, visit, network) -> str:
 
 
 def plan(seed, name, number, accounts) -> tuple[float, Visit]:
-    """(How long until it, what a visit is about), as chance will have it."""
+    """Draw a visit: (seconds until it begins, what it is about)."""
     chance = Random(f"{seed}/{name}/visit {number}")
     account, payee = chance.choice(accounts), chance.choice(accounts)
     verb = chance.choice(["withdraw", "withdraw", "deposit", "transfer"])
@@ -262,7 +207,7 @@ def plan(seed, name, number, accounts) -> tuple[float, Visit]:
     return chance.uniform(0, 60), Visit(account, verb, cents, payee)
 
 
-# --- What must be true in the evening ----------------------------------------
+# --- Invariants at the end of a day ------------------------------------------
 
 
 def books_are_right(day: Day):
