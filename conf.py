@@ -15,6 +15,8 @@ extensions = [
     "downloads",
     "front_page",
     "mathml",
+    "reference",
+    "sidebar",
 ]
 
 root_doc = "docs/index"

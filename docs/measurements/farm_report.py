@@ -115,9 +115,9 @@ starts at once here, since it takes over the workers of the row above).
 
 For each message the coordinator needs {costs["batch_s"] * 1e6:.1f} us of its
 processor, for each chunk in it {costs["chunk_s"] * 1e6:.1f} us. A
-[simulation](reference/crowd.md) with these tells what share of so many workers
-it keeps busy; columns are workers. It was checked against the real farm:
-{checked}.
+[model](reference/experiments.md#farm_model) with these tells what share of
+so many workers it keeps busy; columns are workers. It was checked against the
+real farm: {checked}.
 
 | a chunk takes | {" | ".join(crowds)} |
 |---|{"---|" * len(crowds)}

@@ -8,10 +8,13 @@ import importlib.resources
 import json
 import os
 from pathlib import Path
+from pkgutil import iter_modules
 from urllib.parse import unquote, urlsplit
 
 import pytest
 from bs4 import BeautifulSoup
+
+import nearfar
 
 ROOT = Path(__file__).resolve().parents[2]
 CHAPTERS = [
@@ -51,16 +54,28 @@ def links_to_chapters(page, part):
     return [name for name in dict.fromkeys(links) if "chapters/" in name]
 
 
-def test_every_module_has_a_reference_page():
-    modules = {path.stem for path in (ROOT / "lib/nearfar").glob("*.py")}
-    documented = {path.stem for path in (ROOT / "docs/reference").glob("*.md")}
-    assert modules
-    missing = sorted(modules - documented - {"__init__", "__main__"})
-    assert not missing, (
-        f"no reference page for {', '.join(missing)}: copy"
-        " docs/reference/clock.md, put the module's name into it twice, and"
-        " name it in the toctree of docs/reference/index.md"
-    )
+def doors():
+    """Each package and lone module of the library, with its modules."""
+    for door in iter_modules(nearfar.__path__):
+        inside = iter_modules(
+            [f"{path}/{door.name}" for path in nearfar.__path__]
+        )
+        if door.name != "__main__":
+            yield door.name, [module.name for module in inside]
+
+
+def test_every_door_has_a_page_with_all_its_modules(pages):
+    for door, modules in doors():
+        name = f"docs/reference/{door}.html"
+        assert name in pages, (
+            f"no page for nearfar.{door}: copy docs/reference/bank.md, put"
+            f" {door} into it twice, and name it in docs/reference/index.md"
+        )
+        shown = {each["id"] for each in pages[name].select("[id^=module-]")}
+        assert f"module-nearfar.{door}" in shown
+        for module in modules:
+            if not module.startswith("chapter_"):
+                assert f"module-nearfar.{door}.{module}" in shown
 
 
 def test_every_page_lists_every_chapter_in_order(pages):
@@ -69,6 +84,35 @@ def test_every_page_lists_every_chapter_in_order(pages):
         sidebar = page.select_one("nav.all-pages")
         assert sidebar, f"{name} has no list of all pages"
         assert links_to_chapters(name, sidebar) == CHAPTERS, name
+
+
+def test_every_page_lists_the_chapters_by_number_and_folds_the_library(pages):
+    numbers = [f"{number:02}" for number in range(len(CHAPTERS))]
+    for name, page in pages.items():
+        links = page.select("nav.all-pages a[href]")[: len(CHAPTERS)]
+        assert [link.text.split()[0] for link in links] == numbers, name
+        library = page.select_one("nav.all-pages details")
+        is_of_it = name.startswith("docs/reference/")
+        assert library.has_attr("open") == is_of_it, name
+        captions = [each.text for each in library.select("p.caption")]
+        assert captions == ["Near", "Far", "Failure", "Scale"], name
+        for here in page.select("nav.all-pages a[aria-current]"):
+            assert target(name, here["href"])[0] == name
+
+
+def test_a_keyboard_unfolds_the_library(browser, address):
+    tab = browser.new_page()
+    tab.goto(address + CHAPTERS[0])
+    link = tab.locator("nav.all-pages").get_by_role("link", name="near")
+    assert not link.is_visible()
+    tab.locator("nav.all-pages summary").focus()
+    tab.keyboard.press("Enter")
+    assert link.is_visible()
+    tab.keyboard.press("Tab")
+    tab.keyboard.press("Tab")
+    tab.keyboard.press("Enter")
+    tab.wait_for_url(address + "docs/reference/near.html")
+    tab.close()
 
 
 def test_every_page_lists_every_page_of_docs(pages):

@@ -21,7 +21,7 @@ from typing import Protocol
 from .figure import Figure
 from .svg import box, text, width_of
 
-__all__ = ["outcomes", "squares", "tally"]
+__all__ = ["outcomes", "squares", "tally", "Stepped"]
 
 CELL, ROW, MARGIN = 34, 26, 16  # pixels
 LINE = 18  # pixels from line to line
