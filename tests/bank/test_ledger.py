@@ -264,17 +264,6 @@ def test_closing_does_not_commit(path):
         assert cents(ledger, "eve") == [5_000]
 
 
-def test_a_second_process_on_the_file_gets_a_clear_error(path):
-    program = f"from nearfar.bank import Ledger; Ledger({str(path)!r})"
-    with Ledger(path):
-        told = subprocess.run(
-            [sys.executable, "-c", program], capture_output=True, text=True
-        )
-        with pytest.raises(LedgerError, match="in use by another process"):
-            Ledger(path)
-    assert "in use by another process" in told.stderr
-
-
 @pytest.mark.parametrize(
     ("spoil", "says"),
     [

@@ -1,23 +1,27 @@
 """The file: SQLite as the ledger uses it.
 
 The one idea: what came before a `commit()` that has returned is on the disk;
-of the rest, a crash leaves nothing. SQLite's write-ahead log does that, and
-this module adds what SQLite leaves to its user: one owner at a time, and
-errors that say what is wrong with the file and what to do.
+of the rest, a crash leaves nothing. SQLite's write-ahead log does that. This
+module adds what SQLite leaves to its user: one owner at a time (`lock`), who
+knows his process and thread, a file that is still in its place, and errors
+that say what is wrong and what to do.
 
 After an error the file is closed, so that no caller goes on with half of it.
 """
 
 from __future__ import annotations
 
+import os
 import sqlite3
-from os import PathLike
+import threading
 from pathlib import Path
 
+from .owner import LedgerError, Owner
 from .schema import NAME, TABLES, VERSION
 
-__all__ = ["LedgerError"]
+__all__ = ["LedgerFile"]
 
+MEMORY = ":memory:"
 TROUBLE = {  # by SQLite's primary result codes
     sqlite3.SQLITE_BUSY: "is in use by another process; end that one first",
     sqlite3.SQLITE_READONLY: "is read-only; a ledger has to be written to",
@@ -27,33 +31,55 @@ TROUBLE = {  # by SQLite's primary result codes
     sqlite3.SQLITE_CANTOPEN: "cannot be opened; is the folder there?",
     sqlite3.SQLITE_IOERR: "cannot be written; is the disk well, or full?",
 }
-
-
-class LedgerError(RuntimeError):
-    """The file cannot be used: what is wrong with it, and what to do."""
+CLOSED = "is closed; open it anew"
+MOVED = (
+    "was deleted or replaced while it was open: what was booked since then "
+    "is lost with it; go back to a copy"
+)
 
 
 class LedgerFile:
-    """An open file; `path`, `create` and `durable` are those of `Ledger`."""
+    """An open file; `path`, `create` and `durable` are those of `Ledger`.
 
-    _db = _cursor = None  # the connection, while the file is open
+    `user` is the object that it is opened for.
+    """
 
-    def __init__(self, path: str | PathLike, create: bool, durable: bool):
-        self.path = str(path)
+    _db = _cursor = _owner = None  # while the file is open
+
+    def __init__(
+        self,
+        path: str | os.PathLike,
+        create: bool,
+        durable: bool,
+        user: object = None,
+    ):
+        self.path = os.fsdecode(path)
+        self._why, self._thread = CLOSED, threading.get_ident()
         try:
-            self._db = self.connect(self.path, create)
+            where = self.path
+            if where != MEMORY:
+                self._owner = Owner(where, create, user or self, self._leak)
+                where = self._owner.real
+            self._db = self.connect(where, create)
             self._cursor = self._db.cursor()  # one for all that is asked
             self._prepare(create, durable)
+            if self._owner:
+                self._owner.look()
         except sqlite3.Error as error:
             raise self._fail(error) from None
-        except LedgerError:
+        except BaseException:
             self.close()
             raise
 
     def do(self, sql: str, values=()) -> list[tuple]:
         """Run one statement and return its rows. Raises `LedgerError`."""
         if self._db is None:
-            raise LedgerError(f"{self.path} is closed; open it anew")
+            raise LedgerError(f"{self.path} {self._why}")
+        if threading.get_ident() != self._thread:
+            raise LedgerError(
+                f"{self.path} was opened in another thread: use it there, or "
+                "close it and open it in this one"
+            )
         try:
             return self._cursor.execute(sql, values).fetchall()
         except sqlite3.Error as error:
@@ -76,24 +102,51 @@ class LedgerFile:
 
     def commit(self) -> None:
         """Put the group on the disk, and end it."""
-        if self.pending:
+        if self._db is None or self._db.in_transaction:
             self.do("COMMIT")
+            if self._owner and self._owner.moved():
+                self.close()
+                self._why = MOVED
+                raise LedgerError(f"{self.path} {MOVED}")
 
     def close(self) -> None:
         """Give the file back; what is not committed never happened."""
         if self._db is not None:
-            db, self._db, self._cursor = self._db, None, None
-            db.close()
+            if self._owner and self._owner.log_is_another():
+                self._leak(MOVED)
+            else:
+                db, self._db, self._cursor = self._db, None, None
+                db.close()
+        if self._owner is not None:
+            self._owner.leave()
 
     __del__ = close  # for one that no variable holds, as in a notebook
 
     @staticmethod
     def connect(path, create):
         """Open SQLite's connection; a test may put another in its place."""
-        if path != ":memory:":
-            mode = "rwc" if create else "rw"
-            path = f"{Path(path).absolute().as_uri()}?mode={mode}"
-        return sqlite3.connect(path, timeout=0, isolation_level=None, uri=True)
+        if path != MEMORY:
+            path = f"{Path(path).as_uri()}?mode={'rwc' if create else 'rw'}"
+        return sqlite3.connect(
+            path,
+            timeout=0,
+            isolation_level=None,
+            uri=True,
+            check_same_thread=False,  # `do` does, and the end of it may not
+        )
+
+    def _leak(self, why):
+        """Never use the connection again, and never let SQLite close it.
+
+        To close it would put SQLite's log into the file and delete the log by
+        its name: it is another process's, or another file by now.
+        """
+        import ctypes
+
+        if self._cursor is not None:
+            ctypes.pythonapi.Py_IncRef(ctypes.py_object(self._cursor))
+        self._db = self._cursor = None
+        self._why = why
 
     def _prepare(self, create, durable):
         for pragma in (

@@ -68,7 +68,7 @@ class Ledger:
         create: bool = True,
         durable: bool = True,
     ):
-        self._file = LedgerFile(path, create, durable)
+        self._file = LedgerFile(path, create, durable, user=self)
         self._number = self._file.one(
             "SELECT coalesce(max(number), 0) FROM request"
         )

@@ -1,0 +1,100 @@
+"""The lock: one owner of a file at a time.
+
+The one idea: the lock is held on a file of its own, with flock. SQLite locks
+its file with POSIX record locks, and a process loses all of these on a file
+when it closes *any* descriptor of that file: one `Path(p).read_bytes()` is
+enough. Nothing else opens a lock file, and flock belongs to the descriptor, so
+it also keeps two owners in the same process apart.
+
+The lock file stays when its owner ends; the kernel lets go of the lock. What
+the owner writes into it survives the owner, too: see `file`. Left out: Windows
+and browsers, which have no flock and here no lock.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+try:
+    import fcntl
+except ImportError:  # Windows, a browser
+    fcntl = None
+
+__all__ = ["Held", "Lock"]
+
+PID_BYTES = 24  # of the lock file: who holds it
+
+
+class Held(RuntimeError):
+    """Another owner holds the lock; `pid` is its process, 0 if unknown."""
+
+    def __init__(self, path: Path, pid: int):
+        super().__init__(f"{path} is locked by process {pid or 'unknown'}")
+        self.pid = pid
+
+
+class Lock:
+    """Hold the lock file `path`, made if it is not there. Raises `Held`.
+
+    `shared` lets other shared owners in, writes nothing, and does without the
+    file where it can't be made: then no owner has ever been there.
+    """
+
+    fd: int | None = None
+
+    def __init__(self, path: str | os.PathLike, shared: bool = False):
+        self.path, self.shared = Path(path), shared
+        if fcntl is None:
+            return
+        while not self._take():  # it was deleted between two steps
+            pass
+        if self.fd is not None and not shared:
+            os.pwrite(self.fd, f"{os.getpid():<{PID_BYTES - 1}}\n".encode(), 0)
+
+    def leave(self) -> None:
+        """Let go, as the end of this process would. May be called twice."""
+        fd, self.fd = self.fd, None
+        if fd is not None:
+            os.close(fd)
+
+    def _take(self):
+        fd = self._open()
+        if fd is None:
+            return True
+        kind = fcntl.LOCK_SH if self.shared else fcntl.LOCK_EX
+        try:
+            fcntl.flock(fd, kind | fcntl.LOCK_NB)
+        except BlockingIOError:
+            pid = os.pread(fd, PID_BYTES, 0).strip()
+            os.close(fd)
+            raise Held(self.path, int(pid) if pid.isdigit() else 0) from None
+        except OSError:
+            os.close(fd)
+            raise
+        if place_of(self.path) == place_of(fd):
+            self.fd = fd
+            return True
+        os.close(fd)
+        return False
+
+    def _open(self):
+        flags = os.O_RDONLY if self.shared else os.O_RDWR
+        try:
+            return os.open(self.path, flags | os.O_CREAT, 0o600)
+        except OSError:
+            if not self.shared:
+                raise
+        try:
+            return os.open(self.path, os.O_RDONLY)
+        except FileNotFoundError:
+            return None
+
+
+def place_of(file: str | os.PathLike | int) -> tuple[int, int] | None:
+    """Return what tells a file from all others; None if it is gone."""
+    try:
+        found = os.stat(file)
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino

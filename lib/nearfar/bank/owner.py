@@ -1,0 +1,150 @@
+"""The owner: who may write to a ledger's file, and whether it is still there.
+
+The one idea: a file has one owner at a time, a `Ledger` in one process. The
+owner holds a lock, knows which process took it, and finds out when the file
+under it was deleted or replaced, before it acknowledges anything else.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import inspect
+import os
+import weakref
+from pathlib import Path
+from types import FrameType
+
+from .lock import Held, Lock, place_of
+
+__all__ = ["LedgerError", "Owner"]
+
+SUSPENDABLE = (
+    inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
+)
+
+
+class LedgerError(RuntimeError):
+    """The file cannot be used: what is wrong with it, and what to do."""
+
+
+class Owner:
+    """The right to write to the file at `path`; raises `LedgerError`.
+
+    `user` is the object that it is for. `real` is where the file is, behind
+    all links. `forked(why)` is called in a child of this process: the file is
+    none of the child's.
+    """
+
+    def __init__(self, path: str, create: bool, user: object, forked):
+        if "\0" in path:
+            raise LedgerError(f"{path!r} is no path: it has a NUL in it")
+        self.path, self.real = path, os.path.realpath(path)
+        self.forked = weakref.WeakMethod(forked)
+        self._user = weakref.ref(user)
+        self._places: dict[str, tuple[int, int] | None] = {}
+        try:
+            _check(path, create)
+            self._lock = self._take()
+            if create:  # for its owner's eyes only; so is SQLite's log then
+                os.close(os.open(self.real, os.O_RDWR | os.O_CREAT, 0o600))
+        except OSError as error:
+            raise LedgerError(
+                f"{path} cannot be opened: {error.strerror}"
+            ) from None
+        OWNERS[self.real] = self
+
+    def look(self) -> None:
+        """Remember which files are there, now that SQLite has opened them."""
+        for end in ("", "-wal", "-lock"):
+            self._places[self.real + end] = place_of(self.real + end)
+
+    def moved(self) -> bool:
+        """Whether one of the files was deleted or replaced since `look()`."""
+        return any(
+            place_of(path) != place for path, place in self._places.items()
+        )
+
+    def log_is_another(self) -> bool:
+        """Whether there is a log in the place of SQLite's that is not its."""
+        log = self.real + "-wal"
+        return place_of(log) not in (None, self._places.get(log))
+
+    def leave(self) -> None:
+        """Let another owner have the file."""
+        self._lock.leave()
+
+    def _take(self):
+        name = f"{self.real}-lock"
+        try:
+            return Lock(name)
+        except Held as held:
+            other = OWNERS.get(self.real)
+            if other is None:
+                raise LedgerError(
+                    f"{self.path} is in use by another process "
+                    f"({held.pid or 'unknown'}); end that one first"
+                ) from None
+        _clear_ended_frames(other._user())
+        del other
+        try:
+            return Lock(name)
+        except Held:
+            raise LedgerError(
+                f"{self.path} is open in this process already: close() that "
+                "Ledger first, or open it in a `with`"
+            ) from None
+
+
+OWNERS: weakref.WeakValueDictionary[str, Owner] = (
+    weakref.WeakValueDictionary()  # in this process, by real path
+)
+
+
+def _check(path, create):
+    """Raise what keeps the path from being that of a ledger."""
+    place, folder = Path(path), Path(path).absolute().parent
+    trouble = None
+    if not folder.is_dir():
+        trouble = f"there is no folder {folder}"
+    elif place.exists() and not place.is_file():
+        trouble = "it is no file"
+    elif not create and not place.exists():
+        trouble = "there is no such file"
+    elif place.exists() and not os.access(place, os.R_OK | os.W_OK):
+        trouble = "it is read-only for this user; a ledger has to be written to"
+    elif not os.access(folder, os.W_OK | os.X_OK):
+        trouble = f"its folder is read-only; SQLite keeps a log in {folder}"
+    elif place.exists() and place.stat().st_nlink > 1:
+        trouble = "it has two names (a hard link), and each would have a log"
+    if trouble:
+        raise LedgerError(f"{path} cannot be opened: {trouble}")
+
+
+def _clear_ended_frames(ledger):
+    """Take a ledger from the functions that an error has ended.
+
+    In a notebook the traceback of the last error keeps their variables, and
+    no other name leads to them.
+    """
+    for frame in gc.get_referrers(ledger):
+        ended = isinstance(frame, FrameType)
+        if ended and not frame.f_code.co_flags & SUSPENDABLE:
+            with contextlib.suppress(RuntimeError):  # it still runs
+                frame.clear()
+
+
+def _forked():
+    for owner in list(OWNERS.values()):
+        forked = owner.forked()
+        if forked is not None:
+            forked(
+                f"belongs to process {os.getppid()}, which has forked this "
+                "one: use it there, or open it here when that has closed it"
+            )
+        owner.leave()
+    OWNERS.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forked)
