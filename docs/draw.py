@@ -1,10 +1,13 @@
-"""Draw the pictures of the site from real runs: `make chapters` calls this.
+"""Draw the pictures of the site: `make chapters` calls this.
 
-Each program in docs/examples leaves its picture in `figure`.
+Each program in docs/examples leaves the picture of its run in `figure`;
+house.py draws the packages of the library.
 """
 
 import runpy
 from pathlib import Path
+
+from house import draw
 
 DOCS = Path(__file__).parent
 
@@ -13,3 +16,4 @@ if __name__ == "__main__":
         figure = runpy.run_path(str(example))["figure"]
         picture = DOCS / "_static" / f"{example.stem}.svg"
         picture.write_text(figure.svg + "\n")
+    (DOCS / "_static" / "house.svg").write_text(draw().svg + "\n")

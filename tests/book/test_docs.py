@@ -1,5 +1,6 @@
 """The docs: their examples run, and their pictures come from them."""
 
+import re
 import runpy
 from pathlib import Path
 
@@ -33,6 +34,48 @@ def test_its_page_shows_the_program_and_says_what_there_is_to_see(example):
         assert f"examples/{example.name}" in page
         figure = runpy.run_path(str(example))["figure"]
         assert figure.alt in page, f"as alt text: {figure.alt}"
+
+
+COUNT = re.compile(r"([\d,]+) lines")
+
+
+@pytest.fixture(scope="module")
+def house():
+    return runpy.run_path(str(DOCS / "house.py"))
+
+
+def test_the_drawing_of_the_packages_is_of_today(house):
+    """A number of lines may be older, by a tenth and some."""
+    stored = (DOCS / "_static" / "house.svg").read_text()
+    figure = house["draw"]()
+    same = COUNT.sub("lines", stored) == COUNT.sub("lines", figure.svg) + "\n"
+    assert same, "an import has changed: make chapters"
+    for old, new in zip(counts(stored), counts(figure.svg), strict=True):
+        assert abs(old - new) <= 100 + new / 10, "it has grown: make chapters"
+    page = (DOCS / "contributing.md").read_text()
+    assert "_static/house.svg" in page
+    assert figure.alt in page, f"as alt text: {figure.alt}"
+
+
+def counts(svg):
+    return [int(told.replace(",", "")) for told in COUNT.findall(svg)]
+
+
+def test_every_arrow_between_packages_points_down(house):
+    imports, _ = house["read_house"]()
+    floors = house["floors_of"](imports)
+    for name, others in imports.items():
+        for other in others:
+            assert floors[name] > floors[other], f"{name} imports {other}"
+
+
+def test_an_arrow_that_follows_from_others_is_not_drawn(house):
+    imports = {"bank": {"far", "near"}, "far": {"near"}, "near": set()}
+    assert house["needed"](imports) == {
+        "bank": {"far"},
+        "far": {"near"},
+        "near": set(),
+    }
 
 
 def test_the_page_on_speed_says_what_was_measured():
