@@ -14,7 +14,7 @@ from functools import partial
 import pytest
 from test_hostile import HandClock, heard, wait_until
 
-import nearfar.near.clock
+import nearfar.near.poller
 from nearfar import (
     Closed,
     Misuse,
@@ -39,7 +39,7 @@ from nearfar.far import (
     listen,
     parse_address,
 )
-from nearfar.near.clock import _new_poller, _Selector
+from nearfar.near.poller import Selector, new_poller
 
 
 class Number(Message):
@@ -373,12 +373,12 @@ def test_several_may_wait_for_messages_of_one_connection(raw):
     assert run(until=spawn(story), timeout=5) == [1, 2, 3]
 
 
-@pytest.mark.parametrize("poller", [_new_poller, _Selector])
+@pytest.mark.parametrize("poller", [new_poller, Selector])
 def test_hanging_up_ends_though_the_peer_writes_without_end(
     poller, wire, monkeypatch
 ):
     here, there = wire
-    monkeypatch.setattr(nearfar.near.clock, "_new_poller", poller)
+    monkeypatch.setattr(nearfar.near.poller, "new_poller", poller)
 
     def write():
         with pytest.raises(Broken):
@@ -701,13 +701,13 @@ def test_a_host_that_vanishes_is_noticed_by_both_ends():
                     assert told == value, name
 
 
-@pytest.mark.parametrize("poller", [_new_poller, _Selector])
+@pytest.mark.parametrize("poller", [new_poller, Selector])
 @pytest.mark.parametrize("size", [100, 20_000, 30_000, 60_000])
 def test_each_of_several_receivers_gets_one_and_then_the_end(
     poller, size, wire, monkeypatch
 ):
     here, there = wire
-    monkeypatch.setattr(nearfar.near.clock, "_new_poller", poller)
+    monkeypatch.setattr(nearfar.near.poller, "new_poller", poller)
     words = [str(number).ljust(size) for number in range(3)]
     here.sock.setblocking(True)
     got, after = [], []

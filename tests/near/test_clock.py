@@ -6,10 +6,10 @@ from contextlib import suppress
 
 import pytest
 
-import nearfar.near.clock
+import nearfar.near.poller
 from nearfar import SystemClock, VirtualClock, run, sleep, spawn
-from nearfar.near.clock import _Selector
 from nearfar.near.lowlevel import LOOKS, READ, WRITE
+from nearfar.near.poller import Selector
 
 
 def test_virtual_time_jumps_and_never_goes_back():
@@ -38,7 +38,7 @@ def test_system_time_passes_at_least_as_long_as_asked():
 def poller(request, monkeypatch):
     """Both ways to watch; where the system has no epoll, they are one."""
     if request.param == "selectors":
-        monkeypatch.setattr(nearfar.near.clock, "_new_poller", _Selector)
+        monkeypatch.setattr(nearfar.near.poller, "new_poller", Selector)
 
 
 @pytest.fixture

@@ -56,7 +56,7 @@ class Terminal:
 
     def _read(self, idle):
         try:
-            lowlevel.wait_for_file(self._file, "the customer", IDLE_SECONDS)
+            _wait_for_input(self._file, IDLE_SECONDS)
         except TimeoutError:
             if idle:
                 idle()
@@ -160,6 +160,21 @@ def _statement(lines):
             f"{money(line.balance):>12}"
         )
     return "\n".join(shown)
+
+
+def _wait_for_input(file, seconds):
+    """Let other tasklets run until there is something to read."""
+    me, typed = (
+        lowlevel.current_stack("ask()"),
+        lowlevel.Waiters("the customer"),
+    )
+    clock = me.scheduler.clock
+    clock.watch(file, lambda what: typed.wake())
+    clock.want(file, lowlevel.READ)
+    try:
+        typed.wait_watched(me, seconds)
+    finally:
+        clock.unwatch(file)
 
 
 @contextmanager

@@ -80,7 +80,7 @@ def doing(what: str) -> Iterator[str]:
 
 def now() -> float:
     """The seconds of virtual time in which a promise is tried."""
-    return lowlevel.now()
+    return lowlevel.time_now()
 
 
 @dataclass(frozen=True)

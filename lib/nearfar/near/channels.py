@@ -1,52 +1,57 @@
 """Channels: how a tasklet hands a value to another one.
 
-The one idea: a rendezvous. `send` returns when somebody has the value,
-`receive` when there is one; whoever comes first waits. A channel stores
-nothing: it is two queues of people waiting, and one of them is always empty.
+The one idea: a rendezvous. `send` returns when a receiver has the value,
+`receive` when there is one; the first of the two to arrive waits. A channel
+stores nothing: it is two queues of waiting tasklets, and one of them is always
+empty.
 
-Who goes on? The one who arrived second: it finds its partner waiting, hands
-over (or takes) the value, queues the partner, and does not switch at all. So a
-message costs one switch, and those who wait are served in order.
+The second to arrive goes on: it finds its partner waiting, hands over (or
+takes) the value, queues the partner, and does not switch at all. So a message
+costs one switch, and waiting tasklets are served in order.
 
-Read `Channel` first; `select` stands in the queues of several channels at
+Read `Channel` first. `select` stands in the queues of several channels at
 once, through a `_Case` in each.
 """
 
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterator, Sequence
+from typing import Any, Generic, TypeVar
 
 from greenlet import getcurrent
 
 from .errors import Closed, Misuse
-from .tasklets import remove
+from .stacks import Stack, outside, remove
 
 __all__ = ["Channel", "select"]
 
+T = TypeVar("T")
 
-class Channel:
+
+class Channel(Generic[T]):
     """A meeting place for senders and receivers, called `name`."""
 
-    __slots__ = ("name", "closed", "_senders", "_receivers")
+    __slots__ = ("name", "closed", "senders", "receivers")
 
     def __init__(self, name: str = "channel"):
         self.name = name
         self.closed = False
-        self._senders = deque()
-        self._receivers = deque()
+        self.senders: deque[Any] = deque()  # stacks that wait
+        self.receivers: deque[Any] = deque()
 
-    def send(self, value, timeout: float | None = None) -> None:
+    def send(self, value: T, timeout: float | None = None) -> None:
         """Hand `value` to a receiver; wait for one if need be.
 
-        Raises `Closed` if the channel is closed, TimeoutError if nobody takes
-        the value within `timeout` seconds (then nobody ever will).
+        Raises `Closed` if the channel is closed, TimeoutError if no receiver
+        takes the value within `timeout` seconds (then none ever will).
         """
-        me = getcurrent()
+        me: Any = getcurrent()
         try:
             ready = me.ready
         except AttributeError:
-            raise _outside("send") from None
-        receivers = self._receivers
+            raise outside("send()") from None
+        receivers = self.receivers
         if receivers:
             receiver = receivers.popleft()
             if receiver.ready is not ready:
@@ -58,80 +63,81 @@ class Channel:
             raise Closed(f"channel {self.name!r} is closed: nobody receives")
         me.value = value
         me.waits_for = self
-        self._senders.append(me)
+        self.senders.append(me)
         if timeout is None:
             (ready.popleft() if ready else me.scheduler.idle()).switch()
         else:
             me.park(timeout)
 
-    def receive(self, timeout: float | None = None):
+    def receive(self, timeout: float | None = None) -> T:
         """Take a value from a sender; wait for one if need be.
 
         Raises `Closed` if the channel is closed and no sender is left,
         TimeoutError if there is none within `timeout` seconds.
         """
-        me = getcurrent()
+        me: Any = getcurrent()
         try:
             ready = me.ready
         except AttributeError:
-            raise _outside("receive") from None
-        senders = self._senders
+            raise outside("receive()") from None
+        senders = self.senders
         if senders:
             sender = senders.popleft()
             if sender.ready is not ready:
                 raise self._stranger(senders, sender)
             ready.append(sender)
-            return sender.value
+            return sender.value  # type: ignore[no-any-return]
         if self.closed:
             raise Closed(f"channel {self.name!r} is closed")
         me.waits_for = self
-        self._receivers.append(me)
+        self.receivers.append(me)
         if timeout is None:
             (ready.popleft() if ready else me.scheduler.idle()).switch()
         else:
             me.park(timeout)
-        return me.value
+        return me.value  # type: ignore[no-any-return]
 
     def close(self) -> None:
         """Say that nothing more will be sent.
 
         Waiting receivers get `Closed` (a `for` loop just ends). The values of
-        senders who already wait can still be received. Closing twice is fine.
+        senders that already wait can still be received. Closing twice is fine.
         """
         self.closed = True
-        while self._receivers:
-            receiver = self._receivers.popleft()
+        while self.receivers:
+            receiver = self.receivers.popleft()
             receiver.resume_with(Closed(f"channel {self.name!r} is closed"))
 
     @property
     def balance(self) -> int:
         """How many wait: senders count as +1, receivers as -1."""
-        return len(self._senders) - len(self._receivers)
+        return len(self.senders) - len(self.receivers)
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[T]:
         return self
 
-    def __next__(self):
+    def __next__(self) -> T:
         """The next value; the end of the loop once the channel is closed."""
         try:
             return self.receive()
         except Closed:
             raise StopIteration from None
 
-    def leave(self, stack) -> bool:
-        """Somebody stops waiting here. Was it still waiting?"""
-        return remove(self._receivers, stack) or remove(self._senders, stack)
+    def leave(self, stack: Stack) -> bool:
+        """A tasklet stops waiting here. Was it still waiting?"""
+        return remove(self.receivers, stack) or remove(self.senders, stack)
 
-    def describe_wait(self, stack) -> str:
-        if stack in self._senders:
+    def describe_wait(self, stack: Stack) -> str:
+        """What a tasklet that waits here waits for."""
+        if stack in self.senders:
             return f"to send to {self.name!r}"
         return f"to receive from {self.name!r}"
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         closed = ", closed" if self.closed else ""
         return f"<channel {self.name!r}, balance {self.balance}{closed}>"
 
-    def _stranger(self, queue, stack):
+    def _stranger(self, queue: deque[Any], stack: Any) -> Misuse:
         queue.appendleft(stack)
         return Misuse(
             f"channel {self.name!r} is in use by another run or thread, where "
@@ -139,10 +145,13 @@ class Channel:
         )
 
 
+RECEIVE = object()  # in place of a value to send
+
+
 def select(
-    cases: list[Channel | tuple[Channel, object]],
+    cases: Sequence[Channel[Any] | tuple[Channel[Any], object]],
     timeout: float | None = None,
-) -> tuple[Channel, object]:
+) -> tuple[Channel[Any], Any]:
     """Wait for the first of several meetings; do that one and no other.
 
     A channel in `cases` means to receive from it, a pair (channel, value) to
@@ -160,38 +169,34 @@ def select(
     if not pairs:
         raise Misuse("select() takes one or more cases, not none")
     for channel, value in pairs:
-        if value is RECEIVE and (channel._senders or channel.closed):
+        if value is RECEIVE and (channel.senders or channel.closed):
             return channel, channel.receive()
-        if value is not RECEIVE and (channel._receivers or channel.closed):
-            return channel, channel.send(value)
-    me = getcurrent()
-    if not hasattr(me, "ready"):
-        raise _outside("select")
-    waiting = _Select(me, pairs)
-    me.waits_for = waiting
+        if value is not RECEIVE and (channel.receivers or channel.closed):
+            channel.send(value)
+            return channel, None
+    me: Any = getcurrent()
+    if type(me) is not Stack:
+        raise outside("select()")
+    me.waits_for = _Select(me, pairs)
     me.park(timeout)
-    return me.value
-
-
-RECEIVE = object()  # in place of a value to send
+    met: tuple[Channel[Any], Any] = me.value
+    return met
 
 
 class _Select:
     """A tasklet that waits in several channels at once."""
 
-    def __init__(self, stack, pairs):
+    def __init__(self, stack: Stack, pairs: list[tuple[Channel[Any], object]]):
         self.cases = [_Case(self, stack, *pair) for pair in pairs]
         for case in self.cases:
             case.queue.append(case)
 
-    def withdraw(self):
-        """Leave all queues; true if it stood in any."""
+    def leave(self, stack: Stack) -> bool:
+        """Leave all queues. Did it stand in any?"""
         return any([remove(case.queue, case) for case in self.cases])
 
-    def leave(self, stack) -> bool:
-        return self.withdraw()
-
-    def describe_wait(self, stack) -> str:
+    def describe_wait(self, stack: Stack) -> str:
+        """What it waits for, channel by channel."""
         return " or ".join(
             f"{'to receive from' if case.receives else 'to send to'} "
             f"{case.channel.name!r}"
@@ -202,42 +207,39 @@ class _Select:
 class _Case:
     """Stands in one channel's queue for a tasklet that waits in several.
 
-    Whoever takes it out sets `value`, or reads it, as of any waiting stack;
-    that moment decides the select, so then the other cases leave their queues.
+    A partner sets `value`, or reads it, as that of any waiting stack. That
+    moment decides the select, so then the other cases leave their queues.
     """
 
-    def __init__(self, select, stack, channel, value):
+    def __init__(
+        self, select: _Select, stack: Stack, channel: Channel[Any], value: Any
+    ):
         self.select = select
         self.target = stack
         self.channel = channel
         self.receives = value is RECEIVE
-        self.queue = channel._receivers if self.receives else channel._senders
+        self.queue = channel.receivers if self.receives else channel.senders
         self.to_send = value
         self.ready = stack.ready
         self.switch = stack.switch
 
     @property
-    def tasklet(self):
+    def tasklet(self) -> Any:
+        """The tasklet that waits."""
         return self.target.tasklet
 
     @property
-    def value(self):
-        self.select.withdraw()
-        self.target.value = self.channel, None
+    def value(self) -> Any:
+        """What a receiver takes."""
+        self.value = None
         return self.to_send
 
     @value.setter
-    def value(self, value):
-        self.select.withdraw()
+    def value(self, value: Any) -> None:
+        self.select.leave(self.target)
         self.target.value = self.channel, value
 
-    def resume_with(self, error):
-        self.select.withdraw()
+    def resume_with(self, error: BaseException) -> None:
+        """Its channel has been closed."""
+        self.select.leave(self.target)
         self.target.resume_with(error)
-
-
-def _outside(verb):
-    return Misuse(
-        f"{verb}() works inside a tasklet only. "
-        "Put it into a function, spawn(...) that, then run()"
-    )

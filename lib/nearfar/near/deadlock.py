@@ -1,25 +1,26 @@
-"""Deadlocks: who waits for whom, in words.
+"""Deadlocks: which tasklet waits for which, in words.
 
-The one idea: when nobody can ever run again, everything that is needed to say
-why is still there. Each waiting tasklet knows what it waits for, its suspended
-frames know where in the source it stands, and from their variables can be seen
-who could have helped.
+The one idea: when no tasklet can ever run again, all that is needed to say why
+is still there. Each waiting tasklet knows what it waits for, its suspended
+frames know where in the source it stands, and their variables show which other
+tasklets could have helped.
 """
 
 from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterable, Iterator
+from types import FrameType
+from typing import Any
 
 from greenlet import getcurrent
 
-__all__ = ["describe_deadlock"]
-
-HOUSE = __package__.split(".")[0]  # all that is ours begins with it
+HOUSE = __name__.split(".")[0]  # all that is ours begins with it
 TOLD = 50  # waiting tasklets that are named and looked at
 
 
-def describe_deadlock(tasklets) -> str:
+def describe_deadlock(tasklets: Iterable[Any]) -> str:
     """A line for each of the tasklets that waits, and a circle if there is."""
     every = [t for t in tasklets if t.stack is not None]
     waiting = every[:TOLD]
@@ -37,11 +38,12 @@ def describe_deadlock(tasklets) -> str:
     return "\n".join(lines)
 
 
-def _find_circle(waiting) -> list:
+def _find_circle(waiting: list[Any]) -> list[Any]:
     """Tasklets each of which waits for the next, and the last for the first.
 
-    Who waits for an end waits for that tasklet. Who waits in a channel waits
-    for those who have it at hand (in their variables) and wait elsewhere.
+    A tasklet that joins another waits for that one. One that waits in a
+    channel waits for all that have the channel in their variables and wait
+    elsewhere.
     """
     at_hand = {
         tasklet: [
@@ -52,7 +54,7 @@ def _find_circle(waiting) -> list:
         for tasklet in waiting
     }
 
-    def helpers(tasklet):
+    def helpers(tasklet: Any) -> list[Any]:
         thing = tasklet.stack.waits_for
         if thing in at_hand:  # the end of another tasklet
             return [thing]
@@ -78,8 +80,9 @@ def _find_circle(waiting) -> list:
     return []
 
 
-def _frames(stack):
+def _frames(stack: Any) -> Iterator[FrameType]:
     """The frames of a waiting tasklet that are not ours, innermost first."""
+    frame: FrameType | None
     if stack is getcurrent():
         frame = sys._getframe()
     else:  # a browser's greenlets have no frame to look at
@@ -91,7 +94,7 @@ def _frames(stack):
         frame = frame.f_back
 
 
-def _where(stack) -> str:
+def _where(stack: Any) -> str:
     """Where in the source it stands."""
     frame = next(_frames(stack), None)
     if frame is None:

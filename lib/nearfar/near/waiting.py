@@ -4,18 +4,16 @@ The one idea: a wait is a queue that a tasklet stands in, and an answer to two
 questions. Can this tasklet `leave` the queue? What does it wait for, in words?
 A time-out, a kill and a deadlock ask nothing else.
 
-Read `Waiters`, the queue; then `Deadline`, one time-out for several waits in
-a row. `wait_for_file` waits for what the system reports.
+Read `Waiters`, the queue; then `Deadline`, one time-out for several waits.
 """
 
 from __future__ import annotations
 
 import math
 
-from .clock import READ
-from .tasklets import Stack, check_seconds, current_stack
-
-__all__ = ["Waiters", "Deadline", "Left", "wait_for_file"]
+from .clock import Clock
+from .stacks import Stack, current_stack
+from .turns import check_seconds
 
 
 class Waiters:
@@ -29,7 +27,7 @@ class Waiters:
 
     def __init__(self, what: str):
         self.what = what
-        self.stacks = []
+        self.stacks: list[Stack] = []
 
     def __bool__(self) -> bool:
         """Whether any tasklet waits here."""
@@ -58,9 +56,9 @@ class Waiters:
         scheduler = me.scheduler
         if scheduler.turn is None:
             scheduler.look_at_clock()
+        scheduler.watching += 1
         self.stacks.append(me)
         me.waits_for = self
-        scheduler.watching += 1
         try:
             me.park(timeout)
         except BaseException:  # as in wait()
@@ -96,16 +94,16 @@ class Deadline:
     """One time-out for several waits in a row."""
 
     def __init__(self, timeout: float | None):
-        self._clock = current_stack("waiting").scheduler.clock
+        self._clock: Clock = current_stack("waiting").scheduler.clock
         self._timeout = timeout
         self._when = math.inf
         if timeout is not None:
             check_seconds(timeout)
             self._when = self._clock.now() + timeout
 
-    def left(self) -> float | None:
+    def left(self) -> Left | None:
         """Seconds that are left of it; None if there is no end to it."""
-        if self._when == math.inf:
+        if self._timeout is None or self._when == math.inf:
             return None
         return Left(self._when - self._clock.now(), self._timeout)
 
@@ -123,27 +121,19 @@ class Left(float):
     """Seconds that are left; in an error's text, those that were given."""
 
     __slots__ = ("given",)
+    given: float
 
-    def __new__(cls, seconds, given):
+    def __new__(cls, seconds: float, given: float) -> Left:
+        """So many seconds (never less than 0) of those that were given."""
         self = super().__new__(cls, max(0.0, seconds))
         self.given = getattr(given, "given", given)
         return self
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.given:g}"
 
 
-def wait_for_file(file: int, what: str, timeout: float | None = None) -> None:
-    """Let others run until the file descriptor has something to read.
-
-    `what` completes the sentence "it waits for ...". Raises TimeoutError after
-    `timeout` seconds, OSError or ValueError if the system cannot watch it.
-    """
-    me, waiters = current_stack("waiting for a file"), Waiters(what)
-    clock = me.scheduler.clock
-    clock.watch(file, lambda ready: waiters.wake())
-    clock.want(file, READ)
-    try:
-        waiters.wait_watched(me, timeout)
-    finally:
-        clock.unwatch(file)
+def time_now() -> float:
+    """What the clock of this run says, in its seconds."""
+    clock: Clock = current_stack("now()").scheduler.clock
+    return clock.now()

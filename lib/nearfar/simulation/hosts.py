@@ -167,7 +167,7 @@ class Host:
         for connection in list(self.connections):
             connection.die(silence)
         if seconds < math.inf:  # run() waits for those who will be back
-            scheduler.expect(self._waited_for())
+            scheduler.unfinished += self._waited_for()
             scheduler.after(seconds, lambda: self._boot(scheduler, survived))
         members = self._members(scheduler)
         self._former.update(self._roots)
@@ -179,9 +179,11 @@ class Host:
     def _boot(self, scheduler, disk):
         self.up, self.disk = True, disk
         self.network.note(self.name, "starts again")
-        scheduler.expect(-self._waited_for())  # here they are
+        scheduler.unfinished -= self._waited_for()  # here they are
         self._roots = [  # no tasklet spawns them: the power is back
-            scheduler.spawn(program, (self, *args), self._called(), daemon)
+            lowlevel.spawn_in(
+                scheduler, program, (self, *args), self._called(), daemon
+            )
             for program, args, daemon in self._programs
         ]
 
@@ -203,7 +205,7 @@ class Host:
     def _members(self, scheduler):
         """Its programs and all tasklets that they spawned, however deep."""
         ours = dict.fromkeys(self._roots, True)
-        for tasklet in scheduler.members():
+        for tasklet in [*scheduler.alive, *scheduler.unbegun()]:
             line = []
             while tasklet is not None and tasklet not in ours:
                 line.append(tasklet)

@@ -71,7 +71,7 @@ def _trace_function(record, tasklet):
 def _trace_end(record, tasklet, how, function=None):
     wakes = [
         stack.tasklet.name
-        for stack in tasklet._joiners or ()
+        for stack in tasklet.joiners or ()
         if type(stack) is lowlevel.Stack
     ]
     ends = {"value": how, "wakes": wakes, "function": function}
@@ -141,7 +141,7 @@ def traced_wait(record, stack, kind, what, wait):
 
 @when_traced(Channel, "send")
 def _trace_send(record, plain, channel, value, timeout=None):
-    queue, value_shown = channel._receivers, shown(value)
+    queue, value_shown = channel.receivers, shown(value)
     wait = f"to send {value_shown} on {channel.name}"
     do = partial(plain, channel, value, timeout)
     meeting = (channel, queue, value_shown, wait, do, timeout)
@@ -150,7 +150,7 @@ def _trace_send(record, plain, channel, value, timeout=None):
 
 @when_traced(Channel, "receive")
 def _trace_receive(record, plain, channel, timeout=None):
-    queue = channel._senders
+    queue = channel.senders
     value_shown = shown(_offered(queue[0])) if queue else ""
     wait = f"to receive on {channel.name}"
     do = partial(plain, channel, timeout)
@@ -192,7 +192,7 @@ def _meet(record, kind, channel, queue, value, wait, do, timeout):
 def _trace_close(record, plain, channel):
     me = lowlevel.getcurrent()
     name = me.tasklet.name if hasattr(me, "tasklet") else "main"
-    wakes = [receiver.tasklet.name for receiver in channel._receivers]
+    wakes = [receiver.tasklet.name for receiver in channel.receivers]
     time = time_of(me.scheduler) if hasattr(me, "scheduler") else None
     record("close", name, channel=channel.name, time=time, wakes=wakes)
     plain(channel)

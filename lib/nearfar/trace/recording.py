@@ -34,10 +34,8 @@ _CHOSEN_PORT = re.compile(r"(127\.0\.0\.1|\[::1\]):\d{4,5}\b")
 MACHINERY = {
     f"{HOUSE}.trace.recording",
     f"{HOUSE}.trace.probes",
-    f"{HOUSE}.near.waiting",
-    f"{HOUSE}.near.tasklets",
-    f"{HOUSE}.near.channels",
-    f"{HOUSE}.far",  # a package: all of its modules
+    f"{HOUSE}.near",  # a package: all of its modules
+    f"{HOUSE}.far",
     f"{HOUSE}.simulation.network",
     f"{HOUSE}.simulation.links",
     f"{HOUSE}.simulation.connections",

@@ -1,0 +1,108 @@
+"""Pollers: how the system tells that a socket has become ready.
+
+The one idea: a socket is watched for as long as it lives, not anew for each
+wait. The system is told once, and reports when the socket *becomes* ready
+(epoll calls that edge-triggered). Without epoll, `selectors` does the same
+work with one more call for each wait. Read `clock` for its use.
+"""
+
+from __future__ import annotations
+
+import time
+from types import ModuleType
+from typing import Protocol
+
+A_DAY = 86_400.0  # seconds; systems refuse to wait for much longer
+# What a socket may be ready for, in the words of poll(2) and epoll(7). ENDED
+# adds up all the ways in which the peer can be gone.
+READ, WRITE, ENDED = 0x1, 0x4, 0x2018
+Told = list[tuple[int, int]]  # (file descriptor, what it is ready for)
+
+
+class Poller(Protocol):
+    """What watches file descriptors; `want` is needed unless it `tells_all`."""
+
+    tells_all: bool
+
+    def add(self, file: int) -> object: ...
+    def remove(self, file: int) -> object: ...
+    def want(self, file: int, what: int) -> object: ...
+    def poll(self, seconds: float) -> Told: ...
+    def close(self) -> object: ...
+
+
+def new_poller() -> Poller:
+    """The best poller that this system has."""
+    import select  # here, because a browser has none
+
+    return Epoll(select) if hasattr(select, "epoll") else Selector()
+
+
+class Epoll:
+    """Tells each change once, as long as the socket lives."""
+
+    tells_all = True
+
+    def __init__(self, select: ModuleType):
+        epoll = select.epoll()
+        self.poll, self.close = epoll.poll, epoll.close
+        self.remove, self._register = epoll.unregister, epoll.register
+        self._what = READ | WRITE | select.EPOLLRDHUP | select.EPOLLET
+
+    def add(self, file: int) -> None:
+        self._register(file, self._what)
+
+    def want(self, file: int, what: int) -> None:
+        """It is told anyway."""
+
+
+class Selector:
+    """Tells what is ready, once for each time that it is wanted."""
+
+    tells_all = False
+
+    def __init__(self) -> None:
+        import selectors
+
+        self._selector = selectors.DefaultSelector()
+        self.close = self._selector.close
+        self._words = {
+            READ: selectors.EVENT_READ,
+            WRITE: selectors.EVENT_WRITE,
+            READ | WRITE: selectors.EVENT_READ | selectors.EVENT_WRITE,
+        }
+        self._meanings = {event: what for what, event in self._words.items()}
+        self._wanted: dict[int, int] = {}
+
+    def add(self, file: int) -> None:
+        self._wanted[file] = 0
+
+    def remove(self, file: int) -> None:
+        self._change(file, 0)
+        del self._wanted[file]
+
+    def want(self, file: int, what: int) -> None:
+        self._change(file, self._wanted[file] | what)
+
+    def poll(self, seconds: float) -> Told:
+        if not self._selector.get_map():  # some refuse to wait for nothing
+            time.sleep(seconds)
+            return []
+        told = [
+            (key.fd, self._meanings[events])
+            for key, events in self._selector.select(seconds)
+        ]
+        for file, what in told:
+            self._change(file, self._wanted[file] & ~what)
+        return told
+
+    def _change(self, file: int, wanted: int) -> None:
+        before, self._wanted[file] = self._wanted[file], wanted
+        if before == wanted:
+            return
+        if not before:
+            self._selector.register(file, self._words[wanted])
+        elif not wanted:
+            self._selector.unregister(file)
+        else:
+            self._selector.modify(file, self._words[wanted])
