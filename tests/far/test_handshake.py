@@ -402,7 +402,7 @@ def test_a_cut_wire_under_tls_is_broken_and_not_closed(trust):
             accepting = spawn(listener.accept)
             here = connect(Number, listener.address, tls=calling(trust))
             there = accepting.result()
-            here.sock.shutdown(socket.SHUT_WR)  # as if somebody else had
+            here.stream.sock.shutdown(socket.SHUT_WR)  # as if somebody else had
             with here, there, pytest.raises(Broken, match="last word"):
                 there.receive(timeout=5)
 
@@ -415,8 +415,10 @@ def test_what_was_good_counts_though_nonsense_follows_it_under_tls(trust):
         def story():
             accepting = spawn(listener.accept)
             here = connect(Number, listener.address, tls=calling(trust))
-            frame = here._private.encrypt(encode(Number(1)))
-            here.sock.sendall(frame + b"\x17\x03\x03\x00\x20" + bytes(32))
+            frame = here.stream._privacy.encrypt(encode(Number(1)))
+            here.stream.sock.sendall(
+                frame + b"\x17\x03\x03\x00\x20" + bytes(32)
+            )
             with here, accepting.result() as there:
                 assert there.receive(timeout=5) == Number(1)
                 with pytest.raises(Broken, match="Do both ends use TLS"):

@@ -20,7 +20,6 @@ from nearfar import Closed, SystemClock, run, schedule, sleep, spawn
 from nearfar.far import (
     DEPTH,
     DIGITS,
-    HANDSHAKE_TIMEOUT,
     LIMIT,
     VERSION,
     Broken,
@@ -33,6 +32,7 @@ from nearfar.far import (
     listen,
     parse_address,
 )
+from nearfar.far.listener import HANDSHAKE_TIMEOUT
 from nearfar.near.lowlevel import Waiters
 
 STRANGERS = int(os.environ.get("NEARFAR_STRANGERS", "1000"))

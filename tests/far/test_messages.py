@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nearfar.far import (
-    CLOSE_TIMEOUT,
     DEPTH,
     DIGITS,
     FIRST_BYTES,
@@ -22,6 +21,8 @@ from nearfar.far import (
     encode,
     sockets,
 )
+from nearfar.far.hanging_up import CLOSE_TIMEOUT
+from nearfar.far.listener import HANDSHAKE_TIMEOUT
 
 
 class Kick(Message):
@@ -158,7 +159,7 @@ def test_the_protocol_page_names_the_limits_as_they_are():
         ("DEPTH", DEPTH),
         ("DIGITS", DIGITS),
         ("FIRST_BYTES", FIRST_BYTES),
-        ("HANDSHAKE_TIMEOUT", sockets.HANDSHAKE_TIMEOUT),
+        ("HANDSHAKE_TIMEOUT", HANDSHAKE_TIMEOUT),
         ("CONNECT_TIMEOUT", sockets.CONNECT_TIMEOUT),
         ("CONNECTIONS", sockets.CONNECTIONS),
         ("IDLE_TIMEOUT", sockets.IDLE_TIMEOUT),

@@ -54,7 +54,9 @@ def both_ends():
 
 def fill(connection):
     """Send until the system takes no more."""
-    connection.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 8_192)
+    connection.stream.sock.setsockopt(
+        socket.SOL_SOCKET, socket.SO_SNDBUF, 8_192
+    )
     with suppress(TimeoutError):
         while True:
             connection.send(b"x" * 60_000, timeout=0.05)
@@ -283,7 +285,7 @@ def test_a_closed_end_gives_nothing_although_something_has_arrived():
         hearing = spawn(hear, server)
         sleep(0.01)
         client.send(Number(1))
-        while not server.readable:
+        while not server.stream.readable:
             schedule()
         end(server)
         client.close()

@@ -26,7 +26,6 @@ from nearfar import (
     spawn,
 )
 from nearfar.far import (
-    PROBES,
     RESERVE,
     VERSION,
     Broken,
@@ -39,6 +38,7 @@ from nearfar.far import (
     listen,
     parse_address,
 )
+from nearfar.far.wire import PROBES
 from nearfar.near.poller import Selector, new_poller
 
 
@@ -203,7 +203,7 @@ def test_a_timeout_is_for_the_whole_message_not_each_byte(raw):
 
 
 def test_a_timeout_counts_while_a_long_message_streams_in(raw, monkeypatch):
-    monkeypatch.setattr("nearfar.far.tcp.READ_BYTES", 64)
+    monkeypatch.setattr("nearfar.far.stream.READ_BYTES", 64)
     peer, ours = raw
     peer.sendall(struct.pack(">I", 60_000) + b"x" * 50_000)
     with pytest.raises(TimeoutError, match=r"within 0\.001 s"):
@@ -469,7 +469,7 @@ class Endless:
 
 def test_a_peer_that_writes_without_end_does_not_stop_the_others(raw):
     peer, ours = raw
-    ours.sock = Endless(ours.sock)
+    ours.stream.sock = Endless(ours.stream.sock)
     peer.sendall(b"!")  # so that our end looks
 
     def other():
@@ -641,7 +641,7 @@ def test_an_address_that_is_silent_leaves_time_for_the_next(full, monkeypatch):
 def test_one_who_takes_nothing_is_waited_for_so_long_at_the_end(
     raw, monkeypatch
 ):
-    monkeypatch.setattr("nearfar.far.tcp.CLOSE_TIMEOUT", 0.05)
+    monkeypatch.setattr("nearfar.far.hanging_up.CLOSE_TIMEOUT", 0.05)
     _, ours = raw
 
     def story():
@@ -651,7 +651,7 @@ def test_one_who_takes_nothing_is_waited_for_so_long_at_the_end(
 
     spawn(story)
     run(timeout=20)  # until it has hung up, too
-    assert ours.sock.fileno() == -1
+    assert ours.stream.sock.fileno() == -1
 
 
 def test_closing_tells_ones_own_sender_at_once(wire):
@@ -693,11 +693,13 @@ def test_a_host_that_vanishes_is_noticed_by_both_ends():
         there = run(until=spawn(listener.accept))
     with here, there:
         for end in here, there:
-            assert end.sock.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
+            assert end.stream.sock.getsockopt(
+                socket.SOL_SOCKET, socket.SO_KEEPALIVE
+            )
             for name, value in PROBES.items():
                 code = getattr(socket, name, None)
                 if code is not None:
-                    told = end.sock.getsockopt(socket.IPPROTO_TCP, code)
+                    told = end.stream.sock.getsockopt(socket.IPPROTO_TCP, code)
                     assert told == value, name
 
 
@@ -709,12 +711,14 @@ def test_each_of_several_receivers_gets_one_and_then_the_end(
     here, there = wire
     monkeypatch.setattr(nearfar.near.poller, "new_poller", poller)
     words = [str(number).ljust(size) for number in range(3)]
-    here.sock.setblocking(True)
+    here.stream.sock.setblocking(True)
     got, after = [], []
 
     def send_all_at_once():
-        here.sock.sendall(b"".join(encode(Words(word)) for word in words))
-        here.sock.shutdown(socket.SHUT_WR)
+        here.stream.sock.sendall(
+            b"".join(encode(Words(word)) for word in words)
+        )
+        here.stream.sock.shutdown(socket.SHUT_WR)
 
     def receive():
         got.append(there.receive().text)

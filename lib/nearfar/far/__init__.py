@@ -32,16 +32,7 @@ from .messages import (
     encode_body,
 )
 from .probes import record_post, watch_receiving
-from .sockets import (
-    HANDSHAKE_TIMEOUT,
-    RESERVE,
-    TcpListener,
-    connect,
-    listen,
-    parse_address,
-)
-from .tcp import CLOSE_TIMEOUT, PROBES, TcpConnection
-from .wire import Wire
+from .sockets import RESERVE, connect, listen, parse_address
 
 __all__ = [
     "Message",
@@ -72,14 +63,8 @@ __all__ = [
     "VERSION",
     "FIRST_BYTES",
     "TOKEN_BYTES",
-    "Wire",
-    "TcpConnection",
-    "CLOSE_TIMEOUT",
-    "PROBES",
     "listen",
     "connect",
     "parse_address",
-    "TcpListener",
-    "HANDSHAKE_TIMEOUT",
     "RESERVE",
 ]

@@ -22,6 +22,7 @@ from functools import lru_cache
 from itertools import accumulate
 from math import isfinite
 from struct import Struct
+from types import UnionType
 from typing import dataclass_transform
 
 import msgspec
@@ -63,6 +64,10 @@ class Message(
     A field that is unknown makes the whole message `Malformed`; a field with
     a default may be missing.
     """
+
+
+# What may arrive: a Message class, or several joined by `|`; or plain bytes.
+Kinds = type[Message] | type[bytes] | UnionType
 
 
 def encode(message: Message | bytes, limit_bytes: int = LIMIT) -> bytes:

@@ -1,38 +1,45 @@
-"""The wire: a socket that stops nobody but those who wait for it.
+"""The wire: a socket that blocks only the tasklets that wait for it.
 
 The one idea: never block the process. Every socket is non-blocking; a tasklet
 that would have to wait leaves the processor to others until the clock says
 that the socket is ready. The system is told of a socket once.
 
-What goes over it is in `tcp`.
+What goes over it is in `stream`.
 """
 
 from __future__ import annotations
+
+import socket
+from typing import Any
 
 from ..near import Misuse, SystemClock, lowlevel
 
 __all__ = ["Wire"]
 
+PROBES = {"TCP_KEEPIDLE": 60, "TCP_KEEPINTVL": 15, "TCP_KEEPCNT": 4}  # s, s, 1
+
 READ, ENDED = lowlevel.READ, lowlevel.ENDED
+getcurrent, Stack = lowlevel.getcurrent, lowlevel.Stack
+current_stack = lowlevel.current_stack
 COMES = READ | ENDED  # the end of it, too, is found by reading
 NOBODYS = SystemClock()  # whose socket is not in use yet
 
 
 class Wire:
-    """A socket that stops nobody but the tasklet that waits for it."""
+    """A socket that blocks only the tasklets that wait for it."""
 
     __slots__ = ("sock", "file", "clock", "readable", "ended", "arrived")
 
-    def __init__(self, sock, what):
+    def __init__(self, sock: socket.socket, what: str):
         sock.setblocking(False)
         self.sock = sock
         self.file = sock.fileno()
-        self.clock = NOBODYS
+        self.clock: SystemClock = NOBODYS
         self.readable = False  # a read may find something
         self.ended = False  # the end is there to be read
         self.arrived = lowlevel.Waiters(what)
 
-    def ready(self, what):
+    def ready(self, what: int) -> None:
         """The clock says that the socket has become ready."""
         if what & COMES:
             self.readable = True
@@ -40,7 +47,7 @@ class Wire:
                 self.ended = True
             self.arrived.wake_one()
 
-    def attach(self, clock):
+    def attach(self, clock: object) -> None:
         """Be watched by the clock of this run, from now on."""
         if not isinstance(clock, SystemClock):
             raise Misuse(
@@ -51,25 +58,47 @@ class Wire:
         clock.watch(self.file, self.ready)
         self.clock = clock
 
-    def detach(self):
+    def detach(self) -> None:
         self.clock.unwatch(self.file)
         self.clock = NOBODYS
 
-    def wait(self, waiters, what, timeout=None):
+    def wait(
+        self,
+        waiters: lowlevel.Waiters,
+        what: int,
+        timeout: float | None = None,
+    ) -> None:
         """Let others run until the socket is ready for that."""
-        me = lowlevel.current_stack("waiting for a socket")
+        me = getcurrent()
+        if type(me) is not Stack:
+            me = current_stack("waiting for a socket")  # says what to do
         clock = me.scheduler.clock
         if clock is not self.clock:
             self.attach(clock)
         if not clock.tells_all:
             clock.want(self.file, what)
-        elif timeout is None and what is READ:
-            me.look_early()
+        elif timeout is None and what is READ and len(me.ready) < 2:
+            me.look_early()  # no other tasklet can run
             if self.readable:
                 return
         waiters.wait_watched(me, timeout)
 
-    def vanish(self):
+    def vanish(self) -> None:
         """Give the socket back to the system."""
         self.detach()
         self.sock.close()
+
+
+def show(address: Any) -> str:
+    """A socket's address as `"HOST:PORT"`."""
+    host, port = address[:2]
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def set_options(sock: socket.socket) -> None:
+    """Do not hold back what is small; notice a host that has vanished."""
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for name, value in PROBES.items():
+        if hasattr(socket, name):
+            sock.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)

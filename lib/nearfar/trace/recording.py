@@ -284,6 +284,8 @@ def when_traced(owner, name):
             return function(_record, plain, *args, **kwargs)
 
         _watched.append((owner, name, plain, traced))
+        if _active:  # its module was imported while a trace is on
+            setattr(owner, name, traced)
         return function
 
     return register
