@@ -5,12 +5,14 @@
 Stackless Python 3.8, also where `nearfar`'s own channels have better ones:
 `run()` returns silently when everybody is blocked, `close()` wakes nobody.
 
-The one idea: a ring. The tasklet that runs stands first, those who can run
+The one idea: a ring. The tasklet that runs stands first, those that can run
 stand behind it, and the end of the queue is the place just before the one that
-runs. Every verb moves somebody in that ring and then turns it to whoever is
-first. The thread's own program is in it too: it is the main tasklet, and it
-waits in a channel like anybody. A tasklet finds in its `tempval` what it is
-handed when its turn comes; a `bomb` there goes off as an error.
+runs. The ring is a linked list through the tasklets themselves, and so is the
+row of those that wait in a channel: every verb moves one tasklet by changing
+its neighbours, however many there are, and then turns the ring to the next.
+The thread's own program is in it too: it is the main tasklet, and it waits in
+a channel like any other. A tasklet finds in its `tempval` what it is handed
+when its turn comes; a `bomb` there goes off as an error.
 
 Read in this order: the verbs (`run`, `schedule`, ...), `tasklet`, `channel`,
 then `_World`, one for each thread: it is the `Scheduler` of `tasklets`, with
@@ -31,13 +33,13 @@ import sys
 import threading
 import time
 import traceback
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import wraps
 from inspect import Parameter, isfunction, signature
 from types import FrameType, GetSetDescriptorType, TracebackType
+from typing import TYPE_CHECKING
 
-from greenlet import GreenletExit
+from greenlet import GreenletExit, greenlet
 from greenlet import getcurrent as running_greenlet
 
 from .near import SystemClock, Tasklet, lowlevel
@@ -75,7 +77,7 @@ class TaskletExit(SystemExit):
     """Ends a tasklet silently. It is among the builtins, too."""
 
 
-builtins.TaskletExit = TaskletExit
+builtins.TaskletExit = TaskletExit  # type: ignore[attr-defined]
 
 
 def run(
@@ -99,8 +101,8 @@ def run(
     me = world.current
     world.check_trap()
     world.threadblock = threadblock
-    world.withdraw(me)  # an interrupt may have left it somewhere
     try:
+        world.withdraw(me)
         world.runs.append(me)
         if timeout > 0 and totaltimeout and world.runs[0] is None:
             world.runs[0] = me
@@ -119,11 +121,11 @@ def schedule(retval: object = _ME) -> object:
     """Go to the end of the queue. Returns `retval` (else the current one)."""
     world = _threads.world
     me = world.current
-    if world.ready:
+    if me._next is not me:
         world.check_trap()
-    me.tempval = me if retval is _ME else retval
-    world.ready.append(me)
-    return world.switch(world.ready.popleft())
+    me._tempval = me if retval is _ME else retval
+    world.head = following = me._next
+    return world.switch(following)
 
 
 def schedule_remove(retval: object = _ME) -> object:
@@ -131,7 +133,8 @@ def schedule_remove(retval: object = _ME) -> object:
     world = _threads.world
     me = world.current
     world.check_trap()
-    me.tempval = me if retval is _ME else retval
+    me._tempval = me if retval is _ME else retval
+    world.withdraw(me)
     return world.switch(world.next_one())
 
 
@@ -147,13 +150,17 @@ def getmain() -> tasklet:
 
 def getruncount() -> int:
     """How many can run, the current one among them; not those who wait."""
-    return len(_threads.world.ring())
+    return _threads.world.count
 
 
-class _attribute(property):
-    """A computed attribute; to inspection, one written in C, as all were."""
+if TYPE_CHECKING:
+    from builtins import property as _attribute
+else:
 
-    __class__ = GetSetDescriptorType
+    class _attribute(property):
+        """A computed attribute; to inspection, one written in C."""
+
+        __class__ = GetSetDescriptorType
 
 
 class tasklet:
@@ -164,30 +171,42 @@ class tasklet:
     """
 
     __slots__ = (
-        "tempval",
-        "atomic",  # kept for old programs: nobody is interrupted anyway
-        "ignore_nesting",  # the same
-        "block_trap",  # True: to have to wait in a channel is an error
+        "_tempval",
+        "_atomic",  # kept for old programs: no tasklet is interrupted anyway
+        "_ignore_nesting",  # the same
+        "_block_trap",
         "_world",
         "_call",  # function, args, kwargs; None: not set up, or dead
         "_stack",  # the greenlet it has left; None before its first turn
         "_channel",  # where it is blocked
-        "__dict__",
+        "_next",  # its neighbours in the ring or in a channel; None: in neither
+        "_prev",
         "__weakref__",
     )
+    _tempval: object
+    _atomic: bool
+    _ignore_nesting: bool
+    _block_trap: bool
+    _world: _World
+    _call: tuple | None
+    _stack: greenlet | None
+    _channel: channel | None
+    _next: tasklet | None
+    _prev: tasklet | None
     nesting_level = recursion_depth = 0
     trace_function = profile_function = None
 
     def __new__(cls, *args, **kwargs):
         world = _threads.world
-        return cls._bare(world, world.current.atomic)
+        return cls._bare(world, world.current._atomic)
 
     @classmethod
     def _bare(cls, world, atomic):
         self = object.__new__(cls)
-        self._world, self.atomic = world, atomic
-        self.ignore_nesting = self.block_trap = False
-        self.tempval = self._call = self._stack = self._channel = None
+        self._world, self._atomic = world, atomic
+        self._ignore_nesting = self._block_trap = False
+        self._tempval = self._call = self._stack = self._channel = None
+        self._next = self._prev = None
         return self
 
     def __init__(self, *args, **kwargs):
@@ -206,24 +225,29 @@ class tasklet:
         """
         if not (func is None or callable(func)):
             raise TypeError("tasklet function must be a callable or None")
-        if self.is_current or self.is_main:
-            which = "current" if self.is_current else "main"
+        if not (args is None or isinstance(args, Iterable)):
+            raise TypeError(f"args must be a tuple or None, not {args!r}")
+        if not (kwargs is None or isinstance(kwargs, Mapping)):
+            raise TypeError(f"kwargs must be a dict or None, not {kwargs!r}")
+        if self is self._world.current or self is self._world.main_tasklet:
+            which = "current" if self is self._world.current else "main"
             raise RuntimeError(f"can't unbind the {which} tasklet")
-        if self.scheduled:
+        if self._next is not None:
             raise RuntimeError("tasklet is scheduled")
         self._need_no_stack()
         self._call = None
         if args is None and kwargs is None:
-            self.tempval = func
+            self._tempval = func
         else:
-            self._set_up(func or self.tempval, args or (), kwargs or {})
+            given = tuple(args or ()), dict(kwargs or {})
+            self._set_up(func or self._tempval, *given)
         return self
 
     def setup(self, /, *args, **kwargs) -> tasklet:
         """Give it its arguments and queue it; calling it does the same."""
-        if self.alive:
+        if self._alive():
             raise RuntimeError("tasklet is alive")
-        self._set_up(self.tempval, args, kwargs)
+        self._set_up(self._tempval, args, kwargs)
         return self._world.insert(self)
 
     __call__ = setup
@@ -233,10 +257,10 @@ class tasklet:
         if not callable(function):
             raise RuntimeError("the tasklet was not bound to a function")
         self._call = function, args, kwargs
-        self.tempval = None
+        self._tempval = None
 
     def _begin(self):
-        """Its first turn. Somebody may have thrown an error into it."""
+        """Its first turn. It may find an error that was thrown into it."""
         self._world.started[self] = None
         self._world.handed(self)
         function, args, kwargs = self._call
@@ -249,9 +273,9 @@ class tasklet:
 
     def remove(self) -> tasklet:
         """Take it out of the queue: it is paused."""
-        if self.blocked:
+        if self._channel is not None:
             raise RuntimeError("You cannot remove a blocked tasklet.")
-        if self.is_current:
+        if self is self._world.current:
             raise RuntimeError("The current tasklet cannot be removed.")
         self._world.withdraw(self)
         return self
@@ -262,8 +286,8 @@ class tasklet:
         world = _threads.world
         if self._world is world:
             return world.jump(self)
-        if not self.scheduled:
-            self._world.ready.appendleft(self)
+        if self._next is None:
+            self._world.insert_next(self)
         return world.handed(world.current)
 
     def switch(self) -> object:
@@ -278,9 +302,9 @@ class tasklet:
 
         One that has not started never will; to a dead one nothing happens.
         """
-        if self.alive:
+        if self._alive():
             self.throw(TaskletExit, pending=pending)
-        elif self.blocked:  # its thread has ended, without it
+        elif self._channel is not None:  # its thread has ended, without it
             self._channel._leave(self)
 
     def throw(
@@ -300,7 +324,7 @@ class tasklet:
         if self is world.current:
             error.explode()
         self._need_thread()
-        if self.alive:
+        if self._alive():
             world.throw(self, error, pending)
         elif not issubclass(error.type, TaskletExit):
             raise RuntimeError("You cannot throw to a dead tasklet")
@@ -319,15 +343,15 @@ class tasklet:
         if world is None:
             raise ValueError("bad thread")
         if world is not self._world:
-            if self.scheduled and not self.blocked:
+            if self._next is not None and self._channel is None:
                 raise RuntimeError("can't (re)bind a runnable tasklet")
             self._need_no_stack()
             self._world = world
 
     def _need_runnable(self):
-        if self.blocked:
+        if self._channel is not None:
             raise RuntimeError("You cannot run a blocked tasklet")
-        if not self.alive:
+        if not self._alive():
             raise RuntimeError("You cannot run an unbound(dead) tasklet")
 
     def _need_thread(self):
@@ -338,37 +362,69 @@ class tasklet:
         if self._stack is not None:
             raise RuntimeError("tasklet has C state on its stack")
 
+    def _alive(self):
+        return self._call is not None and not self._world.over
+
+    def _paused(self):
+        return self._next is None and self._alive()
+
+    # What a subclass may call as it likes: the machinery never reads these.
+
     #: It has its arguments and has not ended.
-    alive = _attribute(lambda t: t._call is not None and not t._world.over)
+    alive = _attribute(lambda t: t._alive())
     #: It waits in a channel.
     blocked = _attribute(lambda t: t._channel is not None)
     #: It is in the queue, or waits in a channel.
-    scheduled = _attribute(lambda t: t.blocked or t in t._world.ring())
+    scheduled = _attribute(lambda t: t._next is not None)
     #: It is alive, but in no queue.
-    paused = _attribute(lambda t: t.alive and not t.scheduled)
+    paused = _attribute(lambda t: t._paused())
     #: It is the one that runs, in its thread.
     is_current = _attribute(lambda t: t is t._world.current)
     #: It stands for its thread.
     is_main = _attribute(lambda t: t is t._world.main_tasklet)
     #: In Stackless it could have been pickled.
     restorable = _attribute(
-        lambda t: not (t.is_main or (t._stack and (t.paused or t._world.over)))
+        lambda t: (
+            t is not t._world.main_tasklet
+            and not (t._stack and (t._paused() or t._world.over))
+        )
     )
     #: The thread it belongs to; -1 once that has ended.
     thread_id = _attribute(lambda t: t._world.thread_id)
-    #: Who stands behind it, in the ring or in a channel; or None.
-    next = _attribute(lambda t: t._neighbour(1))
-    #: Who stands before it, in the ring or in a channel; or None.
-    prev = _attribute(lambda t: t._neighbour(-1))
+    #: Kept for old programs: see `set_atomic()`.
+    atomic = _attribute(lambda t: t._atomic)
+    #: Kept for old programs: see `set_ignore_nesting()`.
+    ignore_nesting = _attribute(lambda t: t._ignore_nesting)
 
-    def _neighbour(self, step):
-        if self.blocked:
-            row = [None, *self._channel._waiting]
-        else:
-            row = self._world.ring()
-        if self not in row:
-            return None
-        return row[(row.index(self) + step) % len(row)]
+    @_attribute
+    def next(self) -> tasklet | None:
+        """The one behind it, in the ring or in a channel; or None."""
+        last = self._channel is not None and self._next is self._channel._first
+        return None if last else self._next
+
+    @_attribute
+    def prev(self) -> tasklet | None:
+        """The one before it, in the ring or in a channel; or None."""
+        first = self._channel is not None and self is self._channel._first
+        return None if first else self._prev
+
+    @_attribute
+    def tempval(self) -> object:
+        """What it will be handed at its next turn."""
+        return self._tempval
+
+    @tempval.setter
+    def tempval(self, value: object):
+        self._tempval = value
+
+    @_attribute
+    def block_trap(self) -> bool:
+        """True: to have to wait in a channel is an error."""
+        return self._block_trap
+
+    @block_trap.setter
+    def block_trap(self, value: bool):
+        self._block_trap = bool(value)
 
     @_attribute
     def frame(self) -> FrameType | None:
@@ -382,16 +438,16 @@ class tasklet:
 
     def set_atomic(self, flag: int) -> bool:
         """Set `atomic`; return what it was."""
-        before, self.atomic = self.atomic, bool(flag)
+        before, self._atomic = self._atomic, bool(flag)
         return before
 
     def set_ignore_nesting(self, flag: int) -> bool:
         """Set `ignore_nesting`; return what it was."""
-        before, self.ignore_nesting = self.ignore_nesting, bool(flag)
+        before, self._ignore_nesting = self._ignore_nesting, bool(flag)
         return before
 
     def __reduce__(self):
-        if self.alive:
+        if self._alive():
             raise TypeError("a tasklet that is alive cannot be pickled here")
         return type(self), ()
 
@@ -403,19 +459,24 @@ class channel:
     """
 
     __slots__ = (
-        "balance",
-        "closing",
-        "_waiting",  # all senders or all receivers
+        "_balance",
+        "_closing",
+        "_first",  # of all senders or all receivers that wait; or None
         "_preference",
         "_schedule_all",
         "__weakref__",
     )
+    _balance: int
+    _closing: bool
+    _first: tasklet | None
+    _preference: int
+    _schedule_all: int
 
     def __new__(cls, *args, **kwargs):
         self = object.__new__(cls)
-        self.balance = self._schedule_all = 0
-        self.closing = False
-        self._waiting = deque()
+        self._balance = self._schedule_all = 0
+        self._closing = False
+        self._first = None
         self._preference = -1
         return self
 
@@ -453,7 +514,7 @@ class channel:
 
     def __next__(self) -> object:
         """The next value. Ends when it is closed, or sent a StopIteration."""
-        if self.closed:
+        if self._closing and not self._balance:
             raise StopIteration
         return self.receive()
 
@@ -462,16 +523,20 @@ class channel:
 
         Their values can be received; then send and receive are ValueErrors.
         """
-        self.closing = True
+        self._closing = True
 
     def open(self) -> None:
         """Undo `close()`."""
-        self.closing = False
+        self._closing = False
 
+    #: How many wait: senders count +1, receivers -1.
+    balance = _attribute(lambda c: c._balance)
+    #: `close()` was called.
+    closing = _attribute(lambda c: c._closing)
     #: `close()` was called and nobody waits any more.
-    closed = _attribute(lambda c: c.closing and not c.balance)
-    #: Who has waited longest, or None; its `next` is the second.
-    queue = _attribute(lambda c: c._waiting[0] if c._waiting else None)
+    closed = _attribute(lambda c: c._closing and not c._balance)
+    #: The one that has waited longest, or None; its `next` is the second.
+    queue = _attribute(lambda c: c._first)
 
     @_attribute
     def preference(self) -> int:
@@ -499,46 +564,76 @@ class channel:
     def _meet(self, value, direction):
         """Send (1) or receive (-1).
 
-        Threads may meet here. Between the look at `balance` and the change
-        of the queue there is no call, so that no other thread gets between.
+        Threads may meet here, and an interrupt may come. Between the look at
+        the balance and the last of the neighbours there is no call, so that
+        neither gets between.
         """
         world = _threads.world
         me = world.current
-        me.tempval = value
+        me._tempval = value
         if _callbacks.channel is not None or world.trap:
             self._before_meeting(world, me, direction)
-        if self.balance * direction >= 0:  # nobody there to meet
-            if me.block_trap or self.closing:
+        if self._balance * direction >= 0:  # none there to meet
+            if me._block_trap or self._closing:
                 self._refuse(me)
-            self.balance += direction
+            self._balance += direction
             me._channel = self
+            following = me._next  # leave the ring ...
+            world.count -= 1
+            if following is me:
+                following = None
+            else:
+                following._prev = before = me._prev
+                before._next = following
+            world.head = following
+            first = self._first  # ... and stand last in the channel
+            if first is None:
+                self._first = me._next = me._prev = me
+            else:
+                me._prev = last = first._prev
+                me._next = first
+                last._next = first._prev = me
             try:
-                self._waiting.append(me)
-                ready = world.ready
-                following = ready.popleft() if ready else world.next_one()
+                if following is None:
+                    following = world.next_one()
                 return world.switch(following)
             except BaseException:
-                world.withdraw(me)  # if this is an interrupt, it still waits
+                world.regain(me)  # if this is an interrupt, it still waits
                 raise
-        other = self._waiting[0]
+        other = self._first
         other._channel = None
-        self.balance += direction
-        self._waiting.popleft()
-        me.tempval, other.tempval = other.tempval, value
-        if other._world is not world:
-            other._world.ready.append(other)
-        elif self._schedule_all:
-            world.ready += other, me
-            return world.switch(world.ready.popleft())
-        elif self._preference == -direction:
-            world.ready.append(me)
-            return world.switch(other)
+        self._balance += direction
+        following = other._next  # leave the channel ...
+        if following is other:
+            self._first = None
         else:
-            world.ready.append(other)
-        return world.handed(me)
+            following._prev = last = other._prev
+            last._next = self._first = following
+        me._tempval, other._tempval = other._tempval, value
+        if other._world is not world:
+            other._next = None
+            other._world.insert_last(other)
+            return world.handed(me)
+        world.count += 1
+        if self._preference == -direction and not self._schedule_all:
+            other._prev = me  # ... and stand behind the one that runs
+            other._next = following = me._next
+            me._next = following._prev = other
+            world.head = other
+            return world.switch(other)
+        other._next = me  # ... and stand last in the ring
+        other._prev = last = me._prev
+        last._next = me._prev = other
+        if self._schedule_all:
+            world.head = following = me._next
+            return world.switch(following)
+        value, me._tempval = me._tempval, None  # as in handed(), but faster
+        if type(value) is bomb:
+            value.explode()
+        return value
 
     def _before_meeting(self, world, me, direction):
-        blocks = self.balance * direction >= 0
+        blocks = self._balance * direction >= 0
         try:
             if _callbacks.channel is not None:
                 about = self, me, direction > 0, blocks
@@ -546,20 +641,27 @@ class channel:
             if blocks or self._schedule_all or self._preference == -direction:
                 world.check_trap()
         except BaseException:
-            me.tempval = None
+            me._tempval = None
             raise
 
     def _refuse(self, me):
-        me.tempval = None
-        if me.block_trap:
+        me._tempval = None
+        if me._block_trap:
             raise RuntimeError("this tasklet does not like to be blocked.")
         raise ValueError("Send/receive operation on a closed channel")
 
     def _leave(self, one):
-        """Somebody stops waiting: the balance is put right."""
-        self._waiting.remove(one)
-        self.balance -= 1 if self.balance > 0 else -1
+        """One stops waiting: the balance is put right."""
+        self._balance -= 1 if self._balance > 0 else -1
         one._channel = None
+        following, before = one._next, one._prev
+        one._next = one._prev = None
+        if following is one:
+            self._first = None
+        else:
+            following._prev, before._next = before, following
+            if self._first is one:
+                self._first = following
 
 
 class bomb:
@@ -622,7 +724,17 @@ SENDING = "the main tasklet is sending without a receiver available."
 
 
 class _World(lowlevel.Scheduler):
-    """The ring of one thread: `current`, then `ready`."""
+    """The ring of one thread.
+
+    `head` is the one that stands first: `current`, as soon as it runs. None:
+    the ring is empty.
+    """
+
+    __slots__ = (  # a dict of more than thirty names would be slower
+        *("thread_id", "main_tasklet", "current", "head", "count", "runs"),
+        *("started", "turns", "interrupted", "trap"),
+        *("asleep", "threadblock", "calling_back", "over"),
+    )
 
     def __init__(self, thread):
         super().__init__()
@@ -634,6 +746,8 @@ class _World(lowlevel.Scheduler):
         self.thread_id = thread
         self.main_tasklet = self.current = tasklet._bare(self, False)
         self.main_tasklet._call = getmain, (), {}  # only to be alive
+        self.head, self.count = None, 0
+        self.insert_last(self.current)
         self.runs = [None]  # who is inside run(); first, who has a timeout
         self.started = {}  # tasklets that have begun and not ended
         self.turns = None  # how many are left of that timeout
@@ -642,36 +756,71 @@ class _World(lowlevel.Scheduler):
         self.asleep = self.threadblock = self.calling_back = False
         self.over = False  # its thread has ended
 
-    def ring(self) -> list:
-        """All who can run. (One that waits for a thread cannot.)"""
-        return [*([] if self.asleep else [self.current]), *self.ready]
+    def insert_last(self, one):
+        """Put it at the end, just before the head. It stands nowhere yet."""
+        self.count += 1
+        head = self.head
+        if head is None:
+            self.head = one._next = one._prev = one
+        else:
+            one._prev = last = head._prev
+            one._next = head
+            last._next = head._prev = one
+
+    def insert_next(self, one):
+        """Put it second, just behind the head. It stands nowhere yet."""
+        head = self.head
+        if head is not None:
+            self.head = head._next
+        self.insert_last(one)
+        if head is not None:
+            self.head = head
+
+    def unlink(self, one):
+        """Take it out of the ring; its follower may become the head."""
+        self.count -= 1
+        following, before = one._next, one._prev
+        one._next = one._prev = None
+        if following is one:
+            self.head = None
+        else:
+            following._prev, before._next = before, following
+            if self.head is one:
+                self.head = following
+
+    def regain(self, me):
+        """`me` runs, whatever it waited for: let it stand first."""
+        if me._channel is not None:
+            me._channel._leave(me)
+        if me._next is None:
+            self.insert_last(me)
+        self.head = self.current = me
 
     def switch(self, target):
-        """Turn to `target`; return what this one is handed next time."""
+        """Turn to `target`, the head; return what this one is handed then."""
         me = self.current
         if self.turns is not None:
             target = self.count_turn(target)
         if target is not me:
             if _callbacks.schedule is not None:
                 self.tell_switch(me, target)
-            me._stack = running_greenlet()
+            if me._stack is None or me is self.main_tasklet:
+                me._stack = running_greenlet()
             self.current = target
             try:
                 (target._stack or self.first_turn(target)).switch()
             except BaseException:  # an interrupt: me waits for nothing now
-                self.withdraw(me)
+                self.regain(me)
                 self.renew_stacks()
                 raise
-            finally:
-                self.current = me
-        value, me.tempval = me.tempval, None  # as in handed(), but faster
+        value, me._tempval = me._tempval, None  # as in handed(), but faster
         if type(value) is bomb:
             value.explode()
         return value
 
     def handed(self, me):
         """What `me`, whose turn it is, is handed."""
-        value, me.tempval = me.tempval, None
+        value, me._tempval = me._tempval, None
         if type(value) is bomb:
             value.explode()
         return value
@@ -688,9 +837,9 @@ class _World(lowlevel.Scheduler):
             return self.handed(me)
         self.check_trap()
         self.insert(target)
-        if keep_current:
-            self.ready.append(me)
-        self.turn_to(target)
+        if not keep_current:
+            self.withdraw(me)
+        self.head = target
         return self.switch(target)
 
     def throw(self, target, error, pending):
@@ -698,7 +847,7 @@ class _World(lowlevel.Scheduler):
         jump = not pending and target._world is self
         if jump:
             self.check_trap()
-        target.tempval = error
+        target._tempval = error
         if jump:
             self.jump(target)
         else:
@@ -706,57 +855,51 @@ class _World(lowlevel.Scheduler):
 
     def insert(self, one):
         """Put it at the end of the queue, wherever it waits."""
-        if one.blocked:
+        if one._channel is not None:
             one._channel._leave(one)
-        if one not in self.ring():
-            self.ready.append(one)
+        if one._next is None:
+            self.insert_last(one)
         return one
-
-    def turn_to(self, one):
-        self.ready.rotate(-self.ready.index(one))
-        self.ready.popleft()
 
     def withdraw(self, one):
         """Take it out of whatever it waits in."""
-        if one.blocked:
+        if one._channel is not None:
             one._channel._leave(one)
-        elif one in self.ready:
-            self.ready.remove(one)
+        elif one._next is not None:
+            self.unlink(one)
 
     def next_one(self):
         """Who is next, now that the current one has left the queue.
 
-        If nobody can run: the innermost `run()`, or else main. When that one
-        is itself blocked, it is a deadlock: whoever was blocked last goes on,
-        with the error.
+        If none can run: the innermost `run()`, or else main. When that one is
+        itself blocked, it is a deadlock: the one that was blocked last goes
+        on, with the error.
         """
-        if self.ready:
-            return self.ready.popleft()
+        if self.head is not None:
+            return self.head
         waiter = self.runs[-1] or self.main_tasklet
-        if waiter.blocked or self.threadblock:
+        if waiter._channel is not None or self.threadblock:
             self.await_threads()
-            if self.ready:
-                return self.ready.popleft()
-        if not waiter.blocked:
-            return waiter
-        me = self.current
-        if me.blocked:
-            me._channel._leave(me)
-        me.tempval = bomb(RuntimeError, DEADLOCK)
-        return me
+            if self.head is not None:
+                return self.head
+        if waiter._channel is not None:
+            waiter = self.current
+            waiter._tempval = bomb(RuntimeError, DEADLOCK)
+        return self.insert(waiter)
 
     def ended(self, task, value, error):
         """The core's question: that one has ended, who is next?"""
         me = self.current
         if error is not None:
-            self.withdraw(me)
+            self.regain(me)
             error = self.unhandled(error)
+        self.withdraw(me)
         target = self.next_after_end(error)
         if self.turns is not None:
             target = self.count_turn(target)
         if _callbacks.schedule is not None:
             self.tell_switch(me, target)
-        me._call = me._stack = me.tempval = None
+        me._call = me._stack = me._tempval = None
         self.started.pop(me, None)
         self.alive.pop(task, None)
         self.current = target
@@ -776,17 +919,16 @@ class _World(lowlevel.Scheduler):
     def next_after_end(self, error):
         waiter = self.runs[-1] or self.main_tasklet
         if error is None:
-            if waiter.blocked and not self.ready:
+            if waiter._channel is not None and self.head is None:
                 self.await_threads()
-            if self.ready:
-                return self.ready.popleft()
-            if not waiter.blocked:
-                return waiter
-            sending = waiter._channel.balance > 0
+            if self.head is not None:
+                return self.head
+            if waiter._channel is None:
+                return self.insert(waiter)
+            sending = waiter._channel._balance > 0
             error = RuntimeError(SENDING if sending else RECEIVING)
-        waiter.tempval = bomb(type(error), error, error.__traceback__)
-        self.insert(waiter)
-        self.turn_to(waiter)
+        waiter._tempval = bomb(type(error), error, error.__traceback__)
+        self.head = self.insert(waiter)
         return waiter
 
     def stop_running(self, me):
@@ -805,11 +947,11 @@ class _World(lowlevel.Scheduler):
         """Who is next, if it is not `target`: the timeout may be over."""
         self.turns -= 1
         waiter = self.runs[0]
-        if self.turns > 0 or target is waiter or waiter.scheduled:
+        if self.turns > 0 or target is waiter or waiter._next is not None:
             return target
         self.turns = None
         self.interrupted = target
-        self.ready.appendleft(target)
+        self.head = self.insert(waiter)
         return waiter
 
     def check_trap(self):
@@ -835,7 +977,7 @@ class _World(lowlevel.Scheduler):
         """Wait, as long as another thread may still send something."""
         patience = time.monotonic() + GRACE_S
         try:
-            while not self.ready and self.others_awake(patience):
+            while self.head is None and self.others_awake(patience):
                 self.asleep = True
                 time.sleep(POLL_S)
         finally:
@@ -843,7 +985,9 @@ class _World(lowlevel.Scheduler):
 
     def others_awake(self, patience):
         for world in list(_worlds.values()):
-            if world is not self and (world.ready or not world.asleep):
+            if world is not self and (
+                world.head is not None or not world.asleep
+            ):
                 return True
         return time.monotonic() < patience and any(
             not (thread.daemon or thread.ident in _worlds)
@@ -853,12 +997,19 @@ class _World(lowlevel.Scheduler):
     def close(self):
         """Its thread ends: kill all who have started, drop the others."""
         for one in list(self.started) * KILLS:
-            self.ready.clear()
-            if one.alive:
+            self.clear()
+            if one._alive():
                 self.throw(one, bomb(TaskletExit), False)
-        self.ready.clear()
+        self.clear()
         del _worlds[self.thread_id]
         self.thread_id, self.over = -1, True
+
+    def clear(self):
+        """Leave only the current one in the ring."""
+        me = self.current
+        self.regain(me)
+        while me._next is not me:
+            self.unlink(me._next)
 
 
 class _Threads(threading.local):
@@ -943,7 +1094,8 @@ def enable_softswitch(flag: bool | None) -> bool:
 def getcurrentid() -> int:
     """A number for the current tasklet; the thread's, for the main one."""
     me = getcurrent()
-    return me.thread_id if me.is_main else id(me)
+    world = me._world
+    return world.thread_id if me is world.main_tasklet else id(me)
 
 
 def getthreads() -> list[int]:
@@ -960,7 +1112,7 @@ def get_thread_info(thread_id: int = -1, flags: int = 0) -> tuple:
         return None, None, 0
     if world is None:
         raise RuntimeError("Thread id not found")
-    info = world.main_tasklet, world.current, len(world.ring())
+    info = world.main_tasklet, world.current, world.count
     return (*info, world.runs) if flags & 1 << 31 else info
 
 

@@ -1845,3 +1845,131 @@ def test_stacks_that_are_not_used_again_are_given_back():
     for _ in range(3):
         many()
     assert count() < before + 100
+
+
+# --- Subclasses, and what is ours alone ---------------------------------------
+
+
+class QueueChannel(stackless.channel):
+    """As existing libraries have it: who sends here never waits."""
+
+    def __init__(self):
+        self.queued = []
+        self.preference = 1
+
+    @property
+    def balance(self):
+        return len(self.queued) or super().balance
+
+    @property
+    def closed(self):
+        return self.closing and not self.queued
+
+    def send(self, value):
+        if super().balance >= 0 and not self.closing:
+            self.queued.append(value)
+        else:
+            super().send(value)
+
+    def receive(self):
+        return self.queued.pop(0) if self.queued else super().receive()
+
+
+def test_a_subclass_may_have_a_balance_of_its_own(log):
+    queue = QueueChannel()
+    queue.send_sequence("abc")
+    assert queue.balance == 3
+    task(lambda: [log.append(queue.receive()) for _ in range(4)])
+    stackless.run()
+    assert queue.balance == -1
+    queue.send("d")
+    stackless.run()
+    assert log == ["a", "b", "c", "d"]
+    assert queue.balance == 0
+
+
+@pytest.mark.parametrize(
+    "name", ["alive", "blocked", "scheduled", "paused", "is_main", "atomic"]
+)
+def test_a_tasklet_may_call_anything_of_its_own_by_a_name_of_ours(name, log):
+    """What the machinery keeps is its own; a subclass cannot spoil it."""
+    kind = type("Kind", (stackless.tasklet,), {name: property(lambda t: 7)})
+    c = stackless.channel()
+    receiver = kind(lambda: log.append(c.receive()))()
+    sender = kind(c.send)("a")
+    spare = kind(log.append)("never")
+    spare.remove()
+    spare.insert()
+    spare.kill()
+    stackless.run()
+    assert log == ["a"]
+    assert getattr(receiver, name) == getattr(sender, name) == 7
+    assert c.balance == 0
+
+
+@pytest.mark.parametrize("name", ["balance", "closing", "closed", "queue"])
+def test_what_a_channel_counts_itself_cannot_be_set(name, c, log):
+    with pytest.raises(AttributeError):
+        setattr(c, name, 5)
+    task(lambda: log.append(c.receive()))
+    task(c.send, "a")
+    stackless.run()
+    assert log == ["a"]
+
+
+READ_ONLY = [*STATES, "atomic", "ignore_nesting", "next", "prev", "frame"]
+
+
+@pytest.mark.parametrize("name", [*READ_ONLY, "thread_id"])
+def test_what_a_tasklet_is_cannot_be_set(name):
+    t = task(nothing)
+    with pytest.raises(AttributeError):
+        setattr(t, name, True)
+    stackless.run()
+    assert not t.alive
+
+
+def test_tempval_and_block_trap_can_be_set(c):
+    t = stackless.tasklet()
+    t.tempval, t.block_trap = c.receive, True
+    t.setup()
+    with pytest.raises(RuntimeError, match="does not like to be blocked"):
+        stackless.run()
+
+
+@pytest.mark.parametrize("kind", [stackless.tasklet, stackless.channel])
+def test_a_subclass_may_ask_for_a_dict_in_its_slots(kind):
+    thing = type("Kind", (kind,), {"__slots__": ["__dict__"]})()
+    thing.note = "mine"
+    assert thing.note == "mine"
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"func": 1},
+        {"args": 5},
+        {"args": False},
+        {"kwargs": 5},
+        {"args": (), "kwargs": False},
+        {"args": (), "kwargs": [("a", 1)]},
+    ],
+)
+def test_bind_refuses_arguments_of_the_wrong_type(wrong):
+    t = stackless.tasklet(nothing)
+    with pytest.raises(TypeError):
+        t.bind(**{"func": nothing} | wrong)
+    assert not t.alive
+
+
+def test_a_channel_or_tasklet_may_be_empty_or_false(log):
+    """Truth is the subclass's own affair: the machinery never asks."""
+    no = {"__bool__": lambda self: False, "__len__": lambda self: 0}
+    c = type("No", (stackless.channel,), no)()
+    kind = type("Never", (stackless.tasklet,), no)
+    kind(lambda: log.append(c.receive()))()
+    kind(c.send)("a")
+    kind(log.append)("b")
+    stackless.run()
+    assert sorted(log) == ["a", "b"]
+    assert stackless.getruncount() == 1
