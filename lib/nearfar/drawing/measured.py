@@ -42,31 +42,14 @@ def curves(
     is what `benchmark.machine()` gave when it was measured. Raises ValueError
     when there is nothing to draw, or `yours` has a name that nobody recorded.
     """
-    if not any(recorded.values()):
-        raise ValueError("nothing to draw: expected {name: {x: [values]}}")
-    strange = set(yours or ()) - set(recorded)
-    if strange:
-        raise ValueError(
-            f"{sorted(strange)} in yours=: nothing of that name was recorded, "
-            f"but {sorted(recorded)}"
-        )
-    if set(log) - {"x", "y"}:
-        raise ValueError(f"log= is '', 'x', 'y' or 'xy', not {log!r}")
+    _check(recorded, yours, log)
     from matplotlib import pyplot
 
     # No rc_context: the first figure of a notebook makes pyplot interactive,
     # and a context would take that back.
     figure, axes = pyplot.subplots(figsize=(6.8, 4), layout="constrained")
     if ideal:
-        axes.plot(*zip(*sorted(ideal.items()), strict=True), "--", c="#8b95a1")
-        last = max(ideal)
-        axes.annotate(
-            "ideal",
-            (last, ideal[last]),
-            xytext=(4, 4),
-            textcoords="offset points",
-            color=QUIET,
-        )
+        _draw_ideal(axes, ideal)
     for number, name in enumerate(recorded):
         look = {
             "color": COLOURS[number % len(COLOURS)],
@@ -79,18 +62,22 @@ def curves(
         if yours and name in yours:
             _draw(axes, yours[name], label=f"{name} (yours)", **look)
     _dress(axes, recorded, x, y, title, log)
-    # Beside the curves it would lie on one of them, sooner or later.
-    legend = figure.legend(
-        title=f"recorded on {describe(machine)}" if machine else None,
-        title_fontsize=8,
-        alignment="left",
-        loc="outside lower left",
-        ncols=2,
-        frameon=False,
-        fontsize=9,
-    )
-    legend.get_title().set_color(QUIET)
+    _add_legend(figure, machine)
     figure.set_facecolor(GROUND)
+
+
+def _check(recorded, yours, log):
+    """Raise ValueError for what cannot be drawn."""
+    if not any(recorded.values()):
+        raise ValueError("nothing to draw: expected {name: {x: [values]}}")
+    strange = set(yours or ()) - set(recorded)
+    if strange:
+        raise ValueError(
+            f"{sorted(strange)} in yours=: nothing of that name was recorded, "
+            f"but {sorted(recorded)}"
+        )
+    if set(log) - {"x", "y"}:
+        raise ValueError(f"log= is '', 'x', 'y' or 'xy', not {log!r}")
 
 
 def describe(machine: Mapping) -> str:
@@ -109,6 +96,32 @@ def _draw(axes, rounds, **look):
     above = [max(rounds[x]) - m for x, m in zip(xs, middle, strict=True)]
     size = {"markersize": 6, "capsize": 3, "elinewidth": 1.2}
     axes.errorbar(xs, middle, yerr=[below, above], **size, **look)
+
+
+def _draw_ideal(axes, ideal):
+    axes.plot(*zip(*sorted(ideal.items()), strict=True), "--", c="#8b95a1")
+    last = max(ideal)
+    axes.annotate(
+        "ideal",
+        (last, ideal[last]),
+        xytext=(4, 4),
+        textcoords="offset points",
+        color=QUIET,
+    )
+
+
+def _add_legend(figure, machine):
+    """Beside the curves it would lie on one of them, sooner or later."""
+    legend = figure.legend(
+        title=f"recorded on {describe(machine)}" if machine else None,
+        title_fontsize=8,
+        alignment="left",
+        loc="outside lower left",
+        ncols=2,
+        frameon=False,
+        fontsize=9,
+    )
+    legend.get_title().set_color(QUIET)
 
 
 def _dress(axes, recorded, x, y, title, log):
