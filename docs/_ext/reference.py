@@ -43,11 +43,12 @@ def page_of(name):
 
 def documented(module):
     """A module's docstring, and what it defines; it may hand on more."""
-    public = getattr(module, "__all__", ())
+    public = public_names(module)
     handed_on = [name for name in public if is_handed_on(module, name)]
     lines = [f".. automodule:: {module.__name__}"]
     if len(handed_on) < len(public):
         lines.append("   :members:")
+    if handed_on:
         lines.append(f"   :exclude-members: +{', '.join(handed_on)}")
     return "\n".join(["```{eval-rst}", *lines, "```"])
 
@@ -57,7 +58,13 @@ def is_handed_on(module, name):
     home = getattr(getattr(module, name), "__module__", module.__name__)
     if home == module.__name__ or not home.startswith("nearfar."):
         return False
-    return name in getattr(import_module(home), "__all__", ())
+    return name in public_names(import_module(home))
+
+
+def public_names(module):
+    """What it says is public, or else all that has no leading _."""
+    names = [name for name in vars(module) if not name.startswith("_")]
+    return getattr(module, "__all__", names)
 
 
 def importable(door):
