@@ -17,16 +17,23 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from pathlib import Path
+from secrets import token_hex
 from types import MappingProxyType
+from typing import IO, cast
+from weakref import WeakSet
 
 import msgspec
 
-__all__ = ["Program", "announce_ready", "end_with_parent"]
+__all__ = ["Program", "announce_ready", "end_with_parent", "empty_input"]
 
 READY_TIMEOUT = 20.0  # seconds
+LOOK = 0.05  # seconds between two looks whether it has ended
 STOP_TIMEOUT = 5.0  # seconds to end by itself before it is killed
+END_TIMEOUT = 1.0  # seconds for what it has started to end with it
 
 
 class _Ready(msgspec.Struct, tag=True):
@@ -59,16 +66,29 @@ class Program:
         self._shown = 0
         self._address = ""
         self._announced = threading.Event()
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "nearfar", *arguments, "--child"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            env={**os.environ, "PYTHONUNBUFFERED": "1", **environment},
-            encoding="utf-8",
-            errors="replace",
-            start_new_session=True,  # Ctrl-C at the terminal is the owner's
-        )
+        self._owner = os.getpid()
+        # This process can write into the pipe, too: with its last line it
+        # ends the reader, though others may hold the pipe open.
+        self._last = token_hex()
+        self._from: int | None
+        self._into: int | None
+        self._from, self._into = os.pipe()
+        try:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "nearfar", *arguments, "--child"],
+                stdin=subprocess.PIPE,
+                stdout=self._into,
+                stderr=subprocess.STDOUT,
+                bufsize=0,
+                env={**os.environ, "PYTHONUNBUFFERED": "1", **environment},
+                start_new_session=True,  # Ctrl-C at the terminal is the owner's
+            )
+        except BaseException:
+            os.close(self._from)
+            os.close(self._into)
+            raise
+        self._lifeline = cast(IO[bytes], self._process.stdin)
+        _PROGRAMS.add(self)
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
@@ -78,7 +98,11 @@ class Program:
 
         Raises RuntimeError with its output if it ends before that.
         """
-        if not self._announced.wait(READY_TIMEOUT) or not self._address:
+        end = time.monotonic() + READY_TIMEOUT
+        while self.alive and time.monotonic() < end:
+            if self._announced.wait(LOOK):
+                break
+        if not self._address:
             output = "\n".join(self.lines) or "(it printed nothing)"
             raise RuntimeError(f"{self.name} did not get ready:\n{output}")
         return self._address
@@ -90,8 +114,11 @@ class Program:
 
     @property
     def alive(self) -> bool:
-        """Whether it still runs."""
-        return self._process.poll() is None
+        """Whether it still runs. When it does not, `lines` are complete."""
+        if self._process.poll() is None:
+            return True
+        self._end_reader()
+        return False
 
     def kill(self) -> None:
         """End it at once, as a crash would."""
@@ -104,28 +131,58 @@ class Program:
         Raises RuntimeError if that takes longer than `timeout` seconds.
         """
         try:
-            return self._process.wait(timeout)
+            code = self._process.wait(timeout)
         except subprocess.TimeoutExpired:
             raise RuntimeError(
                 f"{self.name} has not ended within {timeout:g} s"
             ) from None
+        self._end_reader()
+        return code
 
-    def stop(self) -> int:
+    def stop(self) -> int | None:
         """End it and what it has started; returns its exit code.
 
-        It is killed if it has not ended within STOP_TIMEOUT seconds.
+        It is killed if it has not ended within STOP_TIMEOUT seconds. What it
+        has started in a session of its own lives on, and is named on standard
+        error. In a forked child of the owner this does nothing.
         """
-        self._process.stdin.close()
+        if self._owner != os.getpid():
+            return None
+        self.hang_up()
         try:
-            self._process.wait(STOP_TIMEOUT)
+            self._process.wait(max(0.0, self._until - time.monotonic()))
         except subprocess.TimeoutExpired:
             self.kill()
         with suppress(OSError, AttributeError):  # what it has started itself
             os.killpg(self.pid, signal.SIGKILL)
-        if not sys.is_finalizing():  # else the reader will never end
-            self._reader.join()
-            self._process.stdout.close()
+        if not sys.is_finalizing() and self._from is not None:
+            self._end_reader()
+            for left in _holders(self._from):
+                print(f"{self.name} has left {left} running", file=sys.stderr)
+            os.close(self._from)
+            self._from = None
         return self._process.returncode
+
+    def hang_up(self) -> None:
+        """Ask it to end, and do not wait; `stop` gives it the time."""
+        if not self._lifeline.closed:
+            self._lifeline.close()
+            self._until = time.monotonic() + STOP_TIMEOUT
+
+    def disown(self) -> None:
+        """In a forked child of the owner: let go of what keeps it alive."""
+        self._lifeline.close()
+        if self._into is not None:
+            os.close(self._into)
+            self._into = None
+
+    def _end_reader(self):
+        """Wait until all that it has printed is in `lines`."""
+        into, self._into = self._into, None
+        if into is not None:
+            os.write(into, f"{self._last}\n".encode())
+            os.close(into)
+            self._reader.join(STOP_TIMEOUT)
 
     def show(self) -> None:
         """Print what it has printed since the last time, under its name."""
@@ -142,18 +199,75 @@ class Program:
             self.show()
 
     def _read(self):
-        for line in self._process.stdout:
-            if not self._announced.is_set():
-                try:
-                    ready = msgspec.json.decode(line, type=_Ready)
-                except msgspec.DecodeError:
-                    pass
-                else:
-                    self._address = ready.address
-                    self._announced.set()
-                    continue
-            self.lines.append(line.rstrip("\n"))
+        with open(
+            self._from, encoding="utf-8", errors="replace", closefd=False
+        ) as output:
+            for line in output:
+                line = line.removesuffix("\n")
+                is_last = line.endswith(self._last)
+                line = line.removesuffix(self._last)
+                if not is_last or line:
+                    self._take(line)
+                if is_last:
+                    break
         self._announced.set()
+
+    def _take(self, line):
+        """Keep a line of its output; the first may say that it is ready."""
+        if not self._announced.is_set():
+            with suppress(msgspec.DecodeError):
+                ready = msgspec.json.decode(line, type=_Ready)
+                self._address = ready.address
+                self._announced.set()
+                return
+        self.lines.append(line)
+
+
+_PROGRAMS: WeakSet[Program] = WeakSet()  # of this process
+
+
+def _disown_all():
+    for program in _PROGRAMS:
+        program.disown()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_disown_all)
+
+
+def _holders(pipe: int) -> list[str]:
+    """The processes that can write into a pipe of ours, as far as we see."""
+    if _ends(pipe, time.monotonic() + END_TIMEOUT):
+        return []
+    with suppress(OSError):
+        name = os.readlink(f"/proc/self/fd/{pipe}")
+        processes = Path("/proc").glob("[0-9]*")
+        return [told for each in processes if (told := _described(each, name))]
+    return ["a program"]
+
+
+def _ends(pipe: int, until: float) -> bool:
+    """Whether the last that could write into it has gone by then."""
+    os.set_blocking(pipe, False)
+    while time.monotonic() < until:
+        try:
+            if not os.read(pipe, 65_536):
+                return True
+        except BlockingIOError:  # what was killed may still be ending
+            time.sleep(LOOK / 5)
+    return False
+
+
+def _described(process: Path, pipe: str) -> str:
+    """Its name and number, if it holds the pipe, and is not this one."""
+    try:
+        held = any(os.readlink(file) == pipe for file in process.glob("fd/*"))
+        if held and process.name != str(os.getpid()):
+            name = (process / "comm").read_text().strip()
+            return f"{name} (process {process.name})"
+    except OSError:  # it has just ended, or is not ours
+        pass
+    return ""
 
 
 def announce_ready(address: str) -> None:
@@ -165,15 +279,25 @@ def end_with_parent(at_last: Callable[[], object] = lambda: None) -> None:
     """In a child: end when standard input ends, and leave Ctrl-C to the owner.
 
     Ctrl-C goes to a whole group of processes; the owner decides what it means.
-    `at_last()` is called before the end, in a thread of its own.
+    `at_last()` is called before the end, in a thread of its own. From now on
+    standard input is empty, for this child and for what it starts.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    lifeline = os.dup(0)
+    empty_input()
 
     def wait():
-        while os.read(0, 4096):
+        while os.read(lifeline, 4096):
             pass
         at_last()
         sys.stdout.flush()
         os._exit(0)
 
     threading.Thread(target=wait, daemon=True).start()
+
+
+def empty_input() -> None:
+    """Let standard input be empty, here and in programs started from here."""
+    null = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(null, 0)
+    os.close(null)

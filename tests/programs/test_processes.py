@@ -11,6 +11,10 @@ from helpers import wait_until
 
 from nearfar.processes import Program
 
+linux = pytest.mark.skipif(
+    not os.path.exists("/proc/self/stat"), reason="needs /proc to look"
+)
+
 
 def is_running(pid):
     try:
@@ -80,9 +84,7 @@ time.sleep(60)
 """
 
 
-@pytest.mark.skipif(
-    not os.path.exists("/proc/self/stat"), reason="needs /proc to look"
-)
+@linux
 def test_a_child_does_not_outlive_an_owner_that_was_killed():
     owner = subprocess.Popen(
         [sys.executable, "-c", OWNER], stdout=subprocess.PIPE, text=True
@@ -122,3 +124,98 @@ def test_what_a_program_has_started_ends_with_it(tmp_path):
     ) as program:
         wait_until(lambda: program.lines)
     wait_until(lambda: not is_running(program.lines[0]))
+
+
+# --- What a child's own children hold ----------------------------------------
+
+
+@pytest.fixture
+def starter(tmp_path):
+    """A child that runs these lines of Python, and then ends."""
+
+    def start(lines):
+        (tmp_path / "starter.py").write_text(lines)
+        path = os.pathsep.join([str(tmp_path), *filter(None, sys.path)])
+        return Program(
+            *("worker", "127.0.0.1:1", "--import", "starter"),
+            environment={"PYTHONPATH": path},
+            quiet=True,
+        )
+
+    return start
+
+
+DETACHED = """
+import subprocess
+print("begins", flush=True)
+print(subprocess.Popen(["sleep", "60"], start_new_session=True).pid, flush=True)
+"""
+
+
+@linux
+def test_a_program_in_a_session_of_its_own_is_left_and_named(starter, capfd):
+    began = time.monotonic()
+    with starter(DETACHED) as program:
+        wait_until(lambda: len(program.lines) > 2)
+    assert time.monotonic() - began < 15  # it used to be the sleep's 60
+    left = int(program.lines[1])
+    try:
+        assert is_running(left)
+        assert (
+            f"worker has left sleep (process {left})" in capfd.readouterr().err
+        )
+    finally:
+        os.kill(left, signal.SIGKILL)
+
+
+def test_all_output_is_there_when_a_program_has_stopped(starter):
+    with starter("print('x' * 99_999, end='', flush=True)") as program:
+        program.wait()
+    assert program.lines[0].startswith("x" * 99_999 + "worker: cannot connect")
+    assert len(program.lines) == 1
+
+
+def test_a_childs_standard_input_is_empty_and_so_is_its_childrens(starter):
+    code = (
+        "import subprocess, sys\n"
+        "subprocess.run(['cat'])\n"
+        "print([sys.stdin.read()], flush=True)\n"
+    )
+    with starter(code) as program:
+        assert program.wait(timeout=10) == 1
+    assert program.lines[0] == "['']"
+
+
+FORKED = """
+import os, sys, time
+from nearfar.processes import Program
+with Program("bank") as bank:
+    bank.address
+    if os.fork() == 0:
+        assert bank.alive or bank.stop() is None
+        if sys.argv[1] == "stays":
+            time.sleep(60)
+        sys.exit()
+    os.wait() if sys.argv[1] == "ends" else None
+    print(bank.alive, bank.pid, flush=True)
+    time.sleep(60)
+"""
+
+
+@linux
+@pytest.mark.parametrize("child", ["stays", "ends"])
+def test_a_forked_child_of_the_owner_owns_nothing(child):
+    owner = subprocess.Popen(
+        [sys.executable, "-c", FORKED, child],
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    with owner:
+        try:
+            alive, pid = owner.stdout.readline().split()
+            assert alive == "True"  # a child that ended has not stopped it
+            owner.kill()
+            wait_until(lambda: not is_running(pid))
+        finally:
+            os.killpg(owner.pid, signal.SIGKILL)

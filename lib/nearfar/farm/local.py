@@ -45,5 +45,12 @@ def local_farm(workers: int = 2, **options):
             )
             stack.enter_context(program)
             farm.programs.append(program)
+        stack.callback(_hang_up, farm.programs)
         farm.wait_for_workers()
         yield farm
+
+
+def _hang_up(programs):
+    """Let all of them end at once, and not one after the other."""
+    for program in programs:
+        program.hang_up()

@@ -32,6 +32,7 @@ from ..farm import (
     work,
 )
 from ..near import Misuse, run, spawn
+from ..processes import empty_input
 from .options import (
     address,
     count,
@@ -56,6 +57,7 @@ def worker(options: argparse.Namespace) -> None:
     example:
       python -m nearfar worker 10.0.0.1:4000 --token-file farm.token
     """
+    empty_input()  # a chunk that asks for some must not wait for it
     for module in options.imports:
         _import(module)
     call = partial(
