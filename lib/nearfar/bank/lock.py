@@ -19,7 +19,7 @@ from pathlib import Path
 try:
     import fcntl
 except ImportError:  # Windows, a browser
-    fcntl = None
+    fcntl = None  # type: ignore[assignment]
 
 __all__ = ["Held", "Lock"]
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import groupby, pairwise
+from typing import Any
 
 from ..trace import HANDS_ON, Event
 from .steps import LETTERS
@@ -60,7 +61,9 @@ def _arrows(events) -> list[Arrow]:
             post = posted.get(e.message)
             sender = post.tasklet if post else ""
             arrows.append(Arrow(post, e, sender, e.tasklet, e.value))
-    wires = [a for a in arrows if a.sent and a.arrived not in (None, a.sent)]
+    wires: list[Any] = [
+        a for a in arrows if a.sent and a.arrived not in (None, a.sent)
+    ]
     for one in wires:
         one.crowded = any(
             other is not one
@@ -98,11 +101,11 @@ class Layout:
 
         `queues` says for each step who could run just before it.
         """
-        arrows = {}
+        arrows: dict[int, list[Arrow]] = {}
         for arrow in _arrows(events):
             if {arrow.sender, arrow.receiver} - {"", *self.lanes}:
                 continue  # of somebody who has no lane
-            end = arrow.arrived or arrow.sent
+            end: Any = arrow.arrived or arrow.sent
             arrows.setdefault(end.step, []).append(arrow)
         x, done = self.left, 0
         for gap, column in _columns(events, by, queues):

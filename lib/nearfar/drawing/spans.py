@@ -53,9 +53,8 @@ def gantt(
     first = min(span.began for span in spans)
     length = max(span.ended for span in spans) - first or 1.0
     workers = list(dict.fromkeys(span.worker for span in spans))
-    called = {w: f"worker {n}" for n, w in enumerate(workers, 1)} | (
-        names or {}
-    )
+    called = {w: f"worker {n}" for n, w in enumerate(workers, 1)}
+    called.update(names or {})
     top = MARGIN + (30 if title else 4)
     parts = [text(MARGIN, MARGIN + 8, title, "t")] if title else []
     told = []

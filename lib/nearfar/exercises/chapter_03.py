@@ -242,7 +242,7 @@ def frames(answer):
 @codec.promise("several texts in one piece come out as several", inside=False)
 def all_at_once(answer):
     expect(
-        f"the texts in {STREAM}",
+        f"the texts in {STREAM!r}",
         happened=fed(answer(), STREAM),
         expected=TEXTS,
     )

@@ -28,6 +28,7 @@ import operator
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
+from typing import Any
 
 from ..drawing import Figure
 from ..near import lowlevel
@@ -74,7 +75,7 @@ def doing(what: str) -> Iterator[str]:
     try:
         yield what
     except Exception as error:
-        error.doing = what
+        error.doing = what  # type: ignore[attr-defined]
         raise
 
 
@@ -108,7 +109,7 @@ class Exercise:
     ):
         self.number, self.title, self.hint = number, title, hint
         self.begun = begun
-        self.promises = []
+        self.promises: list[tuple] = []
         EXERCISES[number] = self
 
     def promise(
@@ -145,7 +146,7 @@ class Exercise:
                     "call `schedule()`, `sleep()`, `send()` or `receive()`"
                 )
             return Verdict(False, (words,))
-        held = []
+        held: list[str] = []
         title = f"Exercise {self.number}: a run that fails"
         for told, function, orders in self.promises:
             fault, figure = try_promise(function, answer, orders, title)
@@ -175,7 +176,7 @@ class Prediction:
         because: str,
         beliefs: list[tuple[object, str]],
         hint: str,
-        holds: Callable[[object, object], bool] | None = None,
+        holds: Callable[[Any, Any], bool] | None = None,
         any_order: bool = False,
     ):
         self.number, self.title, self.hint = number, title, hint

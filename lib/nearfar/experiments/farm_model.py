@@ -27,7 +27,8 @@ def crowd(
     A batch is `batch_s` seconds of work and costs the coordinator `cost_s`
     seconds. The job has `batches` of them, or twenty for each worker.
     """
-    asks, finished = Channel("asks"), Channel("finished")
+    asks: Channel[Channel[str]] = Channel("asks")
+    finished: Channel[str] = Channel("finished")
     total = 20 * workers if batches is None else batches
 
     def coordinator():
@@ -36,7 +37,7 @@ def crowd(
             spawn(inbox.send, "a batch", daemon=True)
 
     def worker():
-        inbox = Channel("inbox")
+        inbox: Channel[str] = Channel("inbox")
         spawn(asks.send, inbox, daemon=True)
         for _ in inbox:
             spawn(asks.send, inbox, daemon=True)

@@ -90,8 +90,8 @@ class Game:
 def with_tasklets(players: int, kicks: int, chance: Random) -> Game:
     """Each player is a tasklet, and to kick is to send to its channel."""
     game = Game(players, kicks, chance)
-    feet = [Channel() for _ in range(players)]
-    over = Channel("over")
+    feet: list[Channel] = [Channel() for _ in range(players)]
+    over: Channel[None] = Channel("over")
 
     def player(me):
         for kick in feet[me]:

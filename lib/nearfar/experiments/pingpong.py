@@ -10,6 +10,7 @@ The game is Grant T. Olson's (Why Stackless?, 2006).
 from __future__ import annotations
 
 import sys
+from types import FrameType
 
 from ..near import run, schedule, spawn
 
@@ -29,7 +30,8 @@ def stack_depths(hops: int) -> dict[str, dict[int, list[int]]]:
 
 def depth() -> int:
     """How many calls are under way, from the outermost one to the caller."""
-    frame, count = sys._getframe(1), 0
+    frame: FrameType | None = sys._getframe(1)
+    count = 0
     while frame is not None:
         frame, count = frame.f_back, count + 1
     return count

@@ -8,7 +8,7 @@ watches sockets is: asked to wait, it returns early when something arrives.
 from __future__ import annotations
 
 from heapq import heappop, heappush
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..near import VirtualClock
 
@@ -28,12 +28,12 @@ class NetworkClock(VirtualClock):
     def __init__(self, most_steps: int):
         super().__init__()
         self.time = 0.0
-        self.arrivals = []  # a heap of (when, number, link)
+        self.arrivals: list[tuple] = []  # a heap of (when, number, link)
         self.number = 0
         self.steps = 0  # arrivals so far
         self.most_steps = most_steps
-        self.scheduler = None  # that of the run
-        self._outer = []  # those of the runs around it
+        self.scheduler: Any = None  # that of the run
+        self._outer: list = []  # those of the runs around it
 
     def now(self) -> float:
         """The virtual time in seconds."""

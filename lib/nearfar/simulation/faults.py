@@ -31,6 +31,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, fields, replace
 from hashlib import blake2b
+from typing import Any
 
 __all__ = ["Fault", "Faults", "Luck", "KINDS"]
 
@@ -126,7 +127,7 @@ class Faults:
 
     def only(self, planned) -> Faults:
         """The same network with these faults and no others: for a replay."""
-        calm = dict.fromkeys(KINDS, 0.0)
+        calm: dict[str, Any] = dict.fromkeys(KINDS, 0.0)
         return replace(
             self, **calm, until_s=math.inf, most=MOST, planned=tuple(planned)
         )
@@ -148,7 +149,7 @@ class Faults:
         al., "Swarm testing", ISSTA 2012).
         """
         luck = Luck(seed, "swarm")
-        off = {kind: 0.0 for kind in KINDS if luck.draw() < 0.5}
+        off: dict[str, Any] = {k: 0.0 for k in KINDS if luck.draw() < 0.5}
         return replace(self, **off)
 
     def chances(self, kinds) -> list[tuple[float, str]]:
