@@ -323,6 +323,26 @@ def test_a_card_that_is_locked_meanwhile_leaves_the_doubt():
     assert town.cents("eve") == 5_000
 
 
+def test_a_machine_asks_nothing_where_its_customer_was_not_let_in():
+    town = Town()
+
+    def story(atm):
+        eve(atm)
+        town.loses = Loses(lambda m: not isinstance(m, Request))
+        town.bank.ledger.change("eve", wrong=3)
+        for _ in range(2):  # the second time on a new connection, too
+            with pytest.raises(Unknown, match="locked"):
+                atm.balance()
+        atm.deposit(100)  # which anybody may
+        with pytest.raises(Unknown, match="locked"):
+            atm.balance()
+
+    town.visit(story)
+    asked = [type(request).__name__ for request in town.asked]
+    cards = ["SignIn"] * 3
+    assert asked == ["SignIn", "Balance", *cards, "Deposit"]
+
+
 def test_it_pauses_longer_and_longer_and_gives_up_in_the_end():
     times, clock = [], VirtualClock()
 

@@ -17,7 +17,16 @@ from random import Random
 from ..far import Broken, Connection, Malformed
 from ..near import Closed, sleep
 from .accounts import Refused
-from .protocol import Declined, Reply, Request, SignIn
+from .protocol import (
+    Balance,
+    Declined,
+    Reply,
+    Request,
+    SignIn,
+    Statement,
+    Transfer,
+    Withdraw,
+)
 
 __all__ = ["Client", "Unknown"]
 
@@ -25,6 +34,7 @@ ATTEMPTS = 6  # at one request, before the bank counts as away
 REPLY_TIMEOUT = 5.0  # seconds
 FIRST_PAUSE = 0.1  # seconds at most before the second attempt; then twice that
 LONGEST_PAUSE = 5.0
+NEEDS_CARD = (Balance, Statement, Withdraw, Transfer)
 LOST = (Broken, Closed, Malformed, TimeoutError, OSError)
 
 
@@ -58,6 +68,7 @@ class Client:
         self.log = log
         self.card: SignIn | None = None
         self._connection: Connection | None = None
+        self._refusal = ""  # why it is not signed in there
 
     def ask(self, request: Request, attempts: int = ATTEMPTS) -> Reply:
         """Ask until there is an answer. Raises `Refused` or `Unknown`."""
@@ -68,8 +79,9 @@ class Client:
                 sleep(self.chance.uniform(0, longest))
             try:
                 refusal = self._get_ready()
-                if refusal:
+                if refusal and isinstance(request, NEEDS_CARD):
                     problem = refusal
+                    self.hang_up()
                     break
                 asked = True
                 reply = self._ask(request)
@@ -101,12 +113,12 @@ class Client:
     def _get_ready(self):
         """Connect and sign in; returns why the bank did not let us in."""
         if self._connection is None:
-            self._connection = self.connect()
+            self._connection, self._refusal = self.connect(), ""
             if self.card is not None:
                 reply = self._ask(self.card)
                 if isinstance(reply, Declined):
-                    return reply.reason
-        return ""
+                    self._refusal = reply.reason
+        return self._refusal
 
     def _ask(self, request):
         try:
