@@ -13,7 +13,8 @@ from __future__ import annotations
 from functools import partial
 
 from ..near import Channel, Tasklet, lowlevel
-from .recording import shown, when_traced
+from .events import shown
+from .recording import when_traced
 
 __all__ = ["here", "time_of"]
 

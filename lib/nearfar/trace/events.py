@@ -1,0 +1,99 @@
+"""Events: one thing that happened in one tasklet, and how it is told.
+
+The one idea: an event says who did what, when, with whom, and where in the
+source. All pictures and tables are made of these facts alone.
+"""
+
+from __future__ import annotations
+
+import reprlib
+import textwrap
+from dataclasses import dataclass
+
+__all__ = ["Event", "shown"]
+
+SHOWN_LETTERS = 60  # of a message, at most
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that happened in one tasklet.
+
+    `step` counts the events of the trace from 1. `time` is the run's clock in
+    seconds since the trace began. `clock` is the logical clock of Lamport
+    (1978): larger than that of every event that could have caused this one.
+    `partner` is the tasklet at the other end: whom a message went to or came
+    from, who was spawned, or who had an error thrown in. `message` is the
+    identity of a message on a wire, the same at both ends. `wakes` are the
+    tasklets that can go on because of this event.
+
+    Kinds: spawn, start, schedule, sleep, block, switch (it goes on), send and
+    receive (whoever came second to a meeting), close, throw, end; on a wire
+    post and arrive; deadlock, when nobody can ever run again; in a
+    simulation fault, which befalls a host.
+
+    `function`, `line` and `source` say where the program stood: the name of
+    the function, the number of the line in its file or cell, and its text.
+    """
+
+    step: int
+    kind: str
+    tasklet: str
+    channel: str = ""
+    partner: str = ""
+    value: str = ""
+    time: float = 0.0
+    clock: int = 0
+    message: str = ""
+    wakes: tuple[str, ...] = ()
+    function: str = ""
+    line: int = 0
+    source: str = ""
+
+    @property
+    def what(self) -> str:
+        """What happened, in words that follow the tasklet's name."""
+        return _SENTENCES[self.kind].format(event=self).rstrip()
+
+
+_SENTENCES = {
+    "spawn": "spawns {event.partner}",
+    "start": "starts",
+    "switch": "goes on",
+    "schedule": "lets others go first",
+    "sleep": "sleeps {event.value}",
+    "block": "waits {event.value}",
+    "send": "sends {event.value} to {event.partner} on {event.channel}",
+    "receive": "receives {event.value} from {event.partner} on {event.channel}",
+    "post": "sends {event.value}, which is on its way",
+    "arrive": "receives {event.value}",
+    "throw": "throws {event.value} into {event.partner}",
+    "close": "closes {event.channel}",
+    "fault": "suffers: {event.value}",
+    "end": "ends{event.value}",
+    "deadlock": "finds that nobody can ever run again",
+}
+
+
+def shown(value) -> str:
+    """A value as pictures and tables show it: short, messages in plain words.
+
+    Fields that its class names in `secret` are left out.
+
+    ```python
+    shown(Withdraw("eve", 100))  # 'Withdraw eve 100'
+    ```
+    """
+    fields = getattr(value, "__struct_fields__", None)
+    if fields is None:
+        return reprlib.repr(value)
+    secret = getattr(value, "secret", ())  # such as a PIN
+    words = (
+        "..." if field in secret else str(getattr(value, field))
+        for field in fields
+    )
+    return textwrap.shorten(
+        " ".join([type(value).__name__, *words]),
+        SHOWN_LETTERS,
+        placeholder=" ...",
+    )
