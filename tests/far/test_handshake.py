@@ -19,17 +19,15 @@ from nearfar.far import (
     VERSION,
     Broken,
     Frames,
-    Handshake,
     Hello,
     Malformed,
     Message,
-    Proof,
-    Refusal,
     connect,
     encode,
     listen,
     parse_address,
 )
+from nearfar.far.handshake import Handshake, Proof, Refusal
 
 TOKEN = "correct horse battery staple"
 

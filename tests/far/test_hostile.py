@@ -18,8 +18,6 @@ from hypothesis import strategies as st
 
 from nearfar import Closed, SystemClock, run, schedule, sleep, spawn
 from nearfar.far import (
-    DEPTH,
-    DIGITS,
     LIMIT,
     VERSION,
     Broken,
@@ -33,6 +31,7 @@ from nearfar.far import (
     parse_address,
 )
 from nearfar.far.listener import HANDSHAKE_TIMEOUT
+from nearfar.far.messages import DEPTH, DIGITS
 from nearfar.near.lowlevel import Waiters
 
 STRANGERS = int(os.environ.get("NEARFAR_STRANGERS", "1000"))

@@ -10,9 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nearfar.far import (
-    DEPTH,
-    DIGITS,
-    FIRST_BYTES,
     LIMIT,
     Frames,
     Malformed,
@@ -21,8 +18,10 @@ from nearfar.far import (
     encode,
     sockets,
 )
+from nearfar.far.handshake import FIRST_BYTES
 from nearfar.far.hanging_up import CLOSE_TIMEOUT
 from nearfar.far.listener import HANDSHAKE_TIMEOUT
+from nearfar.far.messages import DEPTH, DIGITS
 
 
 class Kick(Message):

@@ -26,7 +26,6 @@ from nearfar import (
     spawn,
 )
 from nearfar.far import (
-    RESERVE,
     VERSION,
     Broken,
     Hello,
@@ -38,6 +37,7 @@ from nearfar.far import (
     listen,
     parse_address,
 )
+from nearfar.far.sockets import RESERVE
 from nearfar.far.wire import PROBES
 from nearfar.near.poller import Selector, new_poller
 

@@ -1,4 +1,16 @@
-"""Far: messages over a wire, in memory and over TCP."""
+"""Far: the same messages over a wire, in memory or over TCP.
+
+The one idea: a connection has a channel's verbs and a weaker promise. In
+order, at most once, then `Broken`; `send` says "on its way", never "arrived".
+
+Read `messages` (what goes over a wire, as bytes), `connections` (the contract)
+and `memory` (it in one process); then over TCP, from the first words up:
+`handshake`, `tls`, `wire` (a socket), `stream` and `hanging_up` (bytes), `tcp`
+(messages), `listener`, `sockets` (`listen` and `connect`). `probes` is for a
+`Trace`. Importing this needs no sockets: they are imported when they are used.
+
+Left out: acknowledgements and retries. A program knows what it may do twice.
+"""
 
 from .connections import (
     ON_THE_WIRE,
@@ -7,19 +19,9 @@ from .connections import (
     Listener,
     Statistics,
 )
-from .handshake import (
-    FIRST_BYTES,
-    TOKEN_BYTES,
-    VERSION,
-    Handshake,
-    Hello,
-    Proof,
-    Refusal,
-)
+from .handshake import TOKEN_BYTES, VERSION, Hello
 from .memory import Memory, pair
 from .messages import (
-    DEPTH,
-    DIGITS,
     HEADER,
     LIMIT,
     SHALLOW,
@@ -28,43 +30,16 @@ from .messages import (
     Message,
     TooLarge,
     check_depth,
+    decoder,
     encode,
     encode_body,
 )
 from .probes import record_post, watch_receiving
-from .sockets import RESERVE, connect, listen, parse_address
+from .sockets import connect, listen, parse_address
 
-__all__ = [
-    "Message",
-    "encode",
-    "Frames",
-    "Malformed",
-    "TooLarge",
-    "LIMIT",
-    "DEPTH",
-    "DIGITS",
-    "HEADER",
-    "SHALLOW",
-    "check_depth",
-    "encode_body",
-    "Connection",
-    "Listener",
-    "Broken",
-    "Statistics",
-    "ON_THE_WIRE",
-    "record_post",
-    "watch_receiving",
-    "pair",
-    "Memory",
-    "Handshake",
-    "Hello",
-    "Proof",
-    "Refusal",
-    "VERSION",
-    "FIRST_BYTES",
-    "TOKEN_BYTES",
-    "listen",
-    "connect",
-    "parse_address",
-    "RESERVE",
-]
+__all__ = ["Message", "encode", "Frames", "Malformed", "TooLarge", "LIMIT"]
+__all__ += ["Connection", "Listener", "Broken", "Statistics", "pair", "Memory"]
+__all__ += ["connect", "listen", "parse_address", "Hello", "VERSION"]
+# For those who carry messages in another way, or check what they carry.
+__all__ += ["HEADER", "SHALLOW", "ON_THE_WIRE", "TOKEN_BYTES", "encode_body"]
+__all__ += ["decoder", "check_depth", "record_post", "watch_receiving"]

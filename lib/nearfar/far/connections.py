@@ -24,6 +24,7 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Self
 
 from ..near import Closed, lowlevel
 from .messages import Message
@@ -104,10 +105,10 @@ class Connection(ABC):
             while True:
                 yield self.receive()
 
-    def __enter__(self):
+    def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *exc_info):
+    def __exit__(self, *exc_info: object) -> None:
         self.close()
 
 
@@ -161,7 +162,7 @@ class Listener(ABC):
         """Hang up on a connection that no `accept` has asked for."""
         connection.close()
 
-    def __iter__(self):
+    def __iter__(self) -> Self:
         return self
 
     def __next__(self) -> Connection:
@@ -171,8 +172,8 @@ class Listener(ABC):
         except Closed:
             raise StopIteration from None
 
-    def __enter__(self):
+    def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *exc_info):
+    def __exit__(self, *exc_info: object) -> None:
         self.close()

@@ -59,7 +59,7 @@ class Handshake:
         self.done = False
         self._token = _checked(token)
         self._nonce = secrets.token_bytes(NONCE_BYTES)
-        self._peers_nonce = None
+        self._peers_nonce: bytes | None = None
 
     def begin(self) -> Hello:
         """What to send first."""
@@ -83,14 +83,14 @@ class Handshake:
             "both speak this protocol, and with the same token?"
         )
 
-    def _hear_hello(self, hello):
+    def _hear_hello(self, hello: Hello) -> Message | None:
         if hello.version != VERSION:
             raise Malformed(
                 f"the peer speaks version {hello.version} of the protocol, we "
                 f"speak version {VERSION}: bring both to the same"
             )
-        self._peers_nonce = _unhex(hello.nonce)
-        if len(self._peers_nonce) != (NONCE_BYTES if self._token else 0):
+        self._peers_nonce = nonce = _unhex(hello.nonce)
+        if len(nonce) != (NONCE_BYTES if self._token else 0):
             ours = "a token" if self._token else "no token"
             raise Malformed(
                 f"the {'listener' if self.listens else 'client'} has {ours}, "
@@ -102,22 +102,22 @@ class Handshake:
             return Proof(self._prove("client").hex())
         return None
 
-    def _hear_proof(self, message):
+    def _hear_proof(self, message: Proof) -> Message | None:
         who = "client" if self.listens else "listener"
         if not hmac.compare_digest(_unhex(message.proof), self._prove(who)):
             raise Malformed(f"the {who} does not know our token")
         self.done = True
         return Proof(self._prove("listener").hex()) if self.listens else None
 
-    def _prove(self, who) -> bytes:
+    def _prove(self, who: str) -> bytes:
         """The role is part of it, so that nobody can be sent his own proof."""
-        nonces = [self._nonce, self._peers_nonce]
+        nonces = [self._nonce, self._peers_nonce or b""]
         client, listener = nonces[::-1] if self.listens else nonces
         said = f"nearfar {VERSION} {who} ".encode() + client + listener
         return hmac.digest(self._token, said, "sha256")
 
 
-def _checked(token) -> bytes:
+def _checked(token: str | bytes | None) -> bytes:
     token = token.encode() if isinstance(token, str) else token or b""
     if token and len(token) < TOKEN_BYTES:
         raise ValueError(
@@ -127,7 +127,7 @@ def _checked(token) -> bytes:
     return token
 
 
-def _unhex(text) -> bytes:
+def _unhex(text: str) -> bytes:
     try:
         return bytes.fromhex(text)
     except ValueError:

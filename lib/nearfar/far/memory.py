@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import deque
 from itertools import count
+from typing import Any
 
 from ..near import Closed, lowlevel
 from .connections import (
@@ -17,13 +18,15 @@ from .connections import (
     Connection,
     Listener,
 )
-from .messages import LIMIT, Frames, Malformed, encode
+from .messages import LIMIT, Frames, Kinds, Malformed, Message, encode
 from .probes import watch_receiving, watch_sending
 
 __all__ = ["pair", "Memory"]
 
 
-def pair(kinds, limit_bytes: int = LIMIT) -> tuple[Connection, Connection]:
+def pair(
+    kinds: Kinds, limit_bytes: int = LIMIT
+) -> tuple[Connection, Connection]:
     """Both ends of a connection in memory, for messages of `kinds`.
 
     They go through bytes as on a real wire, so what comes out is a copy.
@@ -39,11 +42,13 @@ _lanes = count(1)  # for their names
 class _Lane:
     """One direction: frames on their way, and who waits at either end."""
 
-    def __init__(self, name, kinds, limit_bytes, sent_bytes):
+    def __init__(
+        self, name: str, kinds: Kinds, limit_bytes: int, sent_bytes: int
+    ):
         self.name = f"{name} {next(_lanes)}"
         self.sent_bytes = sent_bytes  # the limit of the end that sends
         self.frames = Frames(kinds, limit_bytes)
-        self.on_the_wire = deque()
+        self.on_the_wire: deque[bytes] = deque()
         self.arrived = lowlevel.Waiters("a message")
         self.room = lowlevel.Waiters("room on the wire")
         self.closed = False  # by the sender
@@ -51,12 +56,12 @@ class _Lane:
 
 
 class _MemoryEnd(Connection):
-    def __init__(self, out, into):
+    def __init__(self, out: _Lane, into: _Lane):
         self._out = out
         self._into = into
         self.out, self.into = out.name, into.name
 
-    def send(self, message, timeout=None):
+    def send(self, message: Message, timeout: float | None = None) -> None:
         lane, deadline = self._out, None
         frame = None
         while True:
@@ -74,7 +79,7 @@ class _MemoryEnd(Connection):
         self.bytes_sent += len(frame)
         lane.arrived.wake_one()
 
-    def receive(self, timeout=None):
+    def receive(self, timeout: float | None = None) -> Any:
         lane, deadline = self._into, None
         while not lane.on_the_wire:
             if lane.deaf:
@@ -97,7 +102,7 @@ class _MemoryEnd(Connection):
         self.bytes_received += len(frame)
         return message
 
-    def close(self):
+    def close(self) -> None:
         self._out.closed = self._into.deaf = True
         self._into.on_the_wire.clear()
         for lane in (self._out, self._into):
@@ -108,11 +113,13 @@ class _MemoryEnd(Connection):
 class Memory:
     """A place in which everything is in one process."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._listeners: dict[str, _MemoryListener] = {}
         self._numbers = count(1)
 
-    def listen(self, kinds, address: str = "", *, limit_bytes: int = LIMIT):
+    def listen(
+        self, kinds: Kinds, address: str = "", *, limit_bytes: int = LIMIT
+    ) -> Listener:
         """Listen for connections that carry messages of `kinds`."""
         address = address or f"memory:{next(self._numbers)}"
         if address in self._listeners:
@@ -122,7 +129,12 @@ class Memory:
         return listener
 
     def connect(
-        self, kinds, address: str, *, timeout=None, limit_bytes: int = LIMIT
+        self,
+        kinds: Kinds,
+        address: str,
+        *,
+        timeout: float | None = None,
+        limit_bytes: int = LIMIT,
     ) -> Connection:
         """Connect to a listener; messages of `kinds` may come back.
 
@@ -133,18 +145,24 @@ class Memory:
             raise Broken(f"cannot connect to {address}: nobody listens there")
         limits = listener.limit_bytes, limit_bytes  # each end has its own
         there = _Lane("there", listener.kinds, *limits)
-        back = _Lane("back", kinds, *reversed(limits))
+        back = _Lane("back", kinds, *limits[::-1])
         listener.arrive(_MemoryEnd(back, there))
         return _MemoryEnd(there, back)
 
 
 class _MemoryListener(Listener):
-    def __init__(self, listeners, kinds, address, limit_bytes):
+    def __init__(
+        self,
+        listeners: dict[str, _MemoryListener],
+        kinds: Kinds,
+        address: str,
+        limit_bytes: int,
+    ):
         super().__init__(address)
         self.kinds, self.limit_bytes = kinds, limit_bytes
         self._listeners = listeners
 
-    def _close_door(self):
+    def _close_door(self) -> None:
         del self._listeners[self.address]
 
 

@@ -17,13 +17,13 @@ be tried in a cell and split at every byte in a test.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from itertools import accumulate
 from math import isfinite
 from struct import Struct
 from types import UnionType
-from typing import dataclass_transform
+from typing import Any, dataclass_transform
 
 import msgspec
 import msgspec.inspect
@@ -81,11 +81,11 @@ def encode(message: Message | bytes, limit_bytes: int = LIMIT) -> bytes:
     return pack_length(len(body)) + body
 
 
-def encode_body(message, limit_bytes):
+def encode_body(message: Message | bytes, limit_bytes: int) -> bytes:
     """What comes behind the length in a frame."""
     kind = type(message)
     if kind is bytes:
-        body = message
+        body: bytes = message  # type: ignore[assignment]
     else:
         floats = _KINDS.get(kind)
         if floats is None:
@@ -107,10 +107,12 @@ def encode_body(message, limit_bytes):
     return body
 
 
-_KINDS = {}  # of messages that were sent: may they hold floats?
+_KINDS: dict[
+    type, bool
+] = {}  # of messages that were sent: may they hold floats?
 
 
-def _look_at(message):
+def _look_at(message: object) -> bool:
     """The first of its kind: is it a message, and what may be in it?"""
     if not isinstance(message, Message):
         raise TypeError(
@@ -134,22 +136,22 @@ class Frames:
     call raises that error again.
     """
 
-    def __init__(self, kinds, limit_bytes: int = LIMIT):
+    def __init__(self, kinds: Kinds, limit_bytes: int = LIMIT):
         self.error: Malformed | None = None  # why nothing more can be read
         self._kept = bytearray()  # the beginning of a frame
         self.expect(kinds, limit_bytes)
 
-    def expect(self, kinds, limit_bytes: int = LIMIT) -> None:
+    def expect(self, kinds: Kinds, limit_bytes: int = LIMIT) -> None:
         """From the next frame on, messages of other kinds may arrive."""
         self.limit_bytes = limit_bytes
-        self._decode = None if kinds is bytes else _decoder(kinds)
+        self._decode = None if kinds is bytes else decoder(kinds)
 
     @property
     def kept(self) -> int:
         """How many bytes of an incomplete frame are here: less than one."""
         return len(self._kept)
 
-    def feed(self, data: bytes) -> Iterator[Message]:
+    def feed(self, data: bytes) -> Iterator[Any]:
         """Take bytes in; give the messages that are complete by now.
 
         Iterating raises `TooLarge` as soon as a header announces too much,
@@ -158,9 +160,9 @@ class Frames:
         """
         return self._give(self.take(data))
 
-    def take(self, data: bytes) -> list[Message]:
+    def take(self, data: bytes) -> list[Any]:
         """As `feed`, all at once; what is wrong after them is in `error`."""
-        found = []
+        found: list[Any] = []
         if self._kept or self.error is not None:
             data = self._complete(data)
         decode, most, end = self._decode, self.limit_bytes, len(data)
@@ -196,12 +198,12 @@ class Frames:
                 f"{self.kept} bytes of it"
             )
 
-    def _give(self, found):
+    def _give(self, found: list[Any]) -> Iterator[Any]:
         yield from found
         if self.error is not None:
             raise self.error
 
-    def _complete(self, data) -> bytes:
+    def _complete(self, data: bytes) -> bytes:
         """What is kept and `data`, as soon as that is a whole frame."""
         if self.error is not None:
             return b""
@@ -219,20 +221,20 @@ class Frames:
 _NONSENSE = (msgspec.DecodeError, RecursionError, ValueError)
 
 
-def _too_large(length, limit_bytes):
+def _too_large(length: int, limit_bytes: int) -> TooLarge:
     return TooLarge(
         f"a message of {length} bytes is announced; expected at most "
         f"{limit_bytes}. Is this the right port?"
     )
 
 
-def _explained(error, body):
+def _explained(error: Exception, body: bytes) -> Malformed:
     shown = body[:60] + (b"..." if len(body) > 60 else b"")
     return Malformed(f"{error}; arrived: {shown!r}")
 
 
 @lru_cache
-def _decoder(kinds):
+def decoder(kinds: Kinds) -> Callable[[bytes], Any]:
     """A function from the content of a frame to a message of these kinds."""
     return msgspec.json.Decoder(kinds).decode
 
@@ -243,16 +245,16 @@ _NOT_BRACKETS = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|[^][}{"]++', re.DOTALL)
 _STEPS = dict(zip(b"[{]}", (1, 1, -1, -1), strict=True))
 
 
-def check_depth(body):
+def check_depth(body: bytes) -> None:
     """Refuse what is too deep, before anybody goes down into it."""
     if body.count(b"[") + body.count(b"{") <= DEPTH:
         return
     brackets = _NOT_BRACKETS.sub(b"", body)
-    if max(accumulate(map(_STEPS.get, brackets)), default=0) > DEPTH:
+    if max(accumulate(map(_STEPS.__getitem__, brackets)), default=0) > DEPTH:
         raise Malformed(f"more than {DEPTH} lists and objects in one another")
 
 
-def _check_numbers(value):
+def _check_numbers(value: object) -> None:
     if isinstance(value, msgspec.Struct):
         value = [getattr(value, name) for name in value.__struct_fields__]
     elif isinstance(value, dict):

@@ -7,17 +7,25 @@ place of `send` and `receive` while a Trace is on, and cost nothing otherwise.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from ..trace import here, shown, when_traced
 from .connections import Connection
+from .messages import Message
 
 __all__ = ["watch_sending", "watch_receiving", "record_post"]
+
+Record = Callable[..., None]  # writes an event into the traces that are on
 
 
 def watch_sending(kind: type[Connection]) -> None:
     """Let a Trace write down what such connections send."""
 
     @when_traced(kind, "send")
-    def send(record, plain, end, message, timeout=None):
+    def send(
+        record: Any, plain: Any, end: Any, message: Any, timeout: Any = None
+    ) -> None:
         plain(end, message, timeout)
         record_post(record, end, message)
 
@@ -26,17 +34,17 @@ def watch_receiving(kind: type[Connection]) -> None:
     """Let a Trace write down what such connections receive."""
 
     @when_traced(kind, "receive")
-    def receive(record, plain, end, timeout=None):
+    def receive(record: Any, plain: Any, end: Any, timeout: Any = None) -> Any:
         message = plain(end, timeout)
         name = f"{end.into}#{end.received}"
         record("arrive", message=name, **_details(message))
         return message
 
 
-def record_post(record, end, message):
+def record_post(record: Record, end: Connection, message: Message) -> None:
     """Write down that a message has just left."""
     record("post", message=f"{end.out}#{end.sent}", **_details(message))
 
 
-def _details(message):
+def _details(message: Message) -> dict[str, Any]:
     return {**here(), "value": shown(message)}

@@ -85,9 +85,8 @@ def listen(
     try:
         server = _serve(host, port)
     except OSError as error:
-        problem = (
-            os.strerror(error.errno) if error.errno > 0 else error.strerror
-        )
+        number = error.errno or 0  # getaddrinfo's are below 0
+        problem = os.strerror(number) if number > 0 else error.strerror
         raise OSError(f"cannot listen on {address}: {problem}") from None
     return TcpListener(server, meet, _fitting(connections), idle_timeout)
 

@@ -20,12 +20,12 @@ from ..far import (
     Connection,
     Frames,
     Malformed,
+    decoder,
     encode,
     encode_body,
     record_post,
     watch_receiving,
 )
-from ..far.messages import _decoder
 from ..near import Closed, lowlevel
 from ..trace import when_traced
 from .links import break_off, finish, hello
@@ -51,7 +51,7 @@ class SimulatedConnection(Connection):
         self._out, self._into = out, into
         self._kinds, self._limit_bytes = kinds, limit_bytes
         self._short = min(SHALLOW, limit_bytes)  # bytes that need no check
-        self._decode = bytes if kinds is bytes else _decoder(kinds)
+        self._decode = bytes if kinds is bytes else decoder(kinds)
         self._frames = None  # for messages that need all checks
         self._calm = not host.network.eventful
         into.open = True

@@ -14,8 +14,10 @@ import json
 import re
 import reprlib
 import sys
+from collections.abc import Callable
 from dataclasses import asdict
 from functools import wraps
+from typing import Any, TypeVar
 
 from .events import Event
 from .places import place_of, top_of
@@ -27,6 +29,7 @@ _CHOSEN_PORT = re.compile(r"(127\.0\.0\.1|\[::1\]):\d{4,5}\b")
 
 _watched: list[tuple[type, str, object, object]] = []
 _active: list[Trace] = []
+Probe = TypeVar("Probe", bound=Callable[..., Any])
 
 
 class Trace:
@@ -167,7 +170,7 @@ class Trace:
                 setattr(owner, name, plain)
 
 
-def when_traced(owner, name):
+def when_traced(owner: type, name: str) -> Callable[[Probe], Probe]:
     """While a Trace is on, replace `owner.name` by the decorated function.
 
     It is called as `function(record, plain, *args, **kwargs)`: `record` writes
@@ -175,7 +178,7 @@ def when_traced(owner, name):
     """
     plain = getattr(owner, name)
 
-    def register(function):
+    def register(function: Probe) -> Probe:
         @wraps(plain)
         def traced(*args, **kwargs):
             return function(_record, plain, *args, **kwargs)
