@@ -25,6 +25,7 @@ PACKAGES = (
     "checking",
     "experiments",
     "exercises",
+    "processes",
     "programs",
 )
 

@@ -4,11 +4,12 @@ The one idea: `farm.map(function, chunks)` is any other `map`. Workers are
 processes that connect to a coordinator and pull chunks from it; a chunk is
 done when its result is here, whatever becomes of its worker.
 
-Read in this order: `primes` (the work), `protocol` (the messages), `worker`,
-the books of a map and of a worker (`job`, `member`), `team` (which workers
-there are), `one_map` (what goes to which worker), `streaming`, `coordinator`
-(`Farm`), and `local`, the only module that knows sockets and processes.
-`engines` gives the `map` of others, to compare.
+Read in this order: `primes` (the work), `protocol` (the messages),
+`functions` (what workers can do), `worker`, the books of a map and of a worker
+(`job`, `member`), `team` (which workers there are), `one_map` (what goes to
+which worker), `streaming`, `coordinator` (`Farm`), and `local`, the only
+module that knows sockets and processes. `engines` gives the `map` of
+others, to compare.
 
 Left out: results larger than a message, a second coordinator, and a graph of
 chunks that need each other's results.
@@ -25,6 +26,7 @@ from .engines import (
     prime_contenders,
     threads,
 )
+from .functions import FUNCTIONS, offer
 from .local import TOKEN, local_farm
 from .one_map import Span
 from .primes import (
@@ -49,7 +51,7 @@ from .protocol import (
     Task,
     Welcome,
 )
-from .worker import FUNCTIONS, beat, work
+from .worker import beat, work
 
 __all__ = [
     "is_prime_2006",
@@ -71,6 +73,7 @@ __all__ = [
     "FROM_WORKER",
     "FROM_COORDINATOR",
     "FUNCTIONS",
+    "offer",
     "work",
     "beat",
     "Farm",

@@ -15,11 +15,11 @@ from contextlib import suppress
 
 from ..far import Listener
 from ..near import Misuse, SystemClock, run, spawn
+from .functions import known_name
 from .job import Job
 from .one_map import OneMap, Span
 from .streaming import StreamingRun
 from .team import Team
-from .worker import FUNCTIONS
 
 __all__ = ["Farm"]
 
@@ -88,23 +88,18 @@ class Farm:
         are completed. `chunks` may be endless: no more of them are taken than
         the workers need, and nothing happens until you ask for a result.
 
-        `function` must stand in the table of the workers; chunks and results
-        are what JSON can hold (a tuple arrives as a list, NaN as None).
+        `function` must stand in the table of the workers (see `local_farm`);
+        chunks and results are what JSON can hold (a tuple arrives as a list,
+        NaN as None).
 
         Raises RuntimeError with the worker's error text if a chunk has been
         given out three times and failed, was lost with its worker, or took
         more than `deadline` seconds each time. A map that is under way ends
         when the next one begins.
         """
-        name = getattr(function, "__name__", repr(function))
         if self.closed:
             raise Misuse("the farm is closed: use it inside its with block")
-        if FUNCTIONS.get(name) is not function:
-            raise Misuse(
-                f"workers know {', '.join(FUNCTIONS)}, not {name!r}: a "
-                "message brings data, never code. Add it to "
-                "nearfar.farm.FUNCTIONS, here and at the workers"
-            )
+        name = known_name(function)
         job = Job(name, enumerate(chunks), self._numbers, ordered, deadline)
         return self._results(job)
 

@@ -10,12 +10,17 @@ there (`python -m nearfar worker`).
 from __future__ import annotations
 
 import math
+import os
+import sys
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from secrets import token_hex
+from types import ModuleType
 
 from ..far import listen
 from ..processes import Program
 from .coordinator import Farm
+from .functions import offer
 from .protocol import FROM_WORKER
 
 __all__ = ["local_farm", "TOKEN"]
@@ -24,30 +29,59 @@ TOKEN = "NEARFAR_TOKEN"  # the environment's name for a worker's token
 
 
 @contextmanager
-def local_farm(workers: int = 2, **options):
+def local_farm(
+    workers: int = 2,
+    *,
+    imports: str | ModuleType | Iterable[str | ModuleType] = (),
+    **options,
+) -> Iterator[Farm]:
     """Start a `Farm` whose workers are processes on this machine.
 
-    `farm.programs` are their `Program`s. `options` are the farm's. No other
-    worker gets in: the token is made here, and only these workers get it.
+    `imports` names modules of yours, whose functions the workers are to know:
+
+    ```python
+    with local_farm(2, imports="my_work") as farm:
+        results = list(farm.map(my_work.my_function, chunks))
+    ```
+
+    `farm.programs` are the workers' `Program`s. `options` are the farm's. No
+    other worker gets in: the token is made here, and only these get it.
     """
-    token = token_hex()
+    secret = {TOKEN: token_hex()}
+    offers = _offers(imports)
+    if offers:  # workers must find what this process finds
+        path = [entry or os.getcwd() for entry in map(str, sys.path)]
+        secret["PYTHONPATH"] = os.pathsep.join(path)
     with ExitStack() as stack:
         door = stack.enter_context(
-            listen(FROM_WORKER, token=token, idle_timeout=math.inf)
+            listen(FROM_WORKER, token=secret[TOKEN], idle_timeout=math.inf)
         )
         farm = stack.enter_context(
             Farm(door, workers, **{"patience": 2.0} | options)
         )
-        secret = {TOKEN: token}
         for _ in range(workers):
             program = Program(
-                "worker", door.address, quiet=True, environment=secret
+                *("worker", door.address, *offers),
+                quiet=True,
+                environment=secret,
             )
             stack.enter_context(program)
             farm.programs.append(program)
         stack.callback(_hang_up, farm.programs)
         farm.wait_for_workers()
         yield farm
+
+
+def _offers(imports) -> list[str]:
+    """Offer these modules here; the arguments that do so in a worker."""
+    if isinstance(imports, str | ModuleType):
+        imports = [imports]
+    words = []
+    for module in imports:
+        name = getattr(module, "__name__", module)
+        offer(name)
+        words += ["--offer", name]
+    return words
 
 
 def _hang_up(programs):

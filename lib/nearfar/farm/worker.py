@@ -1,7 +1,7 @@
 """Workers: programs that do chunks for a farm's coordinator.
 
-The one idea: a worker runs only the functions in its own table, by name. To
-farm out another function, add it to `FUNCTIONS` on the worker's machine.
+The one idea: a worker runs only the functions in its own table, by name, and
+survives whatever they do.
 
 `work` does what comes; `beat` says "still alive" on a second connection. Read
 `job` next. Left out: to start a worker's process (see `local`, and
@@ -19,7 +19,7 @@ import msgspec
 
 from ..far import Broken, Connection
 from ..near import Closed, sleep
-from .primes import count_2006, count_between, count_sieved
+from .functions import FUNCTIONS
 from .protocol import (
     AROUND,
     ROOM,
@@ -34,12 +34,8 @@ from .protocol import (
     packed,
 )
 
-__all__ = ["work", "beat", "FUNCTIONS"]
+__all__ = ["work", "beat"]
 
-FUNCTIONS: dict[str, Callable] = {
-    function.__name__: function
-    for function in (count_2006, count_between, count_sieved)
-}
 REPORT_S = 0.020  # a worker keeps results to itself no longer than this
 ERROR_LETTERS = 1_000  # of an error's text that go over the wire
 

@@ -29,6 +29,7 @@ from ..farm import (
     count_between,
     dask,
     local_farm,
+    offer,
     work,
 )
 from ..near import Misuse, run, spawn
@@ -52,7 +53,8 @@ def worker(options: argparse.Namespace) -> None:
     """Work for the farm at ADDRESS until it hangs up.
 
     A worker runs only functions that it knows by name: those of the prime
-    hunt, and what a module named by --import adds to nearfar.farm.FUNCTIONS.
+    hunt, those of a module named by --offer, and what a module named by
+    --import adds to nearfar.farm.FUNCTIONS.
 
     example:
       python -m nearfar worker 10.0.0.1:4000 --token-file farm.token
@@ -60,6 +62,8 @@ def worker(options: argparse.Namespace) -> None:
     empty_input()  # a chunk that asks for some must not wait for it
     for module in options.imports:
         _import(module)
+    for module in options.offers:
+        offer(module)
     call = partial(
         connect,
         FROM_COORDINATOR,
@@ -115,6 +119,14 @@ def _worker_options(add):
         default=[],
         metavar="MODULE",
         help="import this first; it adds to nearfar.farm.FUNCTIONS",
+    )
+    add(
+        "--offer",
+        dest="offers",
+        action="append",
+        default=[],
+        metavar="MODULE",
+        help="import this and do the functions that it defines, all of them",
     )
     whom_to_trust(add)
 

@@ -1,13 +1,11 @@
-"""Processes: programs of ours that run beside this one, and their owner.
+"""Programs: child processes that run `python -m nearfar`, and their owner.
 
 The one idea: the owner holds the child's standard input open. When the owner's
 `with` block ends, or the owner dies in any way, that input ends, and the child
 ends itself. Its output is collected and shown under its name.
 
 A child announces on its first line of output that it is ready, so that its
-owner need not sleep and hope.
-
-Left out: output by the second, and children that are not `python -m nearfar`.
+owner need not sleep and hope. Read `child` next.
 """
 
 from __future__ import annotations
@@ -18,9 +16,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
-from pathlib import Path
 from secrets import token_hex
 from types import MappingProxyType
 from typing import IO, cast
@@ -28,18 +25,14 @@ from weakref import WeakSet
 
 import msgspec
 
-__all__ = ["Program", "announce_ready", "end_with_parent", "empty_input"]
+from .child import Ready
+from .holders import processes_that_hold
+
+__all__ = ["Program"]
 
 READY_TIMEOUT = 20.0  # seconds
 LOOK = 0.05  # seconds between two looks whether it has ended
 STOP_TIMEOUT = 5.0  # seconds to end by itself before it is killed
-END_TIMEOUT = 1.0  # seconds for what it has started to end with it
-
-
-class _Ready(msgspec.Struct, tag=True):
-    """A child's first line: where it can be reached."""
-
-    address: str
 
 
 class Program:
@@ -157,7 +150,7 @@ class Program:
             os.killpg(self.pid, signal.SIGKILL)
         if not sys.is_finalizing() and self._from is not None:
             self._end_reader()
-            for left in _holders(self._from):
+            for left in processes_that_hold(self._from):
                 print(f"{self.name} has left {left} running", file=sys.stderr)
             os.close(self._from)
             self._from = None
@@ -216,7 +209,7 @@ class Program:
         """Keep a line of its output; the first may say that it is ready."""
         if not self._announced.is_set():
             with suppress(msgspec.DecodeError):
-                ready = msgspec.json.decode(line, type=_Ready)
+                ready = msgspec.json.decode(line, type=Ready)
                 self._address = ready.address
                 self._announced.set()
                 return
@@ -233,71 +226,3 @@ def _disown_all():
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_disown_all)
-
-
-def _holders(pipe: int) -> list[str]:
-    """The processes that can write into a pipe of ours, as far as we see."""
-    if _ends(pipe, time.monotonic() + END_TIMEOUT):
-        return []
-    with suppress(OSError):
-        name = os.readlink(f"/proc/self/fd/{pipe}")
-        processes = Path("/proc").glob("[0-9]*")
-        return [told for each in processes if (told := _described(each, name))]
-    return ["a program"]
-
-
-def _ends(pipe: int, until: float) -> bool:
-    """Whether the last that could write into it has gone by then."""
-    os.set_blocking(pipe, False)
-    while time.monotonic() < until:
-        try:
-            if not os.read(pipe, 65_536):
-                return True
-        except BlockingIOError:  # what was killed may still be ending
-            time.sleep(LOOK / 5)
-    return False
-
-
-def _described(process: Path, pipe: str) -> str:
-    """Its name and number, if it holds the pipe, and is not this one."""
-    try:
-        held = any(os.readlink(file) == pipe for file in process.glob("fd/*"))
-        if held and process.name != str(os.getpid()):
-            name = (process / "comm").read_text().strip()
-            return f"{name} (process {process.name})"
-    except OSError:  # it has just ended, or is not ours
-        pass
-    return ""
-
-
-def announce_ready(address: str) -> None:
-    """In a child: tell the owner that `address` accepts connections."""
-    print(msgspec.json.encode(_Ready(address)).decode(), flush=True)
-
-
-def end_with_parent(at_last: Callable[[], object] = lambda: None) -> None:
-    """In a child: end when standard input ends, and leave Ctrl-C to the owner.
-
-    Ctrl-C goes to a whole group of processes; the owner decides what it means.
-    `at_last()` is called before the end, in a thread of its own. From now on
-    standard input is empty, for this child and for what it starts.
-    """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    lifeline = os.dup(0)
-    empty_input()
-
-    def wait():
-        while os.read(lifeline, 4096):
-            pass
-        at_last()
-        sys.stdout.flush()
-        os._exit(0)
-
-    threading.Thread(target=wait, daemon=True).start()
-
-
-def empty_input() -> None:
-    """Let standard input be empty, here and in programs started from here."""
-    null = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(null, 0)
-    os.close(null)
