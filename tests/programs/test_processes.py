@@ -219,3 +219,11 @@ def test_a_forked_child_of_the_owner_owns_nothing(child):
             wait_until(lambda: not is_running(pid))
         finally:
             os.killpg(owner.pid, signal.SIGKILL)
+
+
+def test_a_child_that_cannot_save_its_trace_says_so_and_ends(tmp_path):
+    trace = str(tmp_path / "no" / "such" / "folder")
+    with Program("bank", "--trace", trace, quiet=True) as bank:
+        _ = bank.address
+        assert bank.stop() == 0
+    assert "bank: [Errno 2] No such file or directory" in bank.lines[-1]

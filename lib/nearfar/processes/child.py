@@ -42,9 +42,11 @@ def end_with_parent(at_last: Callable[[], object] = lambda: None) -> None:
     def wait():
         while os.read(lifeline, 4096):
             pass
-        at_last()
-        sys.stdout.flush()
-        os._exit(0)
+        try:
+            at_last()
+            sys.stdout.flush()
+        finally:  # even if its last words cannot be printed
+            os._exit(0)
 
     threading.Thread(target=wait, daemon=True).start()
 

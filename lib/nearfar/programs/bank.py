@@ -40,9 +40,12 @@ from .options import (
     where_to_listen,
     whom_to_trust,
 )
+from .printer import Printer, say
+from .running import end_by_signals
 
 __all__ = ["PROGRAMS"]
 
+STDOUT = 1
 # The accounts of a new bank: name, cents and PIN.
 ACCOUNTS = [("grant", 10_000, "1111"), ("eve", 5_000, "2222")]
 
@@ -62,6 +65,8 @@ def bank(options: argparse.Namespace) -> None:
     """
     _insist_on_a_lock(options)
     with (
+        end_by_signals(),
+        _log_of(options) as log,
         Ledger(options.file) as ledger,
         listen(
             Request,
@@ -78,8 +83,25 @@ def bank(options: argparse.Namespace) -> None:
         if options.child:
             announce_ready(listener.address)
         else:
-            print(f"The bank is open at {listener.address}", flush=True)
-        run(until=spawn(Bank(ledger, log=print).serve, listener))
+            log.print(f"The bank is open at {listener.address}")
+        run(until=spawn(Bank(ledger, log=log.print).serve, listener))
+
+
+@contextlib.contextmanager
+def _log_of(options):
+    """A log that never delays or ends the service."""
+    log = Printer(STDOUT)
+
+    def close():
+        log.close()
+        if log.dropped:
+            say(f"bank: {log.dropped} lines of the log dropped ({log.why})")
+
+    options.at_last.append(close)
+    try:
+        yield log
+    finally:
+        close()
 
 
 def _bank_options(add):
@@ -143,7 +165,7 @@ def atm(options: argparse.Namespace) -> None:
       python -m nearfar atm --bank 127.0.0.1:4000 \\
           --script "eve; 2222; withdraw 20; leave"
     """
-    with contextlib.ExitStack() as stack:
+    with end_by_signals(), contextlib.ExitStack() as stack:
         folder = options.disk or stack.enter_context(TemporaryDirectory())
         stack.enter_context(locked(folder))
         run(until=spawn(_machine, options, folder, name="atm"))
@@ -159,13 +181,19 @@ def _machine(options, folder):
         call,
         Disk(folder),
         SystemRandom() if options.seed is None else Random(options.seed),
-        log=lambda text: print(f"    ({text})", flush=True),
+        log=_note,
     )
     machine.settle(attempts=1)
     lines = options.script.split(";") if options.script is not None else None
     serve_customers(machine, Script(lines) if lines else Terminal())
     if machine.settle():
         print(f"still to be settled: {len(machine.unsettled)}")
+
+
+def _note(text):
+    """Tell who stands by; a screen that is gone must not end a payment."""
+    with contextlib.suppress(OSError):
+        print(f"    ({text})", flush=True)
 
 
 def _atm_options(add):

@@ -9,42 +9,99 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import os
+import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
-__all__ = ["run_program"]
+from .printer import say
 
-INTERRUPTED = 130  # exit code after Ctrl-C: 128 + SIGINT
+__all__ = ["run_program", "end_by_signals"]
+
+ENDS = ("SIGTERM", "SIGHUP")  # as Ctrl-C does, where the system has them
 
 
 def run_program(options: argparse.Namespace) -> int:
     """Run `options.function(options)`; returns the exit code.
 
     With `options.trace`, a file, what this process saw is written there. With
-    `options.child`, it ends when its standard input ends.
+    `options.child`, it ends when its standard input ends; `options.at_last`
+    lists what is called before that.
     """
+    _take_standard_files()
     for stream in sys.stdout, sys.stderr:  # a name may have any letters
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
     watching, save = _recording(getattr(options, "trace", None))
+    options.at_last = [save]
     if options.child:
         from ..processes import end_with_parent
 
-        end_with_parent(save)
+        end_with_parent(lambda: _finish(options))
     try:
         with watching:
             options.function(options)
         save()
-    except KeyboardInterrupt:
-        print("\nstopped", file=sys.stderr)
-        return INTERRUPTED
+    except KeyboardInterrupt as stop:
+        say("\nstopped")
+        return 128 + (stop.args[0] if stop.args else signal.SIGINT)
     except Exception as error:
         if not isinstance(error, _mendable()):
             raise
-        print(f"{options.program}: {error}", file=sys.stderr)
+        say(f"{options.program}: {error}")
+        _let_output_go(error)
         return 1
     return 0
+
+
+def _finish(options):
+    for each in options.at_last:
+        try:
+            each()
+        except OSError as error:
+            say(f"{options.program}: {error}")
+
+
+@contextlib.contextmanager
+def end_by_signals() -> Iterator[None]:
+    """Let the signals that end a process end this block as Ctrl-C does.
+
+    Its files are closed then, and its last lines printed. A signal that was
+    ignored, as `nohup` wants it, stays ignored.
+    """
+    before = {}
+    for name in ENDS:
+        number = getattr(signal, name, None)
+        if number and signal.getsignal(number) == signal.SIG_DFL:
+            before[number] = signal.signal(number, _interrupt)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _interrupt(number, frame):
+    raise KeyboardInterrupt(number)
+
+
+def _take_standard_files():
+    """Open those of 0, 1 and 2 that are closed.
+
+    Else the next file or socket would be one of them, and what is printed
+    would be written into it.
+    """
+    while (file := os.open(os.devnull, os.O_RDWR)) <= 2:
+        pass
+    os.close(file)
+
+
+def _let_output_go(error):
+    """Drop what its reader did not want, so that Python can end."""
+    if isinstance(error, BrokenPipeError):
+        nothing = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nothing, sys.stdout.fileno())
 
 
 def _recording(path) -> tuple[contextlib.AbstractContextManager, Callable]:
