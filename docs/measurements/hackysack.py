@@ -15,7 +15,7 @@ import sys
 from tqdm import tqdm
 
 from nearfar.benchmark import machine, record
-from nearfar.experiments.hackysack import SEED, measure, play, table
+from nearfar.experiments.hackysack import SEED, kicks_table, measure, play
 
 CIRCLES = (10, 100, 1_000, 10_000, 100_000)
 KICKS = {"tasklets": 50_000, "threads": 5_000, "threads, main spins": 200}
@@ -65,7 +65,7 @@ def main(most=CIRCLES[-1]):
             return play_in_a_child(*game)
 
         rows = measure(circles, KICKS, ROUNDS, SEED, play=played)
-    print(table(rows))
+    print(kicks_table(rows))
     facts = {"machine": before, "rounds": ROUNDS, "seed": SEED, "rows": rows}
     record("hackysack", facts)
 

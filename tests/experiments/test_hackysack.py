@@ -15,11 +15,11 @@ from nearfar.benchmark import record
 from nearfar.experiments import hackysack
 from nearfar.experiments.hackysack import (
     Circle,
+    kicks_table,
     measure,
     play,
-    recorded,
+    recorded_circles,
     series,
-    table,
     with_spinning_threads,
     with_tasklets,
     with_threads,
@@ -185,7 +185,7 @@ def test_what_the_machine_refuses_is_told_and_not_tried_again():
     assert tried == [1_000]
     assert rows[3].refused.startswith("this machine allowed 99")
     assert rows[3].play_s == []
-    assert "allowed 99 threads" in table(rows)
+    assert "allowed 99 threads" in kicks_table(rows)
     assert series(rows) == {
         "tasklets": {10: [1e5] * 3, 1_000: [1e5] * 3},
         "threads": {10: [1e5] * 3},
@@ -202,7 +202,7 @@ def test_a_kick_and_a_player_are_told_in_microseconds():
 def test_the_table_compares_within_a_round():
     fast = Circle("tasklets", 10, 10, [1.0] * 3, [1.0, 2.0, 4.0], [1.0] * 3)
     slow = Circle("threads", 10, 10, [1.0] * 3, [3.0, 6.0, 8.0], [1.0] * 3)
-    lines = table([fast, slow]).splitlines()
+    lines = kicks_table([fast, slow]).splitlines()
     assert lines[1].split()[-1] == "1.0"
     assert lines[2].split()[-1] == "3.0"
 
@@ -233,13 +233,13 @@ def test_what_is_recorded_is_read_again(tmp_path, monkeypatch):
     monkeypatch.setattr(benchmark, "MEASUREMENTS", tmp_path)
     rows = measure((5,), {"tasklets": 20}, rounds=1)
     record("hackysack", {"rounds": 1, "rows": rows})
-    read, machine = recorded()
+    read, machine = recorded_circles()
     assert read == rows
     assert machine["cores"] >= 1
 
 
 def test_the_record_has_all_sizes_and_names_its_machine():
-    rows, machine = recorded()
+    rows, machine = recorded_circles()
     sizes = {row.players for row in rows if row.program == "tasklets"}
     assert {10, 100, 1_000, 10_000} <= sizes
     assert machine["processor"]

@@ -1,9 +1,9 @@
 """Delivery: at most once, at least once, and as if once.
 
-The one idea: whoever waits for a reply in vain cannot know whether the request
-was lost or the reply. Asking no more risks that nothing happened; asking again
-risks that it happens twice. The way out is not a better network but a better
-memory: the request carries an id, and who answers remembers what was answered.
+The one idea: a client that gets no reply cannot know whether the request was
+lost or the reply. If it gives up, perhaps nothing happened; if it asks again,
+perhaps it happens twice. The cure is not a better network but a better memory:
+the request carries an id, and the server remembers what it answered.
 
 Three small protocols over the same faulty network:
 
@@ -40,7 +40,7 @@ __all__ = [
     "drift",
 ]
 
-PATIENCE = 5.0  # seconds until no answer is taken for no answer
+PATIENCE = 5.0  # seconds to wait for a reply
 PAUSE = 1.0  # seconds before the next attempt
 LOST = (Broken, Closed, TimeoutError)
 
@@ -92,13 +92,13 @@ class Till:
         return self.answers[request.id]
 
     def serve(self, host: Host) -> None:
-        """Serve all who connect, as a program of a host."""
+        """Serve every connection, as a program of a host."""
         with host.listen(PayIn) as listener:
             for connection in listener:
                 spawn(self.serve_one, connection, daemon=True)
 
     def serve_one(self, connection) -> None:
-        """Answer until the other end hangs up, or the line breaks."""
+        """Answer until the other end closes, or the connection breaks."""
         with connection:
             try:
                 for request in connection:
@@ -116,7 +116,7 @@ PROTOCOLS = {  # how to ask, and whether the bank remembers
 
 @dataclass(frozen=True)
 class Told:
-    """What became of a visit: what the ATM knows, what the bank has booked."""
+    """What a visit came to: what the ATM knows, what the bank booked."""
 
     known: str
     booked_cents: int
@@ -152,8 +152,8 @@ def visit(protocol: str, *faults: Fault, title: str = "") -> Told:
 
 @contextmanager
 def _noticed(host: Host) -> Iterator[Connection]:
-    """A connection to the bank; if it comes to nothing, the picture says how
-    the customer's side noticed."""
+    """A connection to the bank; the picture shows how the ATM noticed that
+    it failed."""
     with host.connect(Booked, "bank") as connection:
         try:
             yield connection
@@ -169,8 +169,8 @@ def drift(
 ) -> float:
     """By how much the books are wrong, in per cent of what was paid in.
 
-    `loss` is the chance of each message to get lost. Positive: the bank has
-    booked more than the customers brought.
+    `loss` is the chance of each message to get lost. A positive result means
+    that the bank booked more than the customers paid in.
     """
     ask, remembers = PROTOCOLS[protocol]
     network = Network(seed, Faults(lost=loss))

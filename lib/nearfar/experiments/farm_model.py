@@ -1,13 +1,12 @@
-"""A crowd: a farm of any size, in virtual time.
+"""A model of the farm: how many workers one coordinator keeps busy.
 
-The one idea: what limits a farm is its coordinator, who does one thing after
-the other. So this is a queue: workers ask, the coordinator needs a moment for
-each, and a worker that begins a batch asks for the next one. Give it
-the moment that was measured on a real one, and it tells how many workers that
-one could keep busy; for one and two workers the real farm can be asked, too.
+The one idea: a coordinator does one thing at a time, so a farm is a queue.
+Workers ask, the coordinator needs a moment for each of them, and a worker that
+begins a batch asks for the next one. Hand `crowd` the moment that was measured
+on a real coordinator; for one and two workers, compare it with a real farm.
 
-Left out: the network, which is taken to be quicker than the coordinator, and
-the start. Every worker is taken to have a processor of its own.
+Left out: the start, and the network, which the model takes to be quicker than
+the coordinator. Every worker has a processor of its own.
 """
 
 from __future__ import annotations

@@ -1,19 +1,19 @@
 """Hackysack: a circle of players who kick a bag to each other, measured.
 
-The one idea: the same game three times. Who gets the bag is drawn before the
-game begins, by a generator that is handed in, so that everybody plays the same
-game kick for kick and nobody is timed for drawing lots. What differs is what a
-player is, a tasklet or a thread, and, for threads, how the main thread waits
-for the end: asleep, or by asking over and over.
+The one idea: the same game three times. A generator that is handed in draws
+all the kicks before the game begins, so that each program plays the same game
+and no draw is timed. The programs differ in what a player is, a tasklet or a
+thread, and, for threads, in how the main thread waits for the end: asleep, or
+by asking over and over.
 
 Read the three programs first; then `measure`, which plays them in turns, round
-after round, and `table` and `series`, which tell what came out. `recorded`
+after round. `kicks_table` and `series` show what came out; `recorded_circles`
 reads what `make measure` wrote down.
 
-The game is Grant T. Olson's (Why Stackless?, 2006), who compared tasklets with
-threads whose main thread asked over and over. That costs the threads dearly:
-in Python only one thread runs at a time, and the one that asks has nothing to
-do but is always ready to run.
+The game is from Grant T. Olson's *Why Stackless?* (2006), which compares
+tasklets with threads whose main thread asks over and over. That costs the
+threads dearly: Python runs one thread at a time, and the one that asks is
+always ready to run.
 """
 
 from __future__ import annotations
@@ -41,8 +41,8 @@ __all__ = [
     "measure",
     "Circle",
     "series",
-    "table",
-    "recorded",
+    "kicks_table",
+    "recorded_circles",
 ]
 
 STACK_BYTES = 64 * 1024  # for a thread: the small ones that a circle needs
@@ -52,13 +52,13 @@ CIRCLES = (10, 100, 1_000)
 
 
 class Game:
-    """One game: who is to kick, who did, and the seconds that it took.
+    """One game: the players that are to kick, those that did, the seconds.
 
-    `plan` and `kicked` are lists of players, a number for each kick. Nobody
-    kicks to himself. A game with fewer kicks from the same seed is the
-    beginning of the longer one. The seconds are those until all players stand
-    and wait (`create_s`), from the first kick to the last (`play_s`), and
-    until all have gone home (`leave_s`).
+    `plan` and `kicked` hold the number of a player for each kick. No player
+    kicks to itself. A game with fewer kicks from the same seed is the start of
+    the longer one. The seconds are those until all players wait (`create_s`),
+    from the first kick to the last (`play_s`), and until all have ended
+    (`leave_s`).
     """
 
     def __init__(self, players: int, kicks: int, chance: Random):
@@ -76,7 +76,7 @@ class Game:
         self.times = [time.perf_counter()]
 
     def stamp(self) -> None:
-        """A stage is over: all stand, the last kick is done, all are home."""
+        """End a stage: all players wait, the last kick is done, all ended."""
         self.times.append(time.perf_counter())
 
     create_s = property(lambda self: self.times[1] - self.times[0])
@@ -274,7 +274,7 @@ def series(rows: list[Circle], stage: str = "play") -> dict:
     return told
 
 
-def table(rows: list[Circle]) -> str:
+def kicks_table(rows: list[Circle]) -> str:
     """The rows as text: medians, and how many times as long as the first.
 
     The last column is the median over the rounds of what a kick took,
@@ -300,7 +300,7 @@ class _Record(msgspec.Struct):
     rows: list[Circle]
 
 
-def recorded() -> tuple[list[Circle], dict]:
+def recorded_circles() -> tuple[list[Circle], dict]:
     """What `make measure` wrote: the rows, and the machine they are from."""
     told = msgspec.convert(benchmark.recorded("hackysack"), _Record)
     return told.rows, told.machine

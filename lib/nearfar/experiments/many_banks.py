@@ -1,21 +1,20 @@
-"""Branches: accounts split over many banks, and transfers between them.
+"""Many banks: accounts split over several banks, and transfers between them.
 
-The one idea: one bank decides, and so one bank is the limit: while its disk
-writes, everybody waits. Split over many, accounts of different banks do not
-wait for each other; but a transfer between two of them is no longer one
-movement that happens or not. It is two, with a moment in between, and a way
-back if the second one is refused.
+The one idea: a single bank is the limit, because every customer waits while
+its disk writes. Accounts at different banks do not wait for each other. But a
+transfer between two banks is no longer one movement that happens or not: it is
+two, with a moment between them, and a way back if the second one is refused.
 
 1. `Take`: the payer's bank moves the money from the account to *in transit*.
 2. `Put`: the payee's bank books it. 3. `Settle`: the payer's bank forgets the
 transit, or puts the money back.
 
-Between any two steps a machine may crash or a reply be lost. So each step has
-an id, and a bank that is asked again answers again; and a customer's machine
-notes a transfer in its journal until the last step is answered.
+Between any two steps a machine can crash or a reply get lost. So each step has
+an id, a bank answers a repeated step as before, and a customer's machine keeps
+a transfer in its journal until the last step is answered.
 
 `town` puts banks and customers on a network; `bench` times one. Left out: a
-bank that is closed for good, with other people's money in transit.
+bank that closes for good, with money in transit.
 """
 
 from __future__ import annotations
@@ -31,16 +30,16 @@ from ..near import Closed, sleep, spawn
 from ..simulation import Host, Network
 
 __all__ = [
-    *("Move", "Take", "Put", "Settle", "Done", "Branch", "Order"),
+    *("Move", "Take", "Put", "Settle", "Done", "Branch", "TransferOrder"),
     *("transfer", "town", "Town", "bench", "Bench", "Cost"),
-    *("INVARIANTS", "nothing_is_in_transit", "all_money_is_there"),
+    *("TOWN_INVARIANTS", "nothing_is_in_transit", "all_money_is_there"),
 ]
 
 WRITE = 0.005  # seconds in which a disk promises one thing, and nothing else
 OPENING_CENTS = 100_000
 ACCOUNTS = range(1, 64 * 100)
 FROZEN = 50  # one account in so many refuses money
-PATIENCE = 5.0  # seconds until no answer is taken for no answer
+PATIENCE = 5.0  # seconds to wait for a reply
 PAUSE = 1.0  # seconds before the next attempt
 LOST = (Broken, Closed, TimeoutError)
 
@@ -128,7 +127,7 @@ class Branch:
 
 
 def keep_branch(host: Host) -> None:
-    """A bank: serve all who connect; what it knows is on its disk."""
+    """A bank: serve every connection; all it knows is on its disk."""
     with host.listen(Move | Take | Put | Settle) as listener:
         for connection in listener:
             spawn(_serve_one, host, connection, daemon=True)
@@ -146,7 +145,7 @@ def _serve_one(host, connection):
 
 
 @dataclass(frozen=True)
-class Order:
+class TransferOrder:
     """What a customer wants, and under which id."""
 
     id: str
@@ -156,11 +155,11 @@ class Order:
     far: bool  # the payee is at another bank
 
 
-def transfer(ask, order: Order) -> bool:
+def transfer(ask, order: TransferOrder) -> bool:
     """Move money: in one step within a bank, in three between two.
 
-    `ask(account, request)` asks that account's bank until it answers. To do
-    all of it once more does no harm: see `Branch.decide`.
+    `ask(account, request)` asks that account's bank until it answers. Doing
+    all of it again does no harm: see `Branch.decide`.
     """
     id, payer, payee, cents = order.id, order.payer, order.payee, order.cents
     if not order.far:
@@ -217,40 +216,40 @@ def town(
     seconds: float = math.inf,
     remembers: bool = True,
 ) -> Town:
-    """Start banks, and customers who transfer one thing after the other.
+    """Start banks, and customers that transfer money again and again.
 
-    Each wants so many `transfers`, or as many as begin within `seconds`. A
-    payee is a stranger anywhere; with `local`, a chance from 0 to 1, a
-    neighbour at the same bank. A machine that does not remember has its
-    journal in memory only.
+    Each customer makes so many `transfers`, or as many as begin within
+    `seconds`. The payee can be at any bank; with `local`, a chance from 0 to
+    1, it is at the payer's. With `remembers=False` a customer's machine keeps
+    its journal in memory only.
     """
     hosts = []
     for number in range(banks):
         kept = Branch(ACCOUNTS[number::banks])
         hosts.append(network.host(f"bank-{number + 1}", kept))
         hosts[-1].start(keep_branch, daemon=True)
-    world = Town(network, hosts)
+    the_town = Town(network, hosts)
     for number in range(customers):
         journal = {"done": 0, "open": None}
         host = network.host(f"customer-{number + 1}", journal)
-        host.start(_customer, world, transfers, local, seconds, remembers)
-    return world
+        host.start(_customer, the_town, transfers, local, seconds, remembers)
+    return the_town
 
 
-def _customer(host, world, transfers, local, seconds, remembers):
+def _customer(host, the_town, transfers, local, seconds, remembers):
     """Carry out one order after the other; the disk is the journal."""
     journal = host.disk if remembers else {"done": 0, "open": None}
     chance = Random(f"{host.network.seed}/{host.name}/{host.crashes}")
     now = host.network.clock.now
-    ask, count = _asking(host, world)
+    ask, count = _asking(host, the_town)
     while journal["done"] < transfers and now() < seconds:
         if journal["open"] is None:
             id = f"{chance.getrandbits(48):012x}"
-            journal["open"] = _plan(id, chance, local, len(world.banks))
+            journal["open"] = _plan(id, chance, local, len(the_town.banks))
         order, began, before = journal["open"], now(), count[0]
         arrived = transfer(ask, order)
         writes = count[0] - before
-        world.done.append(Carried(order.far, arrived, writes, began, now()))
+        the_town.done.append(Carried(order.far, arrived, writes, began, now()))
         journal.update(open=None, done=journal["done"] + 1)
 
 
@@ -258,15 +257,15 @@ def _plan(id, chance, local, banks):
     payer, payee = chance.choice(ACCOUNTS), chance.choice(ACCOUNTS)
     if chance.random() < local:
         payee = chance.choice(ACCOUNTS[(payer - 1) % banks :: banks])
-    return Order(id, payer, payee, 100, (payer - payee) % banks != 0)
+    return TransferOrder(id, payer, payee, 100, (payer - payee) % banks != 0)
 
 
-def _asking(host, world):
+def _asking(host, the_town):
     """(A function that asks a bank until it answers, [how often it did])."""
     lines, count = {}, [0]
 
     def ask(account, request):
-        at = world.at(account)
+        at = the_town.at(account)
         while True:
             try:
                 if at not in lines:
@@ -283,28 +282,27 @@ def _asking(host, world):
     return ask, count
 
 
-# --- What must be true in the evening ----------------------------------------
+# --- Invariants at the end of a run ------------------------------------------
 
 
-def nothing_is_in_transit(world: Town):
+def nothing_is_in_transit(the_town: Town):
     """Nothing is in transit: every transfer was settled."""
-    cents = world.in_transit()
+    cents = the_town.in_transit()
     assert not cents, f"not so: {cents} cents are on no account"
 
 
-def all_money_is_there(world: Town):
-    """The banks together have what they had in the morning."""
-    cents = world.on_accounts() - OPENING_CENTS * len(ACCOUNTS)
+def all_money_is_there(the_town: Town):
+    """The banks together have what they started with."""
+    cents = the_town.on_accounts() - OPENING_CENTS * len(ACCOUNTS)
     assert not cents, f"not so: {cents:+} cents"
 
 
-INVARIANTS = [nothing_is_in_transit, all_money_is_there]
+TOWN_INVARIANTS = [nothing_is_in_transit, all_money_is_there]
 
 
 @dataclass(frozen=True)
 class Cost:
-    """What a transfer took, on average; each write is asked for and
-    answered, in two messages."""
+    """The mean cost of a transfer; each write takes two messages."""
 
     writes: float
     messages: float
@@ -313,7 +311,7 @@ class Cost:
 
 @dataclass(frozen=True)
 class Bench:
-    """What came of it: `far` of the transfers went from bank to bank."""
+    """Figures of a town; `far` is the share of transfers between banks."""
 
     banks: int
     a_second: float
@@ -331,9 +329,9 @@ def bench(
     seconds: float = 1.0,
     seed: int = 0,
 ) -> Bench:
-    """Let so many customers for each bank transfer as fast as they can."""
+    """Let `customers` for each bank transfer as fast as they can."""
     network = Network(seed)
-    world = town(
+    the_town = town(
         network,
         banks,
         customers * banks,
@@ -341,17 +339,17 @@ def bench(
         local=local,
         seconds=seconds,
     )
-    morning = world.on_accounts()
+    morning = the_town.on_accounts()
     network.run()
-    across = [each for each in world.done if each.far]
+    across = [each for each in the_town.done if each.far]
     return Bench(
         banks,
-        sum(each.ended <= seconds for each in world.done) / seconds,
-        len(across) / len(world.done),
-        _cost([each for each in world.done if not each.far]),
+        sum(each.ended <= seconds for each in the_town.done) / seconds,
+        len(across) / len(the_town.done),
+        _cost([each for each in the_town.done if not each.far]),
         _cost(across),
         sum(not each.arrived for each in across),
-        world.on_accounts() + world.in_transit() - morning,
+        the_town.on_accounts() + the_town.in_transit() - morning,
     )
 
 

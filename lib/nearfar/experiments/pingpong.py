@@ -1,10 +1,10 @@
 """Ping-pong: how deep the stack gets while a ball goes to and fro.
 
-The one idea: who calls waits for the answer, so two functions that call each
-other pile up, a call for each hop. Two tasklets that take turns do not wait
+The one idea: a caller waits for its answer, so two functions that call each
+other pile up, one call for each hop. Two tasklets that take turns do not wait
 for each other's return: each stays where it is. `stack_depths` counts both.
 
-The game is Grant T. Olson's (Why Stackless?, 2006).
+The game is from Grant T. Olson's *Why Stackless?* (2006).
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ __all__ = ["stack_depths", "depth"]
 def stack_depths(hops: int) -> dict[str, dict[int, list[int]]]:
     """How many calls deep the stack is at each hop of the ball.
 
-    {way: {hop: [calls]}}, for two ways to play: in "calls" each one calls the
-    other, in "turns" two tasklets take turns. Counted from where each of them
-    began, so that it is the same on every Python. Raises RecursionError when
-    the calls get too deep: after a thousand hops or so.
+    Returns {way: {hop: [calls]}}, for two ways to play: in "calls" each player
+    calls the other, in "turns" two tasklets take turns. The count starts where
+    each of them began, so it is the same on every Python. Raises
+    RecursionError when the calls get too deep, after a thousand hops or so.
     """
     return {"calls": _depths_of_calls(hops), "turns": _depths_of_turns(hops)}
 

@@ -1,9 +1,8 @@
 """The wire of 2006, with its flaws: how not to read messages from a socket.
 
-A faithful re-creation, in our words, of how the bank of *Why Stackless?*
-(Grant T. Olson, 2006) took messages from the wire: text that ends with a line
-end, fields joined by `|`. Chapter 03 breaks it, and mends it. Nothing else in
-the library uses it.
+This re-creates, in our words, how the bank of *Why Stackless?* (Grant T. Olson,
+2006) took messages from the wire: text that ends with a line end, fields
+joined by `|`. Chapter 03 breaks it and mends it. Nothing else uses it.
 """
 
 from __future__ import annotations

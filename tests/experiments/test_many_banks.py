@@ -4,13 +4,13 @@ import pytest
 
 from nearfar.checking import ROUGH, hunt, replay
 from nearfar.experiments.many_banks import (
-    INVARIANTS,
+    TOWN_INVARIANTS,
     Branch,
     Move,
-    Order,
     Put,
     Settle,
     Take,
+    TransferOrder,
     bench,
     town,
     transfer,
@@ -104,12 +104,12 @@ def test_what_was_not_taken_is_not_put():
         asked.append(type(request))
         return False
 
-    assert not transfer(ask, Order("a", 1, 2, 10**9, far=True))
+    assert not transfer(ask, TransferOrder("a", 1, 2, 10**9, far=True))
     assert asked == [Take]
 
 
 def test_no_bad_day_makes_or_loses_money_among_the_banks():
-    report = hunt(town, range(150), ROUGH, INVARIANTS, banks=3)
+    report = hunt(town, range(150), ROUGH, TOWN_INVARIANTS, banks=3)
     assert report.found is None, report.found
     for kind in ("late", "lost", "cut", "apart", "crash", "crash_sending"):
         assert report.faults[kind] > 10, kind
@@ -121,7 +121,7 @@ def test_a_transfer_survives_a_fault_at_each_step(kind, step):
     for there, back in (("customer-1", "bank-1"), ("customer-1", "bank-2")):
         for where in (f"{there}>{back}#{step}", f"{back}>{there}#{step}"):
             fault = Fault(kind, where, 9)
-            replay(town, 1, [fault], INVARIANTS, banks=2, customers=1)
+            replay(town, 1, [fault], TOWN_INVARIANTS, banks=2, customers=1)
 
 
 def hasty_town(network, **sizes):
@@ -129,12 +129,12 @@ def hasty_town(network, **sizes):
 
 
 def test_a_customer_without_a_journal_leaves_money_on_no_account():
-    found = hunt(hasty_town, range(50), ROUGH, INVARIANTS, banks=2).found
+    found = hunt(hasty_town, range(50), ROUGH, TOWN_INVARIANTS, banks=2).found
     assert "on no account" in str(found.error)
     assert [fault.kind for fault in found.faults] == ["crash_sending"]
 
 
 def test_a_bank_that_forgets_its_answers_is_found(monkeypatch):
     monkeypatch.setattr(Branch, "decide", lambda self, r: self._apply(r))
-    found = hunt(town, range(50), ROUGH, INVARIANTS, banks=2).found
+    found = hunt(town, range(50), ROUGH, TOWN_INVARIANTS, banks=2).found
     assert found
