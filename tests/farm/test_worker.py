@@ -108,6 +108,13 @@ def test_who_is_not_let_in_says_why():
         run(until=spawn(work, there))
 
 
+def test_a_coordinators_reason_cannot_steer_the_terminal():
+    here, there = ends()
+    spawn(lambda: here.send(Goodbye("no\x1b[2J")))
+    with pytest.raises(RuntimeError, match=r"not let in: no\\x1b\[2J"):
+        run(until=spawn(work, there))
+
+
 def test_a_heart_beats_as_often_as_it_is_told_until_nobody_listens():
     here, there = ends()
     clock = VirtualClock()

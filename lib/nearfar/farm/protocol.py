@@ -31,6 +31,7 @@ __all__ = [
     "FROM_COORDINATOR",
     "VERSION",
     "packed",
+    "printable",
     "ROOM",
 ]
 
@@ -98,3 +99,13 @@ def packed(value) -> bytes:
     raw = msgspec.json.encode(value)
     check_depth(b"[[[" + raw + b"]]]")  # the message's own three
     return raw
+
+
+def printable(text: str, most: int = 1_000) -> str:
+    """Give a peer's text without what would steer a terminal, shortened."""
+    return "".join(
+        letter
+        if letter.isprintable()
+        else letter.encode("unicode_escape").decode()
+        for letter in text[:most]
+    )
