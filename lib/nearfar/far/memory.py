@@ -102,6 +102,10 @@ class _MemoryEnd(Connection):
         self.bytes_received += len(frame)
         return message
 
+    @property
+    def has_more(self) -> bool:
+        return bool(self._into.on_the_wire)
+
     def close(self) -> None:
         self._out.closed = self._into.deaf = True
         self._into.on_the_wire.clear()

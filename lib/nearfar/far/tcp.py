@@ -179,6 +179,10 @@ class TcpConnection(Connection):
                 stream.clock.want(stream.file, READ)
         return message
 
+    @property
+    def has_more(self) -> bool:
+        return bool(self._inbox)
+
     def _fill(self, timeout: float | None) -> list[Any]:
         """Read until there is a message in the inbox; returns it."""
         stream, frames = self.stream, self._frames
