@@ -18,7 +18,8 @@ from .connections import (
     Connection,
     Listener,
 )
-from .messages import LIMIT, Frames, Kinds, Malformed, Message, encode
+from .frames import Frames
+from .messages import LIMIT, Kinds, Malformed, Message, encode
 from .probes import watch_receiving, watch_sending
 
 __all__ = ["pair", "Memory"]

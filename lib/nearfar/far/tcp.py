@@ -17,10 +17,10 @@ from typing import Any
 
 from ..near import Closed, lowlevel
 from .connections import Broken, Connection
+from .frames import Frames
 from .handshake import FIRST_BYTES, First, Handshake, Refusal
 from .hanging_up import drop, hang_up
 from .messages import (
-    Frames,
     Kinds,
     Malformed,
     Message,

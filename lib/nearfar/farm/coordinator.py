@@ -92,8 +92,7 @@ class Farm:
         the workers need, and nothing happens until you ask for a result.
 
         `function` must stand in the table of the workers (see `local_farm`);
-        chunks and results are what JSON can hold (a tuple arrives as a list,
-        NaN as None).
+        chunks and results are what JSON can hold (a tuple arrives as a list).
 
         Raises RuntimeError with the worker's error text if a chunk has been
         given out three times and failed, was lost with its worker, or took
