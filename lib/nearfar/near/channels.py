@@ -168,19 +168,36 @@ def select(
     pairs = [c if isinstance(c, tuple) else (c, RECEIVE) for c in cases]
     if not pairs:
         raise Misuse("select() takes one or more cases, not none")
+    me: Any = getcurrent()
+    if type(me) is not Stack:
+        raise outside("select()")
+    if type(me.ready) is not deque:
+        pairs = _by_choice(pairs, me.ready)
     for channel, value in pairs:
         if value is RECEIVE and (channel.senders or channel.closed):
             return channel, channel.receive()
         if value is not RECEIVE and (channel.receivers or channel.closed):
             channel.send(value)
             return channel, None
-    me: Any = getcurrent()
-    if type(me) is not Stack:
-        raise outside("select()")
     me.waits_for = _Select(me, pairs)
     me.park(timeout)
     met: tuple[Channel[Any], Any] = me.value
     return met
+
+
+def _by_choice(
+    pairs: list[tuple[Channel[Any], object]], queue: Any
+) -> list[tuple[Channel[Any], object]]:
+    """The cases, with the one in front that a special run queue chooses."""
+    able = [
+        (channel, value)
+        for channel, value in pairs
+        if channel.closed
+        or (channel.senders if value is RECEIVE else channel.receivers)
+    ]
+    if len(able) < 2:
+        return pairs
+    return [able[queue.case([channel for channel, _ in able])], *pairs]
 
 
 class _Select:

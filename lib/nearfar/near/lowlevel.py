@@ -25,12 +25,13 @@ from .poller import ENDED, READ, WRITE
 from .scheduler import Scheduler, apart, current_scheduler
 from .stacks import Stack, current_stack
 from .tasklets import spawn_in
-from .turns import ClockTurn, Timer, check_seconds, chooser
+from .turns import ClockTurn, Shuffled, Timer, check_seconds, chooser
 from .waiting import Deadline, Left, Waiters, time_now
 
 __all__ = ["Waiters", "Deadline", "Left", "time_now", "check_seconds"]
 __all__ += ["Stack", "Scheduler", "current_stack", "current_scheduler"]
 __all__ += ["spawn_in", "READ", "WRITE", "ENDED", "LOOKS", "apart", "chooser"]
+__all__ += ["Shuffled"]
 __all__ += ["describe_deadlock", "Timer", "ClockTurn", "greenlet", "getcurrent"]
 
 Killed = GreenletExit  # what a killed tasklet finds raised where it waits

@@ -75,7 +75,8 @@ class Scheduler:
         if seed is not None:
             self.choose = chooser(seed)
         if self.choose is not None:
-            self.ready = Shuffled(self.ready, self.choose)
+            make = getattr(self.choose, "queue", Shuffled.of)
+            self.ready = make(self)
         clock.enter(self)
         self.renew_stacks()
         if until is not None and not until.done:

@@ -164,11 +164,23 @@ class ClockTurn:
 
 
 class Shuffled(deque[Turn]):
-    """A run queue whose next one is not always the first."""
+    """A run queue whose next one is not always the first.
+
+    A chooser that has a method `queue(scheduler)` brings one of its own.
+    """
 
     def __init__(self, ready: Iterable[Turn], choose: Chooser):
         super().__init__(ready)
         self.choose = choose
+
+    @classmethod
+    def of(cls, scheduler: Any) -> Shuffled:
+        """The run queue of a run that begins."""
+        return cls(scheduler.ready, scheduler.choose)
+
+    def case(self, channels: list[Any]) -> int:
+        """The place of the channel that a `select` takes: the first."""
+        return 0
 
     def popleft(self) -> Turn:
         """Take the one that is chosen."""
