@@ -1,10 +1,77 @@
-"""Schedules: many orders, the one that fails, and how to see it again."""
+"""Orders: every one within a bound, the one that fails, and how to replay it.
+
+The numbers of orders are known without the search: tasklets that take m, n,
+... turns can be merged in (m + n + ...)! / (m! n! ...) ways.
+"""
+
+from math import factorial, prod
+from random import random
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from nearfar import Channel, Deadlock, VirtualClock, run, schedule, spawn
-from nearfar.checking import explore, replay_order
+from nearfar import (
+    Channel,
+    Deadlock,
+    VirtualClock,
+    run,
+    schedule,
+    select,
+    sleep,
+    spawn,
+)
+from nearfar.checking import Uncertain, explore, replay_order
 from nearfar.trace import Trace
+
+
+def taking_turns(turns):
+    """A program of tasklets that do nothing but take so many turns each."""
+
+    def worker(many):
+        for _ in range(many - 1):
+            schedule()
+
+    def program():
+        for many in turns:
+            spawn(worker, many)
+
+    return program
+
+
+def lost_update(customers=2):
+    """A program in which deposits are lost; it returns the accounts."""
+    accounts = {"grant": 0}
+
+    def deposit():
+        balance = accounts["grant"]
+        schedule()
+        accounts["grant"] = balance + 10
+
+    for _ in range(customers):
+        spawn(deposit)
+    return accounts
+
+
+def producers(many):
+    """Producers with two messages each, and one consumer."""
+
+    def program():
+        channel = Channel("c")
+
+        def produce():
+            channel.send(1)
+            channel.send(2)
+
+        def consume():
+            for _ in range(2 * many):
+                channel.receive()
+
+        for _ in range(many):
+            spawn(produce)
+        spawn(consume)
+
+    return program
 
 
 def order_dependent():
@@ -28,16 +95,9 @@ def always_right():
     assert channel.receive() == 1
 
 
-def lost_update():
-    accounts = {"grant": 0}
-
-    def deposit():
-        balance = accounts["grant"]
-        schedule()
-        accounts["grant"] = balance + 10
-
-    for each in [spawn(deposit) for _ in range(2)]:
-        each.join()
+def joined_lost_update():
+    accounts = lost_update()
+    sleep(1)
     assert accounts["grant"] == 20
 
 
@@ -52,12 +112,38 @@ def crossed():
     spawn(one, right, left)
 
 
+def planted(depth):
+    """A program that fails only with so many departures or more.
+
+    Each of the `depth` pairs is in order, unless a departure turns it round.
+    """
+
+    def program():
+        turned = []
+
+        def pair():
+            log = []
+            both = [spawn(log.append, n) for n in range(2)]
+            for each in both:
+                each.join()
+            turned.append(log == [1, 0])
+
+        for _ in range(depth):
+            spawn(pair).join()
+        assert not all(turned), "all pairs are turned round"
+
+    return program
+
+
 def trace_of(seed):
     with Trace() as trace:
         for number in range(5):
             spawn(lambda: [schedule() for _ in range(4)], name=f"t{number}")
         run(seed=seed)
     return [event.tasklet for event in trace.events]
+
+
+# --- Seeds of run() ----------------------------------------------------------
 
 
 def test_the_same_seed_gives_the_same_order():
@@ -74,39 +160,367 @@ def test_without_a_seed_the_order_is_first_in_first_out():
     assert trace_of(None) == trace_of({})
 
 
-def test_a_program_that_is_right_in_all_orders_passes():
-    assert explore(always_right) is None
+# --- What is covered ---------------------------------------------------------
 
 
-def test_a_failing_order_is_found_shrunk_and_replayed():
-    failure = explore(order_dependent)
-    assert failure.seed is not None
-    assert 1 <= len(failure.schedule) < failure.switches
-    for _ in range(3):
-        with pytest.raises(AssertionError):
-            replay_order(order_dependent, failure.schedule)
-    with pytest.raises(AssertionError):
-        replay_order(order_dependent, failure.seed)
-    told = str(failure)
-    assert f"fails under seed {failure.seed}" in told
-    assert f"replay_order(order_dependent, {failure.schedule})" in told
+few = st.lists(st.integers(1, 3), min_size=1, max_size=4).filter(
+    lambda turns: sum(turns) <= 7
+)
 
 
-def test_leaving_out_any_step_of_the_shortest_order_mends_it():
-    schedule_ = explore(order_dependent).schedule
-    for step in schedule_:
-        fewer = {n: place for n, place in schedule_.items() if n != step}
-        replay_order(order_dependent, fewer)
+@settings(max_examples=20, deadline=None)
+@given(few)
+def test_all_merges_of_turns_are_tried_and_no_more(turns):
+    merges = factorial(sum(turns)) // prod(map(factorial, turns))
+    explored = explore(taking_turns(turns), schedules=merges)
+    assert explored.complete == (explored.orders == merges)
+    assert explored.complete
+    if merges > 1:
+        explored = explore(taking_turns(turns), schedules=merges - 1)
+        assert not explored.complete
+
+
+@settings(max_examples=20, deadline=None)
+@given(few)
+def test_no_order_is_tried_twice(turns):
+    seen = []
+
+    def worker(log, name, many):
+        for _ in range(many - 1):
+            log.append(name)
+            schedule()
+        log.append(name)
+
+    def program():
+        log = []
+        seen.append(log)
+        for name, many in enumerate(turns):
+            spawn(worker, log, name, many)
+
+    explored = explore(program, schedules=3_000)
+    merges = factorial(sum(turns)) // prod(map(factorial, turns))
+    assert explored.complete
+    assert len(set(map(tuple, seen))) == merges
 
 
 @pytest.mark.parametrize(
-    ("program", "error"), [(lost_update, AssertionError), (crossed, Deadlock)]
+    ("program", "orders"),
+    [
+        (lost_update, 6),
+        (lambda: lost_update(3), 90),
+        (lambda: lost_update(4), 2_520),
+        (producers(2), 36),
+        (producers(3), 2_250),
+    ],
 )
-def test_what_fails_in_plain_order_needs_no_steps(program, error):
-    failure = explore(program)
-    assert isinstance(failure.error, error)
-    assert (failure.seed, failure.schedule) == (None, {})
-    assert "fails in plain order" in str(failure)
+def test_small_programs_are_tried_in_all_orders(program, orders):
+    explored = explore(program)
+    assert (explored.orders, explored.complete) == (orders, True)
+    assert str(explored) == f"holds in all {orders:,} orders"
+
+
+def test_what_does_not_fit_is_tried_to_a_depth_and_then_at_random():
+    explored = explore(taking_turns([3, 3, 3, 3]), schedules=500)
+    assert not explored.complete
+    assert explored.departures == 2
+    assert explored.orders + explored.drawn == 500
+    assert explored.covered == (
+        f"all {explored.orders} orders with at most 2 departures, "
+        f"and {explored.drawn} at random"
+    )
+
+
+def test_a_budget_of_turns_is_kept_about():
+    explored = explore(taking_turns([3, 3, 3, 3]), turns=3_000)
+    assert 200 < explored.orders + explored.drawn < 300
+
+
+def test_a_program_without_choices_has_one_order():
+    assert str(explore(schedule)) == "holds in the only order"
+
+
+def test_a_program_that_is_right_in_all_orders_passes():
+    explored = explore(always_right)
+    assert explored.failure is None
+    assert explored.complete
+
+
+def test_select_takes_every_case_that_is_ready():
+    def program(taken):
+        a, b = Channel("a"), Channel("b")
+        spawn(a.send, "a")
+        spawn(b.send, "b")
+        schedule()
+        first, _ = select([a, b])
+        taken.add(first.name)
+        (b if first is a else a).receive()
+
+    taken = set()
+    explored = explore(lambda: program(taken))
+    assert taken == {"a", "b"}
+    assert explored.complete
+
+
+def test_in_a_plain_run_select_takes_the_first_case():
+    a, b = Channel("a"), Channel("b")
+    taken = []
+
+    def chooses():
+        schedule()
+        schedule()
+        taken.append(select([a, b])[1])
+        taken.append(select([a, b])[1])
+
+    spawn(a.send, 1)
+    spawn(b.send, 2)
+    spawn(chooses)
+    run()
+    assert taken == [1, 2]
+
+
+def woken(names, timers):
+    """The orders in which sleepers wake up, over all that is explored."""
+    orders = set()
+
+    def program():
+        log = []
+        every = [
+            spawn(lambda n=n, s=s: [sleep(s), log.append(n)])
+            for n, s in zip(names, timers, strict=True)
+        ]
+        for each in every:
+            each.join()
+        orders.add("".join(log))
+
+    return orders, explore(program)
+
+
+def test_timers_of_equal_times_ring_in_every_order():
+    orders, explored = woken("abc", [1, 1, 1])
+    assert len(orders) == 6
+    assert explored.complete
+
+
+def test_timers_of_different_times_ring_in_their_order():
+    orders, explored = woken("abc", [1, 2, 3])
+    assert orders == {"abc"}
+    assert explored.complete
+
+
+@pytest.mark.parametrize("timeouts", [False, True])
+def test_a_timeout_wins_at_the_same_moment_or_by_choice_both_ways(timeouts):
+    told = set()
+
+    def program():
+        channel = Channel("c")
+
+        def late():
+            sleep(5)
+            channel.send(1, timeout=0)
+
+        def waits():
+            try:
+                channel.receive(timeout=5)
+                told.add("received")
+            except TimeoutError:
+                told.add("timed out")
+
+        spawn(late, daemon=True)
+        spawn(waits)
+
+    explore(program, timeouts=timeouts)
+    assert told == ({"timed out", "received"} if timeouts else {"timed out"})
+
+
+def test_the_clock_takes_no_part_in_an_order_while_time_stands_still():
+    def program():
+        spawn(sleep, 10)
+        taking_turns([2, 2])()
+
+    plain = explore(taking_turns([1, 2, 2])).orders
+    assert explore(program).orders == plain
+
+
+# --- What fails --------------------------------------------------------------
+
+
+@pytest.mark.parametrize("depth", [1, 2, 3])
+def test_a_planted_bug_is_found_with_as_many_departures(depth):
+    failure = explore(planted(depth)).failure
+    assert len(failure.schedule) == depth
+    assert failure.seed is None
+    with pytest.raises(AssertionError, match="turned round"):
+        replay_order(planted(depth), failure.schedule)
+
+
+def test_a_failing_order_is_found_and_replayed_in_a_line():
+    failure = explore(order_dependent).failure
+    assert failure.line == (
+        f"replay_order(order_dependent, {failure.schedule})"
+    )
+    assert failure.line in str(failure)
+    for _ in range(3):
+        with pytest.raises(AssertionError):
+            eval(failure.line)
+
+
+def test_leaving_out_any_departure_of_the_failure_mends_it():
+    departures = explore(order_dependent).failure.schedule
+    assert departures
+    for step in departures:
+        fewer = {n: place for n, place in departures.items() if n != step}
+        replay_order(order_dependent, fewer)
+
+
+def test_a_failure_drawn_at_random_is_made_small():
+    failure = explore(order_dependent, departures=0).failure
+    assert failure.seed is not None
+    with pytest.raises(AssertionError):
+        replay_order(order_dependent, failure.seed)
+    for step in failure.schedule:
+        fewer = {n: p for n, p in failure.schedule.items() if n != step}
+        replay_order(order_dependent, fewer)
+    assert f"fails under seed {failure.seed}" in str(failure)
+
+
+@pytest.mark.parametrize(
+    ("program", "error"),
+    [(joined_lost_update, AssertionError), (crossed, Deadlock)],
+)
+def test_what_fails_in_plain_order_needs_no_departure(program, error):
+    explored = explore(program)
+    assert isinstance(explored.failure.error, error)
+    assert explored.failure.schedule == {}
+    assert "fails in plain order" in str(explored)
+
+
+def test_a_property_is_asked_for_after_every_switch():
+    def program():
+        accounts = {"grant": 50, "eve": 50}
+
+        def transfer():
+            accounts["grant"] -= 10
+            schedule()
+            accounts["eve"] += 10
+
+        spawn(transfer)
+        return accounts
+
+    def flat(accounts):
+        """the money adds up to 100"""
+        return sum(accounts.values()) == 100
+
+    assert explore(program).failure is None
+    failure = explore(program, holds=flat).failure
+    assert str(failure.error) == (
+        "after turn 3, not so: the money adds up to 100, "
+        "with {'grant': 40, 'eve': 50}"
+    )
+    assert failure.line == "replay_order(program, {}, holds=flat)"
+    with pytest.raises(AssertionError, match="turn 3"):
+        replay_order(program, failure.schedule, holds=flat)
+
+
+def test_a_property_is_asked_for_at_the_end_and_may_raise():
+    def program():
+        log = []
+        spawn(log.append, 1)
+        return log
+
+    def empty(log):
+        if log:
+            raise ValueError("not empty")
+
+    failure = explore(program, holds=empty).failure
+    assert str(failure.error) == "not empty"
+    assert failure.error.__notes__ == ["after the end"]
+
+
+def test_a_program_cannot_catch_the_error_of_a_property():
+    def program():
+        log = []
+
+        def careless():
+            log.append(1)
+            try:
+                schedule()
+            except Exception:
+                log.clear()
+
+        spawn(careless)
+        return log
+
+    explored = explore(program, holds=lambda log: not log)
+    assert explored.failure is not None
+
+
+# --- Why it fails ------------------------------------------------------------
+
+
+def test_where_the_failing_run_parts_from_a_passing_one():
+    parting = explore(joined_lost_update).failure.parting()
+    assert (
+        parting.passing[: parting.turn - 1]
+        == (parting.failing[: parting.turn - 1])
+    )
+    assert parting.words.startswith(
+        "turn 3: `deposit-3` ran before `deposit-2` went on after "
+        "`schedule()` (line "
+    )
+    figure = parting.draw()
+    assert "deposit-2" in figure.alt
+    assert "They part at turn 3" in figure.alt
+    assert figure.svg.count('class="x"') == 1
+
+
+def test_a_failure_in_every_order_has_no_passing_run():
+    def program():
+        spawn(schedule)
+        raise ValueError("always")
+
+    failure = explore(program).failure
+    assert failure.passing is None
+    assert failure.parting() is None
+
+
+def test_a_parting_in_a_select_is_told():
+    def program():
+        a, b = Channel("a"), Channel("b")
+        spawn(a.send, "a")
+        spawn(b.send, "b")
+        sleep(1)
+        first, _ = select([a, b])
+        (b if first is a else a).receive()
+        assert first is a
+
+    failure = explore(program).failure
+    assert "select took 'b', not select took 'a'" in failure.parting().words
+
+
+# --- Programs that are not as they should be ---------------------------------
+
+
+def test_a_program_that_uses_chance_is_noticed():
+    def program():
+        for _ in range(2 if random() < 0.5 else 3):
+            spawn(schedule)
+
+    failure = explore(program).failure
+    assert isinstance(failure.error, Uncertain)
+    assert "not deterministic" in str(failure)
+    assert "were ready, and the next time" in str(failure)
+
+
+def test_a_program_that_fails_once_is_noticed():
+    tries = []
+
+    def program():
+        tries.append(1)
+        assert len(tries) != 1, "the first time"
+
+    failure = explore(program).failure
+    assert isinstance(failure.error, Uncertain)
+    assert "with the same choices again, it passed" in str(failure)
 
 
 def test_a_program_may_call_run_itself():
@@ -114,17 +528,7 @@ def test_a_program_may_call_run_itself():
         spawn(order_dependent)
         run()
 
-    assert explore(with_a_run_of_its_own) is not None
-
-
-def test_a_program_that_never_ends_is_stopped():
-    def endless():
-        spawn(lambda: [schedule() for _ in iter(int, 1)])
-        while True:
-            schedule()
-
-    failure = explore(endless, schedules=1)
-    assert "does not end" in str(failure)
+    assert explore(with_a_run_of_its_own).failure is not None
 
 
 def test_an_inner_run_is_shuffled_too():
@@ -146,7 +550,7 @@ def test_an_inner_run_is_shuffled_too():
 def test_what_was_left_over_has_no_part_in_it_and_is_still_there():
     left = []
     spawn(left.append, "my own")
-    assert explore(schedule) is None
+    assert explore(schedule).complete
     assert left == []
     run()
     assert left == ["my own"]

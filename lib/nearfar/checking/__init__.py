@@ -4,22 +4,31 @@ The one idea: a run is data, told by a seed, a list of choices or a list of
 faults. So thousands of runs can be tried, one of them replayed, and the one
 that fails shrunk until a person can follow it.
 
-`explore` tries orders of turns within one process, `hunt` tries worlds: whole
-networks and what goes wrong in them. Read `orders` first, then `fewer` (how to
-leave things out), `failures`, `hunting` and `shrinking`.
+`explore` tries orders of turns within one process, all of them if they are
+few. `hunt` tries worlds: whole networks and what goes wrong in them. Read
+`choices` first, then `orders`, `partings` (why it failed) and `liveness` (why
+it does not end); then `fewer` (how to leave things out), `failures`, `hunting`
+and `shrinking`.
 
-Left out: proofs. Neither tries every run there is.
+Left out: proofs for any number of tasklets. What holds in all orders of three
+customers may fail with four.
 """
 
 from .failures import Found, Wrong, replay
 from .hunting import CHUNK, ROUGH, Report, all_cores, hunt
-from .orders import Failure, explore, replay_order
+from .liveness import Endless
+from .orders import Explored, Failure, Uncertain, explore, replay_order
+from .partings import Parting
 from .shrinking import shrink
 
 __all__ = [
     "explore",
     "replay_order",
+    "Explored",
     "Failure",
+    "Parting",
+    "Uncertain",
+    "Endless",
     "hunt",
     "replay",
     "all_cores",

@@ -1,118 +1,348 @@
-"""Orders: run a program in many orders, to find the one that breaks it.
+"""Orders: run a program in every order within a bound, or find one that fails.
 
 The one idea: first in, first out is *one* order, and a program that is right
-in it may be wrong in another. `explore` runs a program in many orders, one for
-each seed. When one fails, it looks for an order that fails with fewer steps
-out of line, because a person can follow that one.
+in it may be wrong in another. `explore` tries the plain order first, then
+every order with one *departure* from it (a choice at which the first in the
+queue does not run), then every order with two, and so on: this is *delay
+bounding*. So the first order that fails has the fewest departures possible,
+and a person can follow it. A small program runs out of orders: what holds in
+all of them is proved. For a larger one, what is left of the budget goes into
+orders that are drawn at random, and the result says what was covered.
 
-`replay_order` runs a program in one given order: by a seed, or by the dict of
-steps that `explore` found.
+Sources: Emmi, Qadeer and Rakamaric, "Delay-bounded scheduling" (POPL 2011);
+Musuvathi and Qadeer on context bounding (PLDI 2007). Read `choices` first.
+Left out: the reduction of orders that differ in no visible way.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from math import inf
+from random import Random
 
-from ..near import VirtualClock, lowlevel, run, spawn
+from .choices import Choices, name_of, run_once
 from .fewer import leave_out
+from .liveness import Endless
+from .partings import Parting, compare
 
-__all__ = ["explore", "replay_order", "Failure"]
+__all__ = ["explore", "replay_order", "Explored", "Failure", "Uncertain"]
 
-STEPS = 100_000  # choices in one run; a program that takes more never ends
+SCHEDULES = 3_000  # orders that are tried at most
+TURNS = 150_000  # of all orders together, about
+
+
+class Uncertain(AssertionError):
+    """A program does not do the same again when the same is chosen."""
 
 
 @dataclass(frozen=True)
 class Failure:
     """An order in which a program fails: which, how, and how to replay it.
 
-    `seed` is the first that failed (None: plain first in, first out),
-    `switches` how many steps out of line its run took; `schedule` holds the
-    fewest such steps that were found, for `replay_order`. Its text says all
-    of that.
+    `schedule` names the departures, for `replay_order`; `tried` counts the
+    orders up to this one. `seed` is the one that drew the order, None if it
+    was found by delay bounding: then no order with fewer departures fails.
+    `passing` is the nearest order that passes, if one was met.
     """
 
     program: Callable[[], object]
-    seed: int | None
-    switches: int
     schedule: dict[int, int]
-    error: BaseException
+    error: Exception
+    tried: int
+    seed: int | None = None
+    passing: dict[int, int] | None = None
+    options: dict = field(default_factory=dict)
+
+    @property
+    def line(self) -> str:
+        """The line of Python that replays it."""
+        options = "".join(
+            f", {name}={name_of(value) if callable(value) else value}"
+            for name, value in self.options.items()
+            if value
+        )
+        called = name_of(self.program)
+        return f"replay_order({called}, {self.schedule}{options})"
+
+    def parting(self) -> Parting | None:
+        """Run it again, beside the nearest run that passes; where they part."""
+        if self.passing is None:
+            return None
+        return compare(
+            self.program, self.passing, self.schedule, **self.options
+        )
 
     def __str__(self):
-        name = getattr(self.program, "__name__", "program")
-        order = "first in, first out"
-        found = (
-            f"fails in plain order, {order}"
-            if self.seed is None
-            else f"fails under seed {self.seed}, with {self.switches} steps "
-            f"away from {order}; {len(self.schedule)} are enough"
-        )
+        many = len(self.schedule)
+        away = f"{many} {'departure' if many == 1 else 'departures'}"
+        plain = "first in, first out"
+        if not many:
+            found = f"fails in plain order, {plain}"
+        elif self.seed is None:
+            found = f"fails in order {self.tried:,}, with {away} from {plain}"
+        else:
+            found = f"fails under seed {self.seed}; {away} from {plain} suffice"
+        parting = self.parting()
+        why = f"{parting.words}\n" if parting else ""
         return (
-            f"{found}\n"
-            f"{type(self.error).__name__}: {self.error}\n"
-            f"see it again: replay_order({name}, {self.schedule})"
+            f"{found}\n{type(self.error).__name__}: {self.error}\n"
+            f"{why}see it again: {self.line}"
         )
+
+
+@dataclass(frozen=True)
+class Explored:
+    """What was covered, and the failure if there is one.
+
+    `orders` counts the orders of delay bounding, `drawn` those that were drawn
+    at random. All orders with at most `departures` departures were tried; if
+    `complete`, there are no others.
+    """
+
+    orders: int
+    departures: int
+    complete: bool
+    drawn: int = 0
+    failure: Failure | None = None
+
+    @property
+    def covered(self) -> str:
+        """What was tried, in words."""
+        if self.complete:
+            few = {1: "the only order", 2: "both orders"}
+            return few.get(self.orders, f"all {self.orders:,} orders")
+        most = self.departures
+        words = (
+            f"all {self.orders:,} orders with at most {most} "
+            f"departure{'' if most == 1 else 's'}"
+            if most
+            else "the plain order"
+        )
+        return f"{words}, and {self.drawn:,} at random" if self.drawn else words
+
+    def __str__(self):
+        return str(self.failure or f"holds in {self.covered}")
 
 
 def explore(
-    program: Callable[[], object], schedules: int = 200
-) -> Failure | None:
-    """Run `program()` in many orders; the first failure, or None.
+    program: Callable[[], object],
+    schedules: int = SCHEDULES,
+    *,
+    holds: Callable[[object], object] | None = None,
+    seconds: float | None = None,
+    turns: int = TURNS,
+    departures: int | None = None,
+    timeouts: bool = False,
+) -> Explored:
+    """Run `program()` in many orders, up to the first one that fails.
 
     The program runs as a tasklet, in virtual time, and may `spawn` others. An
-    error that comes out, or a deadlock, is a failure. Each run must begin
-    anew: make the channels inside. Plain first in, first out comes before all
-    seeds.
+    error that comes out, a deadlock, or a run that does not end is a failure.
+    Each run must begin anew: make the channels inside.
+
+    `holds(state)` is asked after every switch, where `state` is what the
+    program returned (so it spawns tasklets and returns before they run); False
+    or an error is a failure. With `timeouts`, a timeout may win over tasklets
+    that are ready.
+
+    The budget is a number of `schedules` and of `turns` in all of them
+    together; both are the same on every machine. `seconds` limits the time,
+    too. `departures` limits how many of them are tried systematically.
     """
-    for seed in [None, *range(schedules)]:
-        steps: dict[int, int] = {}
-        error = _fails(program, {} if seed is None else seed, steps)
-        if error is not None:
-            shortest, error = _shrink(program, steps, error)
-            return Failure(program, seed, len(steps), shortest, error)
-    return None
+    options = {"holds": holds, "timeouts": timeouts}
+    search = Search(program, options, schedules, turns, seconds)
+    most = inf if departures is None else departures
+    return search.explored(most)
 
 
 def replay_order(
-    program: Callable[[], object], seed: int | dict[int, int]
+    program: Callable[[], object],
+    schedule: dict[int, int] | int,
+    *,
+    holds: Callable[[object], object] | None = None,
+    timeouts: bool = False,
 ) -> None:
-    """Run `program()` once, in the order that a seed or a schedule gives."""
-    with lowlevel.apart():
-        spawn(program)
-        run(clock=VirtualClock(), seed=seed)
+    """Run `program()` once, in the order that a dict or a seed gives.
+
+    `{7: 2}` takes the one with two others before it at the 7th choice, and
+    the first one everywhere else. The error of the run comes out.
+    """
+    choices = _choices(schedule, holds=holds, timeouts=timeouts)
+    error = run_once(program, choices)
+    if error is not None:
+        raise error
 
 
-def _fails(program, seed, steps):
-    """The error of one run, or None; its steps out of line go into `steps`."""
-    choose, number = lowlevel.chooser(seed), 0
-
-    def recorded(many):
-        nonlocal number
-        number += 1
-        if number > STEPS:
-            raise TimeoutError(f"more than {STEPS} choices: it does not end")
-        place = choose(many)
-        if place:
-            steps[number] = place
-        return place
-
-    try:
-        replay_order(program, recorded)
-    except Exception as error:
-        return error
-    return None
+def _choices(schedule, **options):
+    if isinstance(schedule, dict):
+        return Choices(schedule, **options)
+    return Choices(draw=Random(schedule).randrange, **options)
 
 
-def _shrink(program, steps, error):
-    """The fewest steps out of line with which it fails, and how it does."""
+class Search:
+    """A search through the orders of one program, within a budget."""
 
-    def still_fails(numbers):
-        nonlocal error
-        found = _fails(program, {n: steps[n] for n in numbers}, {})
-        if type(found) is not type(error):
-            return None
-        error = found
-        return numbers
+    def __init__(self, program, options, schedules, turns, seconds):
+        self.program = program
+        self.options = options
+        self.schedules = schedules
+        self.turns = turns
+        self.until = inf if seconds is None else time.monotonic() + seconds
+        self.tried = 0
+        self.spent = 0  # turns
 
-    numbers = leave_out(sorted(steps), still_fails)
-    return {n: steps[n] for n in numbers}, error
+    def explored(self, most: float) -> Explored:
+        """Try the plain order, those with one departure, with two, ..."""
+        level = 0
+        tries: Iterator = iter([({}, ())])
+        while True:
+            before, runs = self.tried, []
+            for schedule, known in tries:
+                choices, error = self.try_one(schedule, known)
+                if error is not None:
+                    failure = self.failed(schedule, error, None)
+                    deep = max(level - 1, 0)
+                    return Explored(before, deep, False, failure=failure)
+                runs.append((schedule, choices.met))
+                if time.monotonic() > self.until:
+                    return Explored(before, max(level - 1, 0), False)
+            size = sum(_children(*run) for run in runs)
+            if not size:
+                return Explored(self.tried, level, True)
+            if level == most or not self.fits(size):
+                return self.draw(level)
+            level += 1
+            tries = (child for run in runs for child in _departing(*run))
+
+    def fits(self, size: int) -> bool:
+        """Whether so many more orders are within the budget."""
+        each = self.spent / self.tried
+        return (
+            self.tried + size <= self.schedules
+            and self.spent + size * each <= self.turns
+        )
+
+    def draw(self, level: int) -> Explored:
+        """Spend what is left on orders that are drawn at random."""
+        orders = self.tried
+        for seed in range(self.schedules - orders):
+            if self.spent > self.turns or time.monotonic() > self.until:
+                break
+            choices, error = self.try_one(seed)
+            if error is not None:
+                schedule, error = self.shrink(choices.departures, error)
+                failure = self.failed(schedule, error, seed)
+                drawn = self.tried - orders
+                return Explored(orders, level, False, drawn, failure)
+        return Explored(orders, level, False, self.tried - orders)
+
+    def try_one(self, schedule, known=()):
+        """Run it in one order, which begins like one that is known."""
+        choices = _choices(schedule, **self.options)
+        error = run_once(self.program, choices)
+        self.tried += 1
+        self.spent += choices.turns
+        if known and choices.met[: len(known)] != known:
+            error = Uncertain(_differs(known, choices.met))
+        return choices, error
+
+    def shrink(self, departures, error):
+        """Fewer departures with which it fails in the same way, and how."""
+
+        def still_fails(numbers):
+            nonlocal error
+            some = {n: departures[n] for n in numbers}
+            found = run_once(self.program, Choices(some, **self.options))
+            if type(found) is not type(error):
+                return None
+            error = found
+            return numbers
+
+        numbers = leave_out(sorted(departures), still_fails)
+        return {n: departures[n] for n in numbers}, error
+
+    def failed(self, schedule, error, seed):
+        """The failure, if it fails like that again."""
+        if not isinstance(error, Uncertain):
+            choices = Choices(schedule, **self.options)
+            again = run_once(self.program, choices)
+            if type(again) is not type(error):
+                error = Uncertain(_unlike(error, again))
+        passing = None
+        if schedule:
+            passing = dict(list(schedule.items())[:-1])
+            if run_once(self.program, Choices(passing, **self.options)):
+                passing = None
+        elif not isinstance(error, Uncertain | Endless):
+            passing = self.nearest_that_passes()
+        return Failure(
+            self.program,
+            schedule,
+            error,
+            self.tried,
+            seed,
+            passing,
+            self.options,
+        )
+
+    def nearest_that_passes(self) -> dict[int, int] | None:
+        """With the fewest departures, where the plain order fails."""
+        level = [{}]
+        left = NEAREST
+        while level and left:
+            following = []
+            for schedule in level:
+                choices = Choices(schedule, **self.options)
+                left -= 1
+                if run_once(self.program, choices) is None:
+                    return schedule
+                following += [s for s, _ in _departing(schedule, choices.met)]
+                if not left:
+                    break
+            level = following
+        return None
+
+
+NEAREST = 200  # orders, in which one is looked for that passes
+
+
+def _children(schedule, met) -> int:
+    """How many orders have one departure more, after the last of these."""
+    return sum(met[max(schedule, default=0) :]) - (
+        len(met) - max(schedule, default=0)
+    )
+
+
+def _departing(schedule, met):
+    """These orders, each with the choices that it must meet at first."""
+    for number in range(max(schedule, default=0) + 1, len(met) + 1):
+        for place in range(1, met[number - 1]):
+            yield {**schedule, number: place}, met[:number]
+
+
+def _differs(known, met):
+    number = next(
+        (n for n, many in enumerate(known) if met[n : n + 1] != [many]), 0
+    )
+    now = f"{met[number]} were" if number < len(met) else "nothing was"
+    return (
+        "the program is not deterministic. The same choices led to another "
+        f"run: at choice {number + 1}, {known[number]} were ready, and the "
+        f"next time {now}. {CAUSES}"
+    )
+
+
+def _unlike(error, again):
+    then = "it passed" if again is None else f"it failed with {again!r}"
+    return (
+        "the program is not deterministic. It failed with "
+        f"{error!r}; with the same choices again, {then}. {CAUSES}"
+    )
+
+
+CAUSES = (
+    "Look for random numbers without a seed, the real clock, the order of a "
+    "set, or a variable that outlives a run"
+)

@@ -19,15 +19,17 @@ import time
 import traceback
 from collections.abc import Callable
 from contextlib import contextmanager, redirect_stdout
+from dataclasses import dataclass
 
-from ..checking import explore, replay_order
+from ..checking import Endless, explore, replay_order
 from ..drawing import Figure, space_time
 from ..near import Deadlock, lowlevel
 from ..trace import Trace
 
-__all__ = ["try_promise", "tell", "shown", "Mismatch"]
+__all__ = ["try_promise", "Trial", "tell", "shown", "Mismatch"]
 
 LIMIT_S = 2.0  # at work, or at rest; all orders together get ten times as much
+TURNS = 20_000  # of all orders of a promise together, about
 TICK_S = 0.05
 TRACED = 2_000  # events: a failure with more of them is told, not drawn
 CALLED = re.compile(r"spawn\([\w.]+\(")  # in place of spawn(function)
@@ -48,11 +50,11 @@ def try_promise(
     answer,
     orders: int | None,
     title: str,
-) -> tuple[str, Figure | None]:
-    """What went wrong and a picture called `title`, or "" and None.
+) -> Trial:
+    """Try a promise; the picture of a run that fails is called `title`.
 
-    `promise(answer)` runs as a tasklet in virtual time, in plain order and
-    under as many seeds as `orders` says; None calls it plainly, once.
+    `promise(answer)` runs as a tasklet in virtual time, in the plain order and
+    in at most so many `orders`; None calls it plainly, once.
     """
 
     def check():
@@ -69,39 +71,57 @@ def try_promise(
     traces = [Trace(TRACED)]
     try:
         with redirect_stdout(io.StringIO()):
-            fault = _fault(check, orders, traces)
+            fault, covered = _fault(check, orders, traces)
     except _Hangs as hangs:
-        return f"{hangs}\n{_why_it_hangs(hangs.line, traces[-1])}", None
+        why = _why_it_hangs(hangs.line, traces[-1])
+        return Trial(f"{hangs}\n{why}")
     except Exception as error:
-        fault = tell(error)
-    return fault, _draw(traces[-1], title) if fault else None
+        fault, covered = tell(error), ""
+    if not fault:
+        return Trial(covered=covered)
+    return Trial(fault, _draw(traces[-1], title))
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What went wrong, with a picture; or what was covered without a fault."""
+
+    fault: str = ""
+    figure: Figure | None = None
+    covered: str = ""
 
 
 def _fault(check, orders, traces):
-    """What goes wrong, in words; the run that did is the last of `traces`."""
+    """(What goes wrong in words, what was covered).
+
+    The run that went wrong is the last of `traces`.
+    """
     if orders is None:
         with lowlevel.apart(), _limit(LIMIT_S):
             check()
-        return ""
+        return "", ""
     with _limit(LIMIT_S), traces[-1]:
         error = _error_of(check, {})
     if error is not None:
-        return _explain(error, traces[-1])
+        return _explain(error, traces[-1]), ""
+    if not orders:
+        return "", ""
     with _limit(10 * LIMIT_S):
-        failure = explore(check, schedules=orders)
+        explored = explore(check, schedules=orders, turns=TURNS)
+    failure = explored.failure
     if failure is None:
-        return ""
+        return "", explored.covered
     traces.append(Trace(TRACED))
     with _limit(LIMIT_S), traces[-1]:
         error = _error_of(check, failure.schedule) or failure.error
-    count = len(failure.schedule)
-    turns = "one turn" if count == 1 else f"{count} turns"
-    enough = f"{turns} out of line {'is' if count == 1 else 'are'} enough"
+    many = len(failure.schedule)
+    order = f"order {failure.tried:,}, with {many} departure{'s'[: many > 1]}"
+    parting = failure.parting()
+    words = f": {parting.words}" if parting else ""
     return (
         f"{_explain(error, traces[-1])}\n(In plain order, first in, first "
-        f"out, it holds. In the order that `run(seed={failure.seed})` draws "
-        f"it does not; {enough}.)"
-    )
+        f"out, it holds. It fails in {order}{words}.)"
+    ), ""
 
 
 def _error_of(program, schedule):
@@ -180,7 +200,7 @@ def _why_it_hangs(line, trace):
             "use `sleep` from nearfar, which lets the others go on."
         )
     if trace.dropped:
-        return "Everybody had many turns, but there is no end to it."
+        return "The tasklets had many turns, but there is no end to it."
     return (
         "A loop that never waits and never gives way keeps everybody else "
         "from running."
@@ -192,7 +212,7 @@ def _why_it_hangs(line, trace):
 
 def tell(error: BaseException) -> str:
     """What went wrong, with the learner's own line."""
-    if isinstance(error, Mismatch | Deadlock):
+    if isinstance(error, Mismatch | Deadlock | Endless):
         return str(error)
     doing = getattr(error, "doing", "")
     told = f"{type(error).__name__}: {error}{_place(error)[0]}"

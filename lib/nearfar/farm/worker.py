@@ -10,8 +10,6 @@ survives whatever they do.
 
 from __future__ import annotations
 
-import os
-import signal
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -20,7 +18,7 @@ from uuid import uuid4
 import msgspec
 
 from ..far import Broken, Connection
-from ..near import Closed, lowlevel, sleep
+from ..near import Closed, sleep
 from .functions import FUNCTIONS
 from .protocol import (
     AROUND,
@@ -34,7 +32,6 @@ from .protocol import (
     Task,
     Welcome,
     packed,
-    printable,
 )
 
 __all__ = ["work", "beat"]
@@ -61,7 +58,7 @@ def work(
         connection.send(Join(VERSION, name, sorted(functions)))
         for message in connection:
             if isinstance(message, Goodbye):
-                raise RuntimeError(f"not let in: {printable(message.reason)}")
+                raise RuntimeError(f"not let in: {message.reason}")
             if isinstance(message, Task):
                 _do(message, functions, connection, now)
                 done += len(message.chunks)
@@ -70,16 +67,7 @@ def work(
 
 def _do(task, functions, connection, now):
     """Do the chunks of a task; report now and then, and at the end."""
-    me = os.getpid()
     began, values, errors, size = now(), [], [], 0
-
-    def report():
-        nonlocal began, values, errors, size
-        if os.getpid() != me:  # a chunk has forked: its child is no worker
-            os._exit(0)
-        connection.send(Result(now() - began, values, errors))
-        began, values, errors, size = now(), [], [], 0
-
     for number, argument in task.chunks:
         try:
             if task.function not in functions:
@@ -87,34 +75,25 @@ def _do(task, functions, connection, now):
             raw, failed = packed(functions[task.function](argument)), False
             if len(raw) > ROOM:
                 raise ValueError(f"a result of {len(raw)} bytes, not <= {ROOM}")
-        except BaseException as error:
-            if _ends_us(error):
-                raise
+        except (Exception, SystemExit) as error:
             raw, failed = msgspec.json.encode(_text_of(error)), True
         if size + len(raw) + AROUND > ROOM:
-            report()
+            connection.send(Result(now() - began, values, errors))
+            began, values, errors, size = now(), [], [], 0
         (errors if failed else values).append((number, msgspec.Raw(raw)))
         size += len(raw) + AROUND
         if now() - began > REPORT_S:
-            report()
+            connection.send(Result(now() - began, values, errors))
+            began, values, errors, size = now(), [], [], 0
     if values or errors:
-        report()
-
-
-def _ends_us(error) -> bool:
-    """Whether an error is meant for this worker, and not the chunk's own."""
-    if isinstance(error, KeyboardInterrupt):
-        return signal.getsignal(signal.SIGINT) != signal.SIG_IGN
-    if isinstance(error, lowlevel.Killed):
-        return lowlevel.current_scheduler().ending
-    return False
+        connection.send(Result(now() - began, values, errors))
 
 
 def _text_of(error) -> str:
     """An error's text, such that it can be sent."""
     try:
         text = f"{type(error).__name__}: {error}"
-    except BaseException:
+    except Exception:
         text = f"{type(error).__name__}: (it cannot say what)"
     text = text[:ERROR_LETTERS]
     return text.encode(errors="backslashreplace").decode()

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from functools import partial
 
+from msgspec import DecodeError
+
 from ..far import (
     HEADER,
     ON_THE_WIRE,
@@ -122,7 +124,7 @@ class SimulatedConnection(Connection):
         else:
             try:
                 message = self._decode(body)
-            except Exception:  # it is told with all checks
+            except DecodeError:
                 message = self._read(body)
         into.arrived = into.arrived[1:]
         into.load -= 1
