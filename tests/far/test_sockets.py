@@ -14,6 +14,7 @@ from functools import partial
 import pytest
 from test_hostile import HandClock, heard, wait_until
 
+import nearfar.far.sockets
 import nearfar.near.poller
 from nearfar import (
     Closed,
@@ -826,3 +827,48 @@ def test_a_listener_leaves_files_to_its_program():
             assert listener._most == 5
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+# --- A port that nobody listens on -------------------------------------------
+
+
+def from_port(port):
+    """Sockets that set out from this port, as the system may choose it."""
+
+    def new_socket(family):
+        sock = plain(family)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.bind(("::1" if family == socket.AF_INET6 else "127.0.0.1", port))
+        return sock
+
+    plain = nearfar.far.sockets.new_socket
+    return new_socket
+
+
+def free_port(family):
+    host = "::1" if family == socket.AF_INET6 else "127.0.0.1"
+    with socket.create_server((host, 0), family=family) as server:
+        return server.getsockname()[1]
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "[::1]", "0.0.0.0", "localhost"])
+def test_a_socket_that_reaches_itself_is_no_connection(host, monkeypatch):
+    port = free_port(socket.AF_INET6 if host == "[::1]" else socket.AF_INET)
+    address = f"{host}:{port}"
+    monkeypatch.setattr("nearfar.far.sockets.new_socket", from_port(port))
+    with pytest.raises(Broken, match="nobody listens"):
+        run(until=spawn(connect, Number, address))
+    with listen(Number, address):  # its port is free again, at once
+        pass
+
+
+def test_a_client_does_not_keep_its_port_from_a_listener():
+    def story():
+        with listen(Number) as listener:
+            accepting = spawn(listener.accept)
+            with connect(Number, listener.address) as here:
+                own = here.out.partition(">")[0]
+                with accepting.result(), listen(Number, own) as another:
+                    return own == another.address
+
+    assert run(until=spawn(story))

@@ -118,7 +118,7 @@ def connect(
     problem = None
     for left, (family, *_, where) in enumerate(choices, -len(choices)):
         try:
-            sock = _new_socket(family)
+            sock = new_socket(family)
         except OSError as error:  # no such family here, or no more files
             problem = error.strerror
             continue
@@ -175,10 +175,14 @@ def _serve(host: str, port: int) -> socket.socket:
     )
 
 
-def _new_socket(family: int) -> socket.socket:
+def new_socket(family: int) -> socket.socket:
+    """A socket to connect with; its port is no obstacle to a listener."""
     import socket
 
-    return socket.socket(family, socket.SOCK_STREAM)
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    if os.name == "posix":  # elsewhere it would let others take the port over
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    return sock
 
 
 def _look_up(host: str, port: int) -> list[Any]:

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..near import Closed, lowlevel, schedule
 from .connections import Broken
-from .wire import COMES, Wire, set_options, show
+from .wire import COMES, Wire, reaches_itself, set_options, show
 
 if TYPE_CHECKING:
     from .tls import Privacy
@@ -95,6 +95,13 @@ class Stream(Wire):
             error = self.sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
         if error:
             raise OSError(error, os.strerror(error))
+        if reaches_itself(self.sock):
+            self.vanish()  # gives the port back, to a listener
+            raise OSError(
+                errno.ECONNREFUSED,
+                "nobody listens there (the system gave our end that port, and "
+                "connected it to itself)",
+            )
         self.sending = AT_ONCE
 
     def start(self) -> str:

@@ -10,6 +10,7 @@ What goes over it is in `stream`.
 from __future__ import annotations
 
 import socket
+from struct import pack
 from typing import Any
 
 from ..near import Misuse, SystemClock, lowlevel
@@ -102,3 +103,20 @@ def set_options(sock: socket.socket) -> None:
     for name, value in PROBES.items():
         if hasattr(socket, name):
             sock.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
+
+
+def reaches_itself(sock: socket.socket) -> bool:
+    """Are both ends of the connection this socket?
+
+    Where no program listens on a port of the range that the system chooses
+    from, it may choose that port for the caller's own end: TCP then connects
+    the socket to itself. If so, it is made to vanish without a trace.
+    """
+    try:
+        if sock.getsockname() != sock.getpeername():
+            return False
+    except OSError:  # the peer has come and gone
+        return False
+    at_once = pack("ii", 1, 0)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, at_once)
+    return True
