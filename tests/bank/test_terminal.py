@@ -1,5 +1,6 @@
 """The terminal: what a person at an ATM sees, and what happens meanwhile."""
 
+import io
 import os
 import select
 import subprocess
@@ -9,7 +10,7 @@ import time
 import pytest
 
 from nearfar import run, sleep, spawn
-from nearfar.bank import Terminal, locked
+from nearfar.bank import Line, Script, Terminal, locked, serve_customers
 from nearfar.processes import Program
 
 pty = pytest.importorskip("pty", reason="terminals are a Unix thing")
@@ -68,6 +69,30 @@ def test_a_person_is_served_and_the_pin_is_not_shown():
             person.answer("Your choice: ", "6")
             person.answer("Account (or quit): ", "quit")
             assert person.process.wait(10) == 0
+
+
+class Rich:
+    """A machine whose customer has as much as an account can hold."""
+
+    account = ""
+
+    def sign_in(self, account, pin):
+        self.account = account
+        return 10**12
+
+    def sign_out(self):
+        self.account = ""
+
+    def statement(self):
+        return [Line("deposit", "@cash", 10**12 - 10_000, 10**12)]
+
+
+def test_the_largest_amounts_of_a_statement_do_not_touch():
+    screen = io.StringIO()
+    script = Script(["eve", "2222", "statement", "leave", "quit"], screen)
+    serve_customers(Rich(), script)
+    rows = [row.split() for row in screen.getvalue().splitlines()]
+    assert ["deposit", "9999999900.00", "10000000000.00"] in rows
 
 
 def test_a_person_sees_a_bank_that_comes_back(tmp_path):

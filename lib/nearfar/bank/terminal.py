@@ -156,8 +156,8 @@ def _statement(lines):
     for line in lines:
         other = "" if line.other.startswith("@") else line.other
         shown.append(
-            f"    {line.verb:<10}{other[:11]:<12}{money(line.cents):>12}"
-            f"{money(line.balance):>12}"
+            f"    {line.verb:<10}{other[:11]:<12}{money(line.cents):>12} "
+            f"{money(line.balance):>11}"
         )
     return "\n".join(shown)
 
