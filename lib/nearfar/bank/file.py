@@ -31,6 +31,7 @@ TROUBLE = {  # by SQLite's primary result codes
     sqlite3.SQLITE_CANTOPEN: "cannot be opened; is the folder there?",
     sqlite3.SQLITE_IOERR: "cannot be written; is the disk well, or full?",
 }
+FULL = 2  # of PRAGMA synchronous
 CLOSED = "is closed; open it anew"
 MOVED = (
     "was deleted or replaced while it was open: what was booked since then "
@@ -99,6 +100,12 @@ class LedgerFile:
     def pending(self) -> bool:
         """Whether anything waits for `commit()`."""
         return self._db is not None and self._db.in_transaction
+
+    @property
+    def syncs(self) -> bool:
+        """Whether SQLite waits for the disk at each commit."""
+        waits = self.one("PRAGMA synchronous") >= FULL
+        return waits and self.one("PRAGMA journal_mode") == "wal"
 
     def commit(self) -> None:
         """Put the group on the disk, and end it."""

@@ -160,6 +160,11 @@ class Ledger:
         """Whether anything waits for `commit()`."""
         return self._file.pending
 
+    @property
+    def syncs(self) -> bool:
+        """Whether each commit waits for the disk: what SQLite says of it."""
+        return self._file.syncs
+
     def commit(self) -> None:
         """Put everything so far on the disk. Returns when it is there.
 
