@@ -5,7 +5,6 @@ planted bugs are hunted from seed 0, as a person would who does not know them.
 """
 
 import os
-import re
 from functools import partial
 from random import SystemRandom
 
@@ -14,9 +13,9 @@ import pytest
 
 import nearfar.experiments.bank_holiday
 import nearfar.experiments.many_banks
-from nearfar.__main__ import main
 from nearfar.bank import Drawer, LedgerError
 from nearfar.checking import ROUGH, hunt, replay
+from nearfar.experiments import bank_rush
 from nearfar.experiments.bank_holiday import (
     INVARIANTS,
     RARE,
@@ -132,54 +131,10 @@ def test_a_planted_bug_is_found(name):
     assert isinstance(report.found.error, AssertionError | LedgerError)
 
 
-def test_the_standing_hunt_says_what_it_met_and_what_it_never_reached(capfd):
-    assert main(["hunt", "--seeds", "3"]) == 0
-    told = capfd.readouterr()
-    assert "seeds 0 to 2: 3 worlds," in told.out
-    assert re.search(r"^faults met: \w+ \d+", told.out, re.MULTILINE)
-    assert re.search(r"^reached: [^:]+: done \d+", told.out, re.MULTILINE)
-    assert "never reached: bank: disk full" in told.out
-    assert "nothing found" in told.out
-    assert "25 worlds each" in told.err  # the progress bar
-
-
-def nobody_is_ever_refused(day):
-    """Nobody is ever refused."""
-    return all(visit.told != "refused" for visit in day.visits)
-
-
-def test_the_standing_hunt_prints_the_line_that_replays_it(capfd, monkeypatch):
-    monkeypatch.setattr(
-        "nearfar.experiments.bank_holiday.INVARIANTS", [nobody_is_ever_refused]
-    )
-    assert main(["hunt", "--seeds", "30", "--first", "100"]) == 1
-    told = capfd.readouterr()
-    assert "not so: Nobody is ever refused" in told.out
-    line = re.search(r"replay\(holiday, 1\d\d, \[.*\)", told.err)
-    with pytest.raises(AssertionError, match="ever refused"):
-        eval(line[0])
-
-
-def all_is_settled(day):
-    raise AssertionError("it is not")
-
-
-def test_that_line_needs_nothing_that_it_does_not_import(capfd, monkeypatch):
-    monkeypatch.setattr(
-        "nearfar.experiments.bank_holiday.all_is_settled", all_is_settled
-    )
-    monkeypatch.setattr(
-        "nearfar.experiments.bank_holiday.INVARIANTS", [all_is_settled]
-    )
-    assert main(["hunt", "--seeds", "1"]) == 1
-    line = re.search(r'python -c "(.*)"', capfd.readouterr().err)
-    with pytest.raises(AssertionError, match="it is not"):
-        exec(line[1], {})
-
-
 def test_every_invariant_can_be_imported_with_the_day():
     for module, invariants in (
         (nearfar.experiments.bank_holiday, INVARIANTS),
+        (bank_rush, bank_rush.INVARIANTS),
         (nearfar.experiments.many_banks, TOWN_INVARIANTS),
     ):
         names = {invariant.__name__ for invariant in invariants}

@@ -15,22 +15,23 @@ from tqdm import tqdm
 
 from ..checking import CHUNK, all_cores
 from ..checking import hunt as look_for
-from ..experiments import bank_holiday
+from ..experiments import bank_rush
 from .options import count
 
 __all__ = ["PROGRAMS"]
 
 # What the line that replays a failure has to import.
-MODULES = ("simulation", "experiments.bank_holiday", "checking")
+MODULES = ("simulation", "experiments.bank_rush", "checking")
 
 
 def hunt(options: argparse.Namespace) -> None:
     """Look for a day that breaks the bank.
 
-    Each seed is one simulated day, with faults of the network, power cuts and
-    full disks. After each day the invariants are checked. The first failing
-    day is shrunk, and the command that replays it is printed; the exit code
-    is then 1.
+    Each seed is one simulated day, with faults of the network, power cuts,
+    full disks, jams, wrong PINs and machines that lie. Each reply is compared
+    with a model's, and after each day the invariants are checked. The first
+    failing day is shrunk, and the command that replays it is printed; the exit
+    code is then 1.
 
     example:
       python -m nearfar hunt --seeds 5000
@@ -39,9 +40,9 @@ def hunt(options: argparse.Namespace) -> None:
     began = time.perf_counter()
     with all_cores() as spread:
         report = look_for(
-            bank_holiday.holiday,
+            bank_rush.rush,
             seeds,
-            invariants=bank_holiday.INVARIANTS,
+            invariants=bank_rush.INVARIANTS,
             map=spread,
             progress=partial(
                 tqdm,

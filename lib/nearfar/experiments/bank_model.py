@@ -1,0 +1,170 @@
+"""A model of the bank: what each of its replies must be, on one page.
+
+The one idea: the rules of the bank without a bank. There is no disk here, no
+network and no query, only dictionaries, and the requests in the order in which
+the bank decided on them. If a reply differs from the model's, one of the two
+is wrong, and the model can be read in a minute.
+
+`answer` is the whole model. Left out: the words of a refusal.
+"""
+
+from __future__ import annotations
+
+from ..bank import (
+    Balance,
+    Confirm,
+    Deposit,
+    Reverse,
+    SignIn,
+    Statement,
+    Transfer,
+    Withdraw,
+)
+
+__all__ = ["Model"]
+
+MOST_CENTS = 10**12
+WRONG_PINS = 3
+OURS = {"deposit": "@cash", "withdraw": "@held"}  # the other side of each
+UNTOLD = ("", "", 0, None)
+
+
+class Model:
+    """Accounts, and what was asked: {id: {verb: (payer, payee, cents, told)}}.
+
+    `told` is the balance in the reply, or None for a refusal. `changes` counts
+    what a power cut could undo.
+    """
+
+    def __init__(self):
+        self.cents = {"@cash": 0, "@held": 0}
+        self.lines: dict[str, list] = {}  # of statements, the newest first
+        self.pins: dict[str, str] = {}
+        self.wrong: dict[str, int] = {}  # PINs in a row
+        self.frozen: set[str] = set()
+        self.past: dict[str, dict[str, tuple]] = {}
+        self.changes = 0
+
+    def open(self, name: str, cents: int, pin: str) -> None:
+        """Add a customer with money."""
+        self.cents[name], self.lines[name] = 0, []
+        self.pins[name], self.wrong[name] = pin, 0
+        self._move("open", "@cash", name, cents)
+
+    def copy(self) -> Model:
+        """Return the same state, to go back to after a power cut."""
+        other = Model()
+        vars(other).update(vars(self))
+        for name in ("cents", "wrong"):
+            setattr(other, name, dict(getattr(self, name)))
+        other.lines = {name: [*lines] for name, lines in self.lines.items()}
+        other.past = {id: dict(verbs) for id, verbs in self.past.items()}
+        return other
+
+    def answer(self, request, customer: str) -> int | list | None:
+        """Return the balance or the lines of the reply; None for a refusal.
+
+        `customer` is who has signed in on that connection, or "".
+        """
+        match request:
+            case SignIn(name, pin):
+                return self._sign_in(name, pin)
+            case Balance(name) if name == customer != "":
+                return self.cents[name]
+            case Statement(name, last) if name == customer != "":
+                return self.lines[name][: min(max(last, 0), 100)]
+            case Deposit(id, name, cents):
+                return self._order(id, "deposit", "@cash", name, cents)
+            case Withdraw(id, name, cents) if name == customer != "":
+                return self._order(id, "withdraw", name, "@held", cents)
+            case Transfer(id, payer, payee, cents) if payer == customer != "":
+                return self._order(id, "transfer", payer, payee, cents)
+            case Confirm(id):
+                return self._settle(id, "confirm", "reverse")
+            case Reverse(id):
+                return self._settle(id, "reverse", "confirm")
+        return None
+
+    def told(self, id: str, verb: str) -> int | None:
+        """Return the balance that was told; None if it was not accepted."""
+        return self.past.get(id, {}).get(verb, UNTOLD)[3]
+
+    def held(self) -> set[str]:
+        """Return the ids of the withdrawals that are not settled."""
+        return {
+            id
+            for id in self.past
+            if self.told(id, "withdraw") is not None
+            and self.told(id, "confirm") is None
+            and self.told(id, "reverse") is None
+        }
+
+    def _sign_in(self, name, pin):
+        if name not in self.pins or self.wrong[name] >= WRONG_PINS:
+            return None
+        before = self.wrong[name]
+        self.wrong[name] = 0 if pin == self.pins[name] else before + 1
+        self.changes += before != self.wrong[name]
+        return None if self.wrong[name] else self.cents[name]
+
+    def _order(self, id, verb, payer, payee, cents):
+        names = {payer, payee} - {OURS.get(verb)}
+        if not _is_word(id) or not all(map(_is_name, names)):
+            return None
+        if not 1 <= cents <= MOST_CENTS:
+            return None
+        verbs = self.past.setdefault(id, {})
+        if verb in verbs:
+            same = verbs[verb][:3] == (payer, payee, cents)
+            undone = verb == "withdraw" and self.told(id, "reverse") is not None
+            return self.told(id, verb) if same and not undone else None
+        fine = "reverse" not in verbs and self._can(payer, payee, cents)
+        if fine:
+            self._move(verb, payer, payee, cents)
+        customer = payee if verb == "deposit" else payer
+        told = self.cents[customer] if fine else None
+        verbs[verb] = payer, payee, cents, told
+        self.changes += 1
+        return told
+
+    def _can(self, payer, payee, cents):
+        if payer == payee or {payer, payee} - self.cents.keys():
+            return False
+        if {payer, payee} & self.frozen:
+            return False
+        enough = payer == "@cash" or self.cents[payer] >= cents
+        fits = payee == "@held" or self.cents[payee] + cents <= MOST_CENTS
+        return enough and fits
+
+    def _settle(self, id, verb, other):
+        verbs = self.past.get(id, {})
+        if not _is_word(id):
+            return None
+        if verb in verbs:
+            return self.told(id, verb)
+        payer, _, cents, told = verbs.get("withdraw", UNTOLD)
+        fine = told is not None and self.told(id, other) is None
+        if not fine and verb == "confirm":
+            return None  # its withdrawal may still come
+        if fine:
+            back = payer if verb == "reverse" else "@cash"
+            self._move(verb, "@held", back, cents)
+        told = self.cents[payer] if fine else None
+        self.past.setdefault(id, {})[verb] = "", "", 0, told
+        self.changes += 1
+        return told
+
+    def _move(self, verb, payer, payee, cents):
+        for name, other, sign in ((payer, payee, -1), (payee, payer, 1)):
+            self.cents[name] += sign * cents
+            if name in self.lines:
+                line = verb, other, sign * cents, self.cents[name]
+                self.lines[name].insert(0, line)
+
+
+def _is_word(word):
+    return 1 <= len(word) <= 64 and word.isprintable()
+
+
+def _is_name(word):
+    return _is_word(word) and not word.startswith("@")
