@@ -6,21 +6,19 @@ a chapter with nothing filled in runs from top to bottom. From the second try
 on it shows a hint. What is solved is remembered in a small file; `progress()`
 tells.
 
-`promises` says what an exercise is made of, `trials` how an answer is tried;
-`chapter_00` and so on hold the exercises.
+`promises` says what an exercise is made of, `trials` how an answer is tried,
+`solved` how progress is kept; `chapter_00` and so on hold the exercises.
 """
 
 from __future__ import annotations
 
 import inspect
-import json
-import os
 from importlib import import_module
-from pathlib import Path
 from pkgutil import iter_modules
 from textwrap import fill
 
 from .promises import EXERCISES, Verdict
+from .solved import Unreadable, remember, solved
 from .trials import tell
 
 __all__ = ["check", "progress"]
@@ -61,12 +59,12 @@ def check(number: str, answer):
 
 def progress() -> None:
     """Print which exercises are solved, chapter by chapter."""
-    solved = _solved()
+    done = _solved()
     for chapter in dict.fromkeys(n.split(".")[0] for n in _all()):
         numbers = [n for n in _all() if n.split(".")[0] == chapter]
-        marks = "  ".join(f"{n} {'✓' if n in solved else '·'}" for n in numbers)
+        marks = "  ".join(f"{n} {'✓' if n in done else '·'}" for n in numbers)
         print(f"chapter {int(chapter):02}   {marks}")
-    total = len(solved & _all().keys())
+    total = len(done & _all().keys())
     print(f"{total} of {len(_all())} solved")
 
 
@@ -102,31 +100,28 @@ def _all():
     return EXERCISES
 
 
-# --- What is solved ----------------------------------------------------------
-
-
-def _file() -> Path:
-    """Where it is remembered: `NEARFAR_PROGRESS`, or a file in the home."""
-    default = Path.home() / ".nearfar" / "progress.json"
-    return Path(os.environ.get("NEARFAR_PROGRESS", default))
-
-
 def _solved() -> set[str]:
+    """What is solved; nothing, with a word about it, if that is not known."""
     try:
-        text = _file().read_text(encoding="utf-8")
-        return set(json.loads(text)["solved"]) if text else set()
-    except FileNotFoundError:
-        return set()
-    except (OSError, ValueError, TypeError, KeyError):
-        print("(the file with your progress cannot be read; delete it)")
-        return set()
+        return solved()
+    except Unreadable as error:
+        print(
+            f"({error}, the file with your progress, cannot be read; the next "
+            "exercise you solve puts it aside and begins anew)"
+        )
+    except OSError as error:
+        print(f"(your progress cannot be read: {error.strerror})")
+    return set()
 
 
 def _remember(number):
-    solved = _solved() | {number}
-    ordered = [n for n in _all() if n in solved]
     try:
-        _file().parent.mkdir(parents=True, exist_ok=True)
-        _file().write_text(json.dumps({"solved": ordered}), encoding="utf-8")
+        aside = remember(number)
     except OSError as error:
         print(f"(your progress could not be kept: {error.strerror})")
+        return
+    if aside:
+        print(
+            "(the file with your progress could not be read; it is now called "
+            f"{aside}, and a new one begins)"
+        )
