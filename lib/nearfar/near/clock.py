@@ -91,6 +91,7 @@ class SystemClock(Clock):
         self.unsent = []
         self.tells_all = False
         self._ready: dict[int, Callable[[int], None]] = {}  # by descriptor
+        self._interrupted = False  # while it told what is ready
         self._rests = 0  # so many sleeps go by without a look first
         self._resting = 0  # and so many of them are still to come
         self._poller: Poller | None = None
@@ -136,20 +137,33 @@ class SystemClock(Clock):
         if not ready:
             time.sleep(seconds)
             return
+        if self._interrupted:
+            self._ask_again()
         told = None
         if self._resting:
             self._resting -= 1
         elif seconds:
             told = self._look()
-        for file, what in told or self._poll(seconds):
-            if file in ready:  # else forgotten a moment ago
-                ready[file](what)
+        try:
+            for file, what in told or self._poll(seconds):
+                if file in ready:  # else forgotten a moment ago
+                    ready[file](what)
+        except BaseException:  # the rest of it is still to be told
+            self._interrupted = True
+            raise
+
+    def _ask_again(self) -> None:
+        """Let the system tell what is ready, told before or not."""
+        for file in self._ready:
+            if self._poller is not None:
+                self._poller.again(file)
+        self._interrupted = False
 
     def flush(self) -> None:
         self.round += 1
-        unsent, self.unsent = self.unsent, []
-        for write in unsent:
+        for write in self.unsent:  # an interrupt leaves them for the next time
             write()
+        self.unsent.clear()
 
     def close(self) -> None:
         self.round += 1

@@ -27,6 +27,7 @@ class Poller(Protocol):
     def add(self, file: int) -> object: ...
     def remove(self, file: int) -> object: ...
     def want(self, file: int, what: int) -> object: ...
+    def again(self, file: int) -> object: ...
     def poll(self, seconds: float) -> Told: ...
     def close(self) -> object: ...
 
@@ -47,6 +48,7 @@ class Epoll:
         epoll = select.epoll()
         self.poll, self.close = epoll.poll, epoll.close
         self.remove, self._register = epoll.unregister, epoll.register
+        self._modify = epoll.modify
         self._what = READ | WRITE | select.EPOLLRDHUP | select.EPOLLET
 
     def add(self, file: int) -> None:
@@ -54,6 +56,9 @@ class Epoll:
 
     def want(self, file: int, what: int) -> None:
         """It is told anyway."""
+
+    def again(self, file: int) -> None:
+        self._modify(file, self._what)  # which tells what is ready by now
 
 
 class Selector:
@@ -83,6 +88,9 @@ class Selector:
 
     def want(self, file: int, what: int) -> None:
         self._change(file, self._wanted[file] | what)
+
+    def again(self, file: int) -> None:
+        self._change(file, READ | WRITE)
 
     def poll(self, seconds: float) -> Told:
         if not self._selector.get_map():  # some refuse to wait for nothing
