@@ -3,18 +3,16 @@
 import pytest
 
 from nearfar.checking import ROUGH, hunt, replay
-from nearfar.experiments.many_banks import (
-    TOWN_INVARIANTS,
+from nearfar.experiments.between_banks import (
     Branch,
     Move,
     Put,
     Settle,
     Take,
     TransferOrder,
-    bench,
-    town,
     transfer,
 )
+from nearfar.experiments.many_banks import TOWN_INVARIANTS, bench, town
 from nearfar.simulation import Fault
 
 FROZEN = 50  # an account that refuses money

@@ -99,6 +99,15 @@ class Model:
             and self.told(id, "reverse") is None
         }
 
+    def counts(self) -> tuple:
+        """Return what an audit counts, in its order."""
+        told = [t for verbs in self.past.values() for *_, t in verbs.values()]
+        many, refused = len(self.lines), told.count(None)
+        cash, held = self.cents["@cash"], self.cents["@held"]
+        moved = many + len(told) - refused
+        open_ids = tuple(sorted(self.held()))
+        return many, moved, refused, -cash - held, cash, open_ids, held
+
     def _sign_in(self, name, pin):
         if name not in self.pins or self.wrong[name] >= WRONG_PINS:
             return None

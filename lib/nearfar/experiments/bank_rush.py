@@ -213,19 +213,7 @@ def books_are_right(day: Rush):
     with day.books() as books:
         audit = books.audit()
     assert not audit.problems, f"not so: {audit.problems}"
-    model = day.model
-    told = [t for verbs in model.past.values() for *_, t in verbs.values()]
-    refused = told.count(None)
-    held = model.cents["@held"]
-    due = (
-        len(model.lines),
-        len(model.lines) + len(told) - refused,
-        refused,
-        -model.cents["@cash"] - held,
-        model.cents["@cash"],
-        tuple(sorted(model.held())),
-        held,
-    )
+    due = day.model.counts()
     found = audit.accounts, audit.movements, audit.refused
     found += audit.customers_cents, audit.cash_cents
     found += tuple(sorted(audit.open_withdrawals)), audit.held_cents

@@ -34,15 +34,8 @@ from ..benchmark import in_turns, paired
 from ..near import Channel, run, spawn
 
 __all__ = [
-    "with_tasklets",
-    "with_threads",
-    "with_spinning_threads",
-    "Game",
-    "measure",
-    "Circle",
-    "series",
-    "kicks_table",
-    "recorded_circles",
+    *("with_tasklets", "with_threads", "with_spinning_threads", "Game"),
+    *("measure", "Circle", "series", "kicks_table", "recorded_circles"),
 ]
 
 STACK_BYTES = 64 * 1024  # for a thread: the small ones that a circle needs
@@ -256,14 +249,13 @@ def _play_into(row, play, seed, counts):
         row.create_s, row.play_s, row.leave_s = [], [], []
         return
     if counts:
-        for kept, time_s in zip(
-            (row.create_s, row.play_s, row.leave_s), times, strict=True
-        ):
+        stages = row.create_s, row.play_s, row.leave_s
+        for kept, time_s in zip(stages, times, strict=True):
             kept.append(time_s)
 
 
 def series(rows: list[Circle], stage: str = "play") -> dict:
-    """What to draw: {program: {players: [microseconds, round by round]}}.
+    """{program: {players: [microseconds of each round]}}, to be drawn.
 
     For "play" that is a kick's time; for "create" and "leave", a player's.
     """

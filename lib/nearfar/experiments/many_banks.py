@@ -1,17 +1,9 @@
 """Many banks: accounts split over several banks, and transfers between them.
 
 The one idea: a single bank is the limit, because every customer waits while
-its disk writes. Accounts at different banks do not wait for each other. But a
-transfer between two banks is no longer one movement that happens or not: it is
-two, with a moment between them, and a way back if the second one is refused.
-
-1. `Take`: the payer's bank moves the money from the account to *in transit*.
-2. `Put`: the payee's bank books it. 3. `Settle`: the payer's bank forgets the
-transit, or puts the money back.
-
-Between any two steps a machine can crash or a reply get lost. So each step has
-an id, a bank answers a repeated step as before, and a customer's machine keeps
-a transfer in its journal until the last step is answered.
+its disk writes. Accounts at different banks do not wait for each other. The
+price is in `between_banks`: a transfer between two of them takes three steps,
+and a customer's machine keeps it in its journal until the last is answered.
 
 `town` puts banks and customers on a network; `bench` times one. Left out: a
 bank that closes for good, with money in transit.
@@ -25,150 +17,27 @@ from random import Random
 from statistics import mean
 from typing import NamedTuple
 
-from ..far import Broken, Message
-from ..near import Closed, sleep, spawn
+from ..far import Broken
+from ..near import Closed, sleep
 from ..simulation import Host, Network
+from .between_banks import (
+    OPENING_CENTS,
+    Branch,
+    Done,
+    TransferOrder,
+    keep_branch,
+    transfer,
+)
 
 __all__ = [
-    *("Move", "Take", "Put", "Settle", "Done", "Branch", "TransferOrder"),
-    *("transfer", "town", "Town", "bench", "Bench", "Cost"),
+    *("town", "Town", "bench", "Bench", "Cost"),
     *("TOWN_INVARIANTS", "nothing_is_in_transit", "all_money_is_there"),
 ]
 
-WRITE = 0.005  # seconds in which a disk promises one thing, and nothing else
-OPENING_CENTS = 100_000
 ACCOUNTS = range(1, 64 * 100)
-FROZEN = 50  # one account in so many refuses money
 PATIENCE = 5.0  # seconds to wait for a reply
 PAUSE = 1.0  # seconds before the next attempt
 LOST = (Broken, Closed, TimeoutError)
-
-
-class Move(Message):
-    """Move money between two accounts of one bank: that is one thing."""
-
-    id: str
-    payer: int
-    payee: int
-    cents: int
-
-
-class Take(Message):
-    """Move money from an account to what is in transit."""
-
-    id: str
-    account: int
-    cents: int
-
-
-class Put(Message):
-    """Book money that comes from another account."""
-
-    id: str
-    account: int
-    cents: int
-
-
-class Settle(Message):
-    """The money has arrived; or `back`: it has not, and comes back."""
-
-    id: str
-    back: bool
-
-
-class Done(Message):
-    """What was asked for happened (`yes`), or did not and will not."""
-
-    yes: bool
-
-
-class Branch:
-    """What is on a bank's disk: accounts, transits, and all its answers."""
-
-    def __init__(self, accounts):
-        self.cents = dict.fromkeys(accounts, OPENING_CENTS)
-        self.transit: dict[str, Take] = {}
-        self.answers: dict[tuple, bool] = {}
-        self._free = 0.0  # when the disk will be
-
-    def decide(self, request: Move | Take | Put | Settle) -> bool:
-        """Apply a request wholly or not at all, and once."""
-        step = type(request), request.id
-        if step not in self.answers:
-            self.answers[step] = self._apply(request)
-        return self.answers[step]
-
-    def _apply(self, request):
-        match request:
-            case Move(_, payer, payee, cents):
-                if self.cents[payer] < cents or payee % FROZEN == 0:
-                    return False
-                self.cents[payer] -= cents
-                self.cents[payee] += cents
-            case Take(id, payer, cents):
-                if self.cents[payer] < cents:
-                    return False
-                self.cents[payer] -= cents
-                self.transit[id] = request
-            case Put(_, payee, cents):
-                if payee % FROZEN == 0:
-                    return False
-                self.cents[payee] += cents
-            case Settle(id, back):
-                taken = self.transit.pop(id)
-                if back:
-                    self.cents[taken.account] += taken.cents
-        return True
-
-    def write(self, now: float) -> None:
-        """Wait in the disk's queue, and then for the disk."""
-        self._free = max(now, self._free) + WRITE
-        sleep(self._free - now)
-
-
-def keep_branch(host: Host) -> None:
-    """A bank: serve every connection; all it knows is on its disk."""
-    with host.listen(Move | Take | Put | Settle) as listener:
-        for connection in listener:
-            spawn(_serve_one, host, connection, daemon=True)
-
-
-def _serve_one(host, connection):
-    with connection:
-        try:
-            for request in connection:
-                done = Done(host.disk.decide(request))
-                host.disk.write(host.network.clock.now())
-                connection.send(done)
-        except Broken:
-            pass
-
-
-@dataclass(frozen=True)
-class TransferOrder:
-    """What a customer wants, and under which id."""
-
-    id: str
-    payer: int
-    payee: int
-    cents: int
-    far: bool  # the payee is at another bank
-
-
-def transfer(ask, order: TransferOrder) -> bool:
-    """Move money: in one step within a bank, in three between two.
-
-    `ask(account, request)` asks that account's bank until it answers. Doing
-    all of it again does no harm: see `Branch.decide`.
-    """
-    id, payer, payee, cents = order.id, order.payer, order.payee, order.cents
-    if not order.far:
-        return ask(payer, Move(id, payer, payee, cents))
-    if not ask(payer, Take(id, payer, cents)):
-        return False
-    arrived = ask(payee, Put(id, payee, cents))
-    ask(payer, Settle(id, back=not arrived))
-    return arrived
 
 
 class Carried(NamedTuple):
