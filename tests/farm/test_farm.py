@@ -33,6 +33,7 @@ from nearfar.farm import (
     local_farm,
     work,
 )
+from nearfar.farm.coordinator import DEADLINE
 from nearfar.farm.job import ATTEMPTS, WINDOW
 from nearfar.farm.protocol import VERSION
 from nearfar.processes import Program
@@ -120,14 +121,17 @@ def test_a_chunk_that_fails_fails_the_map_and_not_the_farm(farm):
     assert count_primes(1_000, map=farm.map) == 168
 
 
-@pytest.mark.parametrize("chunk", [object(), "x" * 70_000])
+@pytest.mark.parametrize(
+    "chunk",
+    [object(), "x" * 70_000, float("inf"), {1: 2, "1": 3}, {1, 2}, b"abc"],
+)
 def test_a_chunk_that_cannot_be_sent_is_the_callers_mistake(farm, chunk):
     with pytest.raises(Misuse, match="chunk 1 "):
         list(farm.map(count_between, [(0, 10), chunk]))
     assert farm.lost == 0
 
 
-@pytest.mark.parametrize("chunk", [None, True, {"a": 1}, float("inf"), [1]])
+@pytest.mark.parametrize("chunk", [None, True, {"a": 1}, [1]])
 def test_any_json_may_be_a_chunk_and_its_error_comes_back(farm, chunk):
     with pytest.raises(RuntimeError, match=r"chunk 0 .*: (Type|Value)Error"):
         list(farm.map(count_between, [chunk]))
@@ -440,6 +444,56 @@ def test_whoever_misses_the_deadline_is_dismissed(nap):
         list(village.farm.map(nap, slow, deadline=2.0))
     assert village.farm.lost == ATTEMPTS
     assert village.clock.now() < 2.6 * ATTEMPTS
+
+
+def test_a_worker_that_beats_and_never_answers_has_a_deadline_anyway(nap):
+    village = Village()
+
+    def never_answers(end):
+        sleep(1_000_000)
+
+    for name in ("ann", "bob"):
+        village.someone(never_answers, name)
+        spawn(beat, village.door.enter(), name, daemon=True)
+    village.worker("cid")
+    assert list(village.farm.map(nap, [1.0] * 9)) == [1.0] * 9
+    assert DEADLINE < village.clock.now() < 2 * DEADLINE
+    assert village.farm.lost == 2
+
+
+@pytest.mark.parametrize("deadline", [3 * DEADLINE, None])
+def test_a_longer_deadline_may_be_given_and_none_at_all(nap, deadline):
+    village, long = Village(), [2 * DEADLINE]
+    village.worker("ann")
+    assert list(village.farm.map(nap, long, deadline=deadline)) == long
+
+
+def test_a_deadline_that_was_missed_is_told_and_how_to_move_it(nap):
+    village, long = Village(), [2 * DEADLINE]
+    for name in ("ann", "bob", "cid"):
+        village.worker(name)
+    late = pytest.raises(RuntimeError, match=r"chunk 0 \(1200\.0\): .*deadline")
+    with late:
+        list(village.farm.map(nap, long))
+    with pytest.raises(Misuse, match="more than 0"):
+        village.farm.map(nap, long, deadline=0)
+
+
+def test_an_error_text_cannot_steer_the_terminal(nap):
+    village = Village()
+
+    def rude(end):
+        for message in end:
+            if isinstance(message, Task):
+                ((number, _),) = message.chunks
+                text = "\x1b]0;title\x07\r\n\u202e" + "x" * 9_000
+                end.send(Result(0.001, [], [(number, text)]))
+
+    village.someone(rude)
+    with pytest.raises(RuntimeError, match=r"chunk 0 .*title") as error:
+        list(village.farm.map(nap, [1.0]))
+    assert str(error.value).isprintable()
+    assert len(str(error.value)) < 1_200
 
 
 def test_a_chunk_that_kills_its_workers_is_given_up_and_no_other_is(nap):

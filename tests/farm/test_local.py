@@ -2,6 +2,8 @@
 
 import importlib
 import math
+import os
+import signal
 import sys
 
 import pytest
@@ -120,3 +122,134 @@ def in_a_notebook():
 def test_a_function_of_the_standard_library_may_be_farmed_too(my_work):
     with local_farm(1, imports=math) as farm:
         assert list(farm.map(math.sqrt, [4, 9])) == [2, 3]
+
+
+# --- Whatever a chunk does ---------------------------------------------------
+
+DEADLY = """
+import asyncio, os, resource, signal, subprocess, sys, time
+
+
+def deadly(how):
+    if how == "exits":
+        print("\\x1b[31mone last word\\x1b[0m", flush=True)
+        os._exit(3)
+    if how == "is killed":
+        os.kill(os.getpid(), signal.SIGKILL)
+    if how == "crashes":
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        os.kill(os.getpid(), signal.SIGSEGV)
+    if how == "forks":
+        return os.fork() and how
+    if how == "says who":
+        return os.getpid()
+    return how
+
+
+class Stop(BaseException):
+    pass
+
+
+def raises(what):
+    raise {
+        "Stop": Stop,
+        "KeyboardInterrupt": KeyboardInterrupt,
+        "GeneratorExit": GeneratorExit,
+        "CancelledError": asyncio.CancelledError,
+        "GreenletExit": __import__("greenlet").GreenletExit,
+        "MemoryError": MemoryError,
+    }[what]("\\x1b[2Jno more\\r\\n\\u202e" + "x" * 70_000)
+
+
+def holds_the_lock(numbers):
+    began = time.monotonic()
+    sum(range(numbers))
+    return time.monotonic() - began
+
+
+def asks(_):
+    subprocess.run(["cat"])
+    return input()
+
+
+def detaches(_):
+    return subprocess.Popen(["sleep", "60"], start_new_session=True).pid
+"""
+SILENCE = 0.4  # seconds: short, to be quick
+
+
+@pytest.mark.parametrize(
+    ("how", "told"),
+    [
+        ("exits", r"exit code 3.*one last word"),
+        ("is killed", "SIGKILL"),
+        ("crashes", "SIGSEGV"),
+    ],
+)
+def test_what_killed_a_worker_is_told_with_its_chunk(my_work, how, told):
+    module = my_work(DEADLY)
+    with local_farm(2, imports=module, patience=0.3) as farm:
+        lost = pytest.raises(RuntimeError, match=rf"chunk 1 .*{how}.*{told}")
+        with lost as error:
+            list(farm.map(module.deadly, ["not", how, "at all"]))
+        assert "process" in str(error.value)
+        assert str(error.value).isprintable()
+
+
+@pytest.mark.parametrize(
+    "what",
+    [
+        "Stop",
+        "KeyboardInterrupt",
+        "GeneratorExit",
+        "CancelledError",
+        "GreenletExit",
+        "MemoryError",
+    ],
+)
+def test_a_chunk_may_raise_anything_and_its_worker_lives(my_work, what):
+    module = my_work(DEADLY)
+    with local_farm(1, imports=module) as farm:
+        with pytest.raises(
+            RuntimeError, match=f"chunk 0 .*: {what}: "
+        ) as error:
+            list(farm.map(module.raises, [what]))
+        assert str(error.value).isprintable()
+        assert list(farm.map(module.deadly, ["lives"])) == ["lives"]
+        assert farm.lost == 0
+
+
+def test_a_chunk_that_forks_counts_once_and_makes_no_worker(my_work):
+    module = my_work(DEADLY)
+    with local_farm(1, imports=module) as farm:
+        assert list(farm.map(module.deadly, ["forks", "x"])) == ["forks", "x"]
+        found = {
+            who
+            for _ in range(50)
+            for who in farm.map(module.deadly, ["says who"] * 4)
+        }
+        assert found == {farm.programs[0].pid}
+        assert farm.lost == 0
+
+
+def test_a_worker_that_holds_the_interpreters_lock_is_at_work(my_work):
+    module = my_work(DEADLY)
+    with local_farm(2, imports=module, silence=SILENCE, patience=0.2) as farm:
+        (seconds,) = farm.map(module.holds_the_lock, [100_000_000])
+        assert seconds > 2 * SILENCE, "too short to tell"
+        assert farm.lost == 0
+
+
+def test_a_chunk_that_asks_for_input_finds_none(my_work):
+    module = my_work(DEADLY)
+    ends = pytest.raises(RuntimeError, match=r"chunk 0 .*EOFError")
+    with local_farm(1, imports=module) as farm, ends:
+        list(farm.map(module.asks, [1]))
+
+
+def test_a_farm_ends_though_a_chunk_has_left_a_program(my_work, capfd):
+    module = my_work(DEADLY)
+    with local_farm(1, imports=module) as farm:
+        (left,) = farm.map(module.detaches, [1])
+    os.kill(left, signal.SIGKILL)
+    assert f"left sleep (process {left}) running" in capfd.readouterr().err

@@ -51,7 +51,12 @@ def ask(functions, chunks, function="f", **options):
     [
         (lambda _: True, True),
         (lambda _: {"a": [1, None]}, {"a": [1, None]}),
-        (lambda _: float("nan"), None),
+        (lambda _: float("nan"), "ValueError: nan would arrive as None"),
+        (lambda _: {1: "a", "1": "b"}, "ValueError: {1: 'a', '1': 'b'} would"),
+        (lambda _: {2: 1}, "ValueError: {2: 1} would arrive as {'2': 1}"),
+        (lambda _: {1, 2}, "ValueError: {1, 2} would arrive as [1, 2]"),
+        (lambda _: b"abc", "ValueError: b'abc' would arrive as 'YWJj'"),
+        (lambda _: (1, (2, "a")), [1, [2, "a"]]),
         (lambda _: "x" * 70_000, "ValueError: a result of 70002 bytes"),
         (lambda _: object(), "TypeError"),
         (lambda _: exec("raise SystemExit(3)"), "SystemExit: 3"),
@@ -105,6 +110,13 @@ def test_who_is_not_let_in_says_why():
     here, there = ends()
     spawn(lambda: here.send(Goodbye("too late")))
     with pytest.raises(RuntimeError, match="not let in: too late"):
+        run(until=spawn(work, there))
+
+
+def test_a_coordinators_reason_cannot_steer_the_terminal():
+    here, there = ends()
+    spawn(lambda: here.send(Goodbye("no\x1b[2J")))
+    with pytest.raises(RuntimeError, match=r"not let in: no\\x1b\[2J"):
         run(until=spawn(work, there))
 
 

@@ -7,6 +7,7 @@ import ssl
 from contextlib import suppress
 from functools import cache, partial
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import trustme
@@ -579,6 +580,24 @@ def test_a_guest_who_talks_nonsense_is_not_the_end_of_the_house(world):
         return echo(lambda name: Client() if name == "client" else place(name))
 
     assert world(program).startswith("100 of 100")
+
+
+class Odd(Message):
+    few: set[Any] | None = None
+    number: int = 0
+
+    def __post_init__(self):
+        (10, 20, 30)[self.number]
+
+
+@pytest.mark.parametrize("fields", [b'"few":[[1]]', b'"number":7'])
+def test_a_peers_nonsense_of_any_kind_is_malformed_for_that_peer(world, fields):
+    def talk(here, there):
+        here.send(b'{"type":"Odd",%s}' % fields)
+        with pytest.raises(Malformed):
+            there.receive(timeout=5)
+
+    meet(world, talk, kinds=Odd)
 
 
 def test_what_cannot_be_sent_is_told_whether_there_is_room_or_not(world):

@@ -21,11 +21,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ..far import Broken, Connection, Malformed
-from ..near import Closed, lowlevel, spawn
+from ..near import Closed, lowlevel, schedule, sleep, spawn
 from ..trace import shown
 from .accounts import CASH, HELD, Order, Refused
+from .allowance import Allowance
 from .ledger import Ledger
-from .pins import opens
+from .pins import cost_of, opens
 from .protocol import (
     Accepted,
     Balance,
@@ -46,6 +47,9 @@ __all__ = ["Bank"]
 
 SEND_TIMEOUT = 5.0  # seconds in which an ATM has to take its reply
 WRONG_PINS = 3  # in a row, then the account is locked
+LOOKS = 25, 100  # at PINs, a second, for one peer and for all: 5 % and 20 %
+LOOKS_BURST_S = 2.0
+PATIENCE = 4.0  # seconds that a sign-in may wait for its look
 
 
 class Bank:
@@ -63,6 +67,7 @@ class Bank:
         self.commits = 0
         self._called = False  # for the next commit
         self._on_disk = lowlevel.Waiters("the commit")
+        self._looks = Allowance(*LOOKS, LOOKS_BURST_S)
 
     def decide(self, request: Request, customer: str = "") -> Reply:
         """Apply one request, wholly or not at all, and say what happened.
@@ -91,11 +96,13 @@ class Bank:
 
     def serve_one(self, connection: Connection) -> None:
         """Answer one ATM until it hangs up; nonsense ends its connection."""
-        customer, wrong = "", 0
+        customer, wrong, peer = "", 0, _host(connection)
         with connection:
             try:
                 while wrong < WRONG_PINS:
                     request = connection.receive()
+                    if isinstance(request, SignIn):
+                        self._wait_for_look(request, peer)
                     reply = self.decide(request, customer)
                     self._wait_for_disk()
                     if isinstance(request, SignIn):
@@ -105,6 +112,8 @@ class Bank:
                     if self.log:
                         self.log(_plain(f"{shown(request)} -> {shown(reply)}"))
                     connection.send(reply, SEND_TIMEOUT)
+                    if connection.has_more:  # others come first
+                        schedule()
             except Closed:
                 pass
             except (Broken, Malformed, TimeoutError) as error:
@@ -112,6 +121,19 @@ class Bank:
                 # shown: it may hold a PIN.
                 if self.log:
                     self.log(f"hung up on an ATM: {type(error).__name__}")
+
+    def _wait_for_look(self, request, peer):
+        """Return when the bank may check a PIN for this peer."""
+        account = self.ledger.account(request.account)
+        if account is None or not account.seal:
+            return
+        now = lowlevel.time_now()
+        delay = self._looks.delay(peer, now)
+        if delay > PATIENCE:
+            raise TimeoutError("too many sign-ins wait already")
+        self._looks.charge(peer, cost_of(account.seal), now)
+        if delay:
+            sleep(delay)
 
     def _wait_for_disk(self):
         """Return when all that was decided so far is on the disk."""
@@ -147,6 +169,12 @@ class Bank:
         if account.wrong:
             self.ledger.change(account.name, wrong=0)
         return account.cents
+
+
+def _host(connection):
+    """Where a peer is, without its port."""
+    peer = getattr(connection, "peer", "")
+    return peer.rpartition(":")[0] or peer
 
 
 def _plain(text):

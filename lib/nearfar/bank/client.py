@@ -16,7 +16,7 @@ from random import Random
 
 from ..far import Broken, Connection, Malformed
 from ..near import Closed, sleep
-from .accounts import Refused
+from .accounts import LONGEST_WORD, Refused
 from .protocol import (
     Balance,
     Declined,
@@ -26,6 +26,7 @@ from .protocol import (
     Statement,
     Transfer,
     Withdraw,
+    fits,
 )
 
 __all__ = ["Client", "Unknown"]
@@ -72,6 +73,8 @@ class Client:
 
     def ask(self, request: Request, attempts: int = ATTEMPTS) -> Reply:
         """Ask until there is an answer. Raises `Refused` or `Unknown`."""
+        if not fits(request):  # the bank would hang up, again and again
+            raise Refused(f"a name or a PIN has up to {LONGEST_WORD} letters")
         asked, problem = False, None
         for attempt in range(attempts):
             if attempt:

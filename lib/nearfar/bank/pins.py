@@ -11,7 +11,7 @@ import hashlib
 import hmac
 import os
 
-__all__ = ["seal_pin", "opens"]
+__all__ = ["seal_pin", "opens", "cost_of"]
 
 # The cost of one check, as scrypt's n. At 2**10 it takes about 2 ms, in which
 # a bank of one thread serves no other request. More would hardly protect a
@@ -35,6 +35,11 @@ def opens(seal: str, pin: str) -> bool:
     """Say whether `pin` is the one that the seal was made from."""
     cost, salt, digest = seal.split("$")
     return hmac.compare_digest(digest, _digest(pin, salt, int(cost)))
+
+
+def cost_of(seal: str) -> float:
+    """Say what a check against it takes, in checks of the usual cost."""
+    return int(seal.partition("$")[0]) / PIN_COST
 
 
 def _digest(pin, salt, cost):

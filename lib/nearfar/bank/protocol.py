@@ -4,16 +4,21 @@ The one idea: a request says what should happen, a reply says what did. A
 request that moves money carries an id; the ATM that gets no reply sends the
 same request again, under the same id.
 
+Every field has a limit in its type: a longer word and a larger number are no
+request, so they cost the bank one look and their sender its connection.
+
 Read the requests first, then the three replies. `bank` answers them, `atm`
 sends them.
 """
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
+
+import msgspec
 
 from ..far import Message
-from .accounts import Line
+from .accounts import LONGEST_WORD, Line
 
 __all__ = [
     "SignIn",
@@ -29,14 +34,19 @@ __all__ = [
     "Printed",
     "Request",
     "Reply",
+    "fits",
 ]
+
+WHOLE = 2**53  # whole numbers up to this one are exact in every JSON reader
+Word = Annotated[str, msgspec.Meta(max_length=LONGEST_WORD)]
+Whole = Annotated[int, msgspec.Meta(ge=-WHOLE, le=WHOLE)]
 
 
 class SignIn(Message):
     """Show a PIN; from then on this connection may speak for the account."""
 
-    account: str
-    pin: str
+    account: Word
+    pin: Word
     secret: ClassVar = ("pin",)  # not shown in logs and pictures
 
     def __repr__(self):
@@ -46,51 +56,51 @@ class SignIn(Message):
 class Balance(Message):
     """Ask what there is. Needs a PIN."""
 
-    account: str
+    account: Word
 
 
 class Statement(Message):
     """Ask for the last movements. Needs a PIN."""
 
-    account: str
-    last: int = 10
+    account: Word
+    last: Whole = 10
 
 
 class Deposit(Message):
     """Put money in. Anybody may."""
 
-    id: str
-    account: str
-    cents: int
+    id: Word
+    account: Word
+    cents: Whole
 
 
 class Withdraw(Message):
     """Ask for leave to pay out; `Confirm` or `Reverse` follows. Needs a PIN."""
 
-    id: str
-    account: str
-    cents: int
+    id: Word
+    account: Word
+    cents: Whole
 
 
 class Transfer(Message):
     """Move money to another account. Needs the payer's PIN."""
 
-    id: str
-    payer: str
-    payee: str
-    cents: int
+    id: Word
+    payer: Word
+    payee: Word
+    cents: Whole
 
 
 class Confirm(Message):
     """The cash of this withdrawal came out."""
 
-    id: str
+    id: Word
 
 
 class Reverse(Message):
     """The cash of this withdrawal did not come out, and will not."""
 
-    id: str
+    id: Word
 
 
 class Accepted(Message):
@@ -115,3 +125,12 @@ Looking = SignIn | Balance | Statement
 Moving = Deposit | Withdraw | Transfer | Confirm | Reverse
 Request = Looking | Moving
 Reply = Accepted | Declined | Printed
+
+
+def fits(request: Request) -> bool:
+    """Say whether the bank would read a request, or hang up on it."""
+    try:
+        msgspec.convert(msgspec.structs.asdict(request), type(request))
+    except msgspec.ValidationError:
+        return False
+    return True

@@ -82,6 +82,9 @@
       .on { fill: #26323f; font-weight: normal; }
       .off { fill: #26323f; }
       .pill { display: none; }
+      .card { width: auto; }
+      .box { overflow: visible; }
+      .box > svg { min-width: 0; }
     }`;
   const BUTTONS = [
     ["first", "First step", "\u21e4"],

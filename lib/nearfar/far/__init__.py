@@ -3,8 +3,8 @@
 The one idea: a connection has a channel's verbs and a weaker promise. In
 order, at most once, then `Broken`; `send` says "on its way", never "arrived".
 
-Read `messages` (what goes over a wire, as bytes), `connections` (the contract)
-and `memory` (it in one process); then over TCP, from the first words up:
+Read `messages` (what goes over a wire, if it can: `faithful`), `frames` (it as
+bytes), `connections` (the contract) and `memory`; over TCP, from below:
 `handshake`, `tls`, `wire` (a socket), `stream` and `hanging_up` (bytes), `tcp`
 (messages), `listener`, `sockets` (`listen` and `connect`). `probes` is for a
 `Trace`. Importing this needs no sockets: they are imported when they are used.
@@ -19,13 +19,14 @@ from .connections import (
     Listener,
     Statistics,
 )
+from .faithful import check_json
+from .frames import Frames
 from .handshake import TOKEN_BYTES, VERSION, Hello
 from .memory import Memory, pair
 from .messages import (
     HEADER,
     LIMIT,
     SHALLOW,
-    Frames,
     Malformed,
     Message,
     TooLarge,
@@ -42,4 +43,10 @@ __all__ += ["Connection", "Listener", "Broken", "Statistics", "pair", "Memory"]
 __all__ += ["connect", "listen", "parse_address", "Hello", "VERSION"]
 # For those who carry messages in another way, or check what they carry.
 __all__ += ["HEADER", "SHALLOW", "ON_THE_WIRE", "TOKEN_BYTES", "encode_body"]
-__all__ += ["decoder", "check_depth", "record_post", "watch_receiving"]
+__all__ += [
+    "decoder",
+    "check_depth",
+    "check_json",
+    "record_post",
+    "watch_receiving",
+]

@@ -83,6 +83,11 @@ class Connection(ABC):
         """
 
     @property
+    def has_more(self) -> bool:
+        """Whether the next message is here already: the peer sends ahead."""
+        return False
+
+    @property
     def statistics(self) -> Statistics:
         """Messages and bytes, both ways, as of now."""
         return Statistics(

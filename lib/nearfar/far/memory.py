@@ -18,7 +18,8 @@ from .connections import (
     Connection,
     Listener,
 )
-from .messages import LIMIT, Frames, Kinds, Malformed, Message, encode
+from .frames import Frames
+from .messages import LIMIT, Kinds, Malformed, Message, encode
 from .probes import watch_receiving, watch_sending
 
 __all__ = ["pair", "Memory"]
@@ -101,6 +102,10 @@ class _MemoryEnd(Connection):
         self.received += 1
         self.bytes_received += len(frame)
         return message
+
+    @property
+    def has_more(self) -> bool:
+        return bool(self._into.on_the_wire)
 
     def close(self) -> None:
         self._out.closed = self._into.deaf = True

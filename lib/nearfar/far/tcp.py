@@ -17,10 +17,10 @@ from typing import Any
 
 from ..near import Closed, lowlevel
 from .connections import Broken, Connection
+from .frames import Frames
 from .handshake import FIRST_BYTES, First, Handshake, Refusal
 from .hanging_up import drop, hang_up
 from .messages import (
-    Frames,
     Kinds,
     Malformed,
     Message,
@@ -178,6 +178,10 @@ class TcpConnection(Connection):
             else:
                 stream.clock.want(stream.file, READ)
         return message
+
+    @property
+    def has_more(self) -> bool:
+        return bool(self._inbox)
 
     def _fill(self, timeout: float | None) -> list[Any]:
         """Read until there is a message in the inbox; returns it."""

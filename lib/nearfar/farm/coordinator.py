@@ -18,6 +18,7 @@ from ..near import Misuse, SystemClock, run, spawn
 from .functions import known_name
 from .job import Job
 from .one_map import OneMap, Span
+from .protocol import printable
 from .streaming import StreamingRun
 from .team import Team
 
@@ -26,6 +27,7 @@ __all__ = ["Farm"]
 START_TIMEOUT = 10.0  # seconds for all expected workers to arrive
 SILENCE = 3.0  # seconds without a sign of life, and others get the chunks
 LOOK = 0.2  # seconds between two looks at one's own worker processes
+DEADLINE = 600.0  # seconds for one chunk; a good one takes milliseconds
 PATIENCE = 10.0  # seconds that a map goes on without any worker
 
 
@@ -64,6 +66,7 @@ class Farm:
         now = (clock or SystemClock).now
         self.team = Team(listener, min(silence / 4, 60.0), now)
         self.programs: list = []  # worker processes that came with this farm
+        self.named: dict = {}  # the same, by the names of their workers
         self.closed = False
         self.spans: list[Span] | None = [] if record else None
         self._numbers = itertools.count()
@@ -80,7 +83,7 @@ class Farm:
         chunks: Iterable,
         *,
         ordered: bool = True,
-        deadline: float | None = None,
+        deadline: float | None = DEADLINE,
     ) -> Iterator:
         """`function` of each chunk, as results arrive.
 
@@ -89,16 +92,17 @@ class Farm:
         the workers need, and nothing happens until you ask for a result.
 
         `function` must stand in the table of the workers (see `local_farm`);
-        chunks and results are what JSON can hold (a tuple arrives as a list,
-        NaN as None).
+        chunks and results are what JSON can hold (a tuple arrives as a list).
 
         Raises RuntimeError with the worker's error text if a chunk has been
         given out three times and failed, was lost with its worker, or took
-        more than `deadline` seconds each time. A map that is under way ends
-        when the next one begins.
+        more than `deadline` seconds each time (None: no limit). A map that is
+        under way ends when the next one begins.
         """
         if self.closed:
             raise Misuse("the farm is closed: use it inside its with block")
+        if deadline is not None and not deadline > 0:
+            raise Misuse(f"a deadline is more than 0 seconds, not {deadline}")
         name = known_name(function)
         job = Job(name, enumerate(chunks), self._numbers, ordered, deadline)
         return self._results(job)
@@ -142,10 +146,10 @@ class Farm:
                 self.team.arrived.wait(LOOK if self.programs else None)
             ended = [p for p in self.programs if not p.alive]
             if ended and len(self.team) < self.workers:
-                said = "\n".join(line for p in ended for line in p.lines)
+                told = [f"process {p.pid} {p.how_it_ended()}" for p in ended]
                 raise RuntimeError(
-                    f"{len(ended)} worker(s) ended at the start:\n"
-                    f"{said or '(they printed nothing)'}"
+                    f"{len(ended)} worker(s) ended at the start: "
+                    + "; ".join(map(printable, told))
                 )
 
     def _results(self, job):
@@ -156,6 +160,7 @@ class Farm:
             self.team,
             self.silence,
             self.patience,
+            self.named,
             self._help(),
             self.spans,
         )

@@ -16,11 +16,13 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from ..near import Misuse, lowlevel
-from .protocol import AROUND, ROOM, packed
+from .protocol import AROUND, ROOM, packed, printable
 
 __all__ = ["Job", "Chunk"]
 
 ATTEMPTS = 3  # how often one chunk is given out
+LOSSES = 3  # that are told when no worker is left
+SHOWN = 60  # letters of a chunk that an error shows
 WINDOW = 10_000  # chunks that may be open, or done with a gap before them
 
 
@@ -35,6 +37,11 @@ class Chunk:
         self.argument = argument
         self.attempts = 0
         self.at: list = []  # workers that may still bring its result
+
+    def __str__(self):
+        text = printable(bytes(self.argument).decode())
+        text = text if len(text) <= SHOWN else text[:SHOWN] + "..."
+        return f"chunk {self.place} ({text})"
 
 
 class Job:
@@ -61,6 +68,7 @@ class Job:
         self.next = 0  # the place whose result comes next
         self.exhausted = False
         self.error = ""
+        self.losses: deque[str] = deque(maxlen=LOSSES)  # the last ones, told
         self.news = lowlevel.Waiters("a result")
         self.more = lowlevel.Waiters("a chunk to do")
 
@@ -150,12 +158,18 @@ class Job:
             if chunk.at:
                 continue  # another worker is at it
             if chunk.attempts >= ATTEMPTS:
-                self.fail(
-                    f"chunk {chunk.place} ({_short(chunk.argument)}): {why}; "
-                    f"given out {chunk.attempts} times"
-                )
+                self.fail(f"{chunk}: {why}; given out {chunk.attempts} times")
             self.again[chunk.number] = chunk
         self.more.wake()
+
+    def lose(self, worker, chunks: Iterable[Chunk], why: str) -> None:
+        """Take back all that a lost worker held; remember why, to tell it."""
+        chunks = list(chunks)
+        if chunks:
+            names = ", ".join(map(str, chunks[:LOSSES]))
+            more = ", ..." if len(chunks) > LOSSES else ""
+            self.losses.append(f"{names}{more}: {why}")
+        self.take_back(worker, chunks, why)
 
     def fail(self, error: str) -> None:
         """End the map with an error, unless it has one already."""
@@ -174,8 +188,3 @@ def _encoded(place, argument) -> msgspec.Raw:
             "Cut the work into smaller chunks, or send where the data is"
         )
     return msgspec.Raw(raw)
-
-
-def _short(raw) -> str:
-    text = bytes(raw).decode()
-    return text if len(text) <= 60 else text[:60] + "..."

@@ -16,6 +16,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from secrets import token_hex
 from types import ModuleType
+from uuid import uuid4
 
 from ..far import listen
 from ..processes import Program
@@ -60,13 +61,15 @@ def local_farm(
             Farm(door, workers, **{"patience": 2.0} | options)
         )
         for _ in range(workers):
+            name = uuid4().hex
             program = Program(
-                *("worker", door.address, *offers),
+                *("worker", door.address, "--name", name, *offers),
                 quiet=True,
                 environment=secret,
             )
             stack.enter_context(program)
             farm.programs.append(program)
+            farm.named[name] = program
         stack.callback(_hang_up, farm.programs)
         farm.wait_for_workers()
         yield farm

@@ -100,9 +100,6 @@ class Member:
         """Whether it has been busy with its chunks for too long."""
         return bool(self.held) and now - self.moved > deadline
 
-    def falls_silent(self, now: float, silence: float) -> bool:
-        """Whether it has just become silent; from now on it is, if so."""
-        if not self.held or self.silent or now - self.heard <= silence:
-            return False
-        self.silent = True
-        return True
+    def is_missed(self, now: float, silence: float) -> bool:
+        """Whether it holds chunks, and was not heard for too long."""
+        return bool(self.held) and now - self.heard > silence

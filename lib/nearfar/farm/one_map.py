@@ -11,16 +11,23 @@ worker that is merely slow.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from ..far import Broken, Malformed
 from ..near import Closed, schedule, sleep, spawn
 from .job import Job
-from .protocol import Beat, Result, Task
+from .protocol import Beat, Result, Task, printable
 from .team import Team
 
 __all__ = ["OneMap", "Span"]
+
+LOOK, LOOKS = 0.01, 100  # seconds between two looks whether a process ended
+TOO_LATE = (
+    "the worker was busy for over {:g} s. Cut the work into smaller chunks, or "
+    "give map() a longer deadline"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +47,9 @@ class Span:
 class OneMap:
     """What a farm does for one job, with the members of its team.
 
-    `silence` and `patience` are the farm's; `help` is a sentence that says
-    how to start a worker; with a list of `spans`, times are noted there.
+    `silence` and `patience` are the farm's; `programs` are its own worker
+    processes, by the worker's name; `help` is a sentence that says how to
+    start a worker; with a list of `spans`, times are noted there.
     """
 
     def __init__(
@@ -50,6 +58,7 @@ class OneMap:
         team: Team,
         silence: float,
         patience: float,
+        programs: Mapping[str, Any],
         help: str,
         spans: list[Span] | None = None,
     ):
@@ -57,6 +66,7 @@ class OneMap:
         self.team = team
         self.silence = silence
         self.patience = patience
+        self.programs = programs
         self.help = help
         self.spans = spans
 
@@ -97,7 +107,7 @@ class OneMap:
             try:
                 member.connection.send(Task(job.function, pairs))
             except (Broken, Closed):
-                self._lose(member, "lost")
+                return  # _read finds out, too, and says why
             except BaseException:  # the map has ended, and nothing was sent
                 member.drop(batch)
                 raise
@@ -113,13 +123,13 @@ class OneMap:
                     raise Malformed("expected a worker's Result")
         except (Broken, Malformed):
             pass
-        self._lose(member, "lost")
+        self._lose(member, self._fate(member))
 
     def _settle(self, member, result):
         for chunk, value in member.take(result.values):
             self.job.settle(chunk.number, value)
         for chunk, text in member.take(result.errors):
-            self.job.take_back(member, [chunk], text)
+            self.job.take_back(member, [chunk], printable(text))
         self._note(member, len(result.values) + len(result.errors), "done")
         member.answered(result)
 
@@ -130,13 +140,22 @@ class OneMap:
                 Span(member.name, chunks, member.moved, now, fate)
             )
 
-    def _lose(self, member, how):
+    def _fate(self, member) -> str:
+        """What became of a worker whose connection has ended."""
+        program = self.programs.get(member.name)
+        if program is None:
+            return "the worker was lost"
+        for _ in range(LOOKS):
+            if how := program.how_it_ended():
+                return f"the worker (process {program.pid}) {printable(how)}"
+            sleep(LOOK)  # it is about to end
+        return f"the worker (process {program.pid}) has hung up"
+
+    def _lose(self, member, why):
         if member in self.team:
             self._note(member, len(member.held), "lost")
             self.team.lose(member)
-            self.job.take_back(
-                member, member.held.values(), f"the worker was {how}"
-            )
+            self.job.lose(member, member.held.values(), why)
 
     def _watch(self):
         """From time to time: who is silent, who is late, is any worker left?"""
@@ -155,17 +174,23 @@ class OneMap:
             if stood_still or any(m.can(self.job.function) for m in self.team):
                 last_seen = now
             elif now - last_seen > self.patience:
-                self.job.fail(
-                    "all workers are lost, silent or without "
-                    f"{self.job.function!r}. {self.help}"
-                )
+                self.job.fail(self._why_none_is_left())
 
     def _judge(self, member, now):
         deadline = self.job.deadline
+        program = self.programs.get(member.name)
         if deadline and member.is_late(now, deadline):
-            self._lose(member, f"busy for over {deadline:g} s")
-        elif member.falls_silent(now, self.silence):
+            self._lose(member, TOO_LATE.format(deadline))
+            if program:
+                program.kill()
+        elif member.silent or not member.is_missed(now, self.silence):
+            return
+        elif not (program and program.alive and not program.stopped):
+            # Else it is at work: a chunk may hold the interpreter's lock.
+            member.silent = True
             self._note(member, len(member.held), "silent")
-            self.job.take_back(
-                member, member.held.values(), "the worker was silent"
-            )
+            self.job.lose(member, member.held.values(), "the worker was silent")
+
+    def _why_none_is_left(self) -> str:
+        told = f"all workers are lost, silent or without {self.job.function!r}"
+        return ". ".join([told, *self.job.losses, self.help])

@@ -17,7 +17,7 @@ from typing import Any
 
 import msgspec
 
-from ..far import LIMIT, Message, check_depth
+from ..far import LIMIT, Message, check_depth, check_json
 
 __all__ = [
     "Join",
@@ -31,6 +31,7 @@ __all__ = [
     "FROM_COORDINATOR",
     "VERSION",
     "packed",
+    "printable",
     "ROOM",
 ]
 
@@ -92,9 +93,20 @@ FROM_COORDINATOR = Welcome | Goodbye | Task
 def packed(value) -> bytes:
     """Give `value` as JSON, if it may travel in a Task or a Result.
 
-    Raises TypeError or ValueError if JSON cannot hold it, or if it is too
-    deep.
+    Raises TypeError or ValueError if JSON cannot hold it as it is (a tuple may
+    arrive as a list), or if it is too deep.
     """
     raw = msgspec.json.encode(value)
     check_depth(b"[[[" + raw + b"]]]")  # the message's own three
+    check_json(value, raw)
     return raw
+
+
+def printable(text: str, most: int = 1_000) -> str:
+    """Give a peer's text without what would steer a terminal, shortened."""
+    return "".join(
+        letter
+        if letter.isprintable()
+        else letter.encode("unicode_escape").decode()
+        for letter in text[:most]
+    )

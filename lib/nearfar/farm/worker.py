@@ -10,6 +10,8 @@ survives whatever they do.
 
 from __future__ import annotations
 
+import os
+import signal
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -18,7 +20,7 @@ from uuid import uuid4
 import msgspec
 
 from ..far import Broken, Connection
-from ..near import Closed, sleep
+from ..near import Closed, lowlevel, sleep
 from .functions import FUNCTIONS
 from .protocol import (
     AROUND,
@@ -32,6 +34,7 @@ from .protocol import (
     Task,
     Welcome,
     packed,
+    printable,
 )
 
 __all__ = ["work", "beat"]
@@ -58,7 +61,7 @@ def work(
         connection.send(Join(VERSION, name, sorted(functions)))
         for message in connection:
             if isinstance(message, Goodbye):
-                raise RuntimeError(f"not let in: {message.reason}")
+                raise RuntimeError(f"not let in: {printable(message.reason)}")
             if isinstance(message, Task):
                 _do(message, functions, connection, now)
                 done += len(message.chunks)
@@ -67,7 +70,16 @@ def work(
 
 def _do(task, functions, connection, now):
     """Do the chunks of a task; report now and then, and at the end."""
+    me = os.getpid()
     began, values, errors, size = now(), [], [], 0
+
+    def report():
+        nonlocal began, values, errors, size
+        if os.getpid() != me:  # a chunk has forked: its child is no worker
+            os._exit(0)
+        connection.send(Result(now() - began, values, errors))
+        began, values, errors, size = now(), [], [], 0
+
     for number, argument in task.chunks:
         try:
             if task.function not in functions:
@@ -75,25 +87,34 @@ def _do(task, functions, connection, now):
             raw, failed = packed(functions[task.function](argument)), False
             if len(raw) > ROOM:
                 raise ValueError(f"a result of {len(raw)} bytes, not <= {ROOM}")
-        except (Exception, SystemExit) as error:
+        except BaseException as error:
+            if _ends_us(error):
+                raise
             raw, failed = msgspec.json.encode(_text_of(error)), True
         if size + len(raw) + AROUND > ROOM:
-            connection.send(Result(now() - began, values, errors))
-            began, values, errors, size = now(), [], [], 0
+            report()
         (errors if failed else values).append((number, msgspec.Raw(raw)))
         size += len(raw) + AROUND
         if now() - began > REPORT_S:
-            connection.send(Result(now() - began, values, errors))
-            began, values, errors, size = now(), [], [], 0
+            report()
     if values or errors:
-        connection.send(Result(now() - began, values, errors))
+        report()
+
+
+def _ends_us(error) -> bool:
+    """Whether an error is meant for this worker, and not the chunk's own."""
+    if isinstance(error, KeyboardInterrupt):
+        return signal.getsignal(signal.SIGINT) != signal.SIG_IGN
+    if isinstance(error, lowlevel.Killed):
+        return lowlevel.current_scheduler().ending
+    return False
 
 
 def _text_of(error) -> str:
     """An error's text, such that it can be sent."""
     try:
         text = f"{type(error).__name__}: {error}"
-    except Exception:
+    except BaseException:
         text = f"{type(error).__name__}: (it cannot say what)"
     text = text[:ERROR_LETTERS]
     return text.encode(errors="backslashreplace").decode()

@@ -32,6 +32,7 @@ __all__ = ["Program"]
 
 READY_TIMEOUT = 20.0  # seconds
 LOOK = 0.05  # seconds between two looks whether it has ended
+LAST_LINES = 3  # of its output, when it is told how it ended
 STOP_TIMEOUT = 5.0  # seconds to end by itself before it is killed
 
 
@@ -112,6 +113,32 @@ class Program:
             return True
         self._end_reader()
         return False
+
+    @property
+    def stopped(self) -> bool:
+        """Whether it stands still, by SIGSTOP or the like."""
+        if not hasattr(os, "waitid"):  # then nobody can say
+            return False
+        look = os.WSTOPPED | os.WNOHANG | os.WNOWAIT
+        with suppress(ChildProcessError):  # it has ended
+            return os.waitid(os.P_PID, self.pid, look) is not None
+        return False
+
+    def how_it_ended(self) -> str:
+        """Its exit code or signal, and the last lines that it printed.
+
+        Empty while it runs.
+        """
+        if self.alive:
+            return ""
+        code = self._process.returncode
+        how = f"ended with exit code {code}"
+        if code < 0:
+            with suppress(ValueError):  # a number without a name
+                how = f"was killed by {signal.Signals(-code).name}"
+        if self.lines:
+            how += f"; it had printed: {' / '.join(self.lines[-LAST_LINES:])}"
+        return how
 
     def kill(self) -> None:
         """End it at once, as a crash would."""

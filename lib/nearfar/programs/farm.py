@@ -71,7 +71,7 @@ def worker(options: argparse.Namespace) -> None:
         token=_farm_token(options),
         tls=tls_of_client(options),
     )
-    name = uuid4().hex
+    name = options.name or uuid4().hex
     connection = run(until=spawn(call))
     Thread(target=_pulse, args=(call, name), daemon=True).start()
     done = run(until=spawn(partial(work, connection, name=name)))
@@ -112,6 +112,7 @@ def _worker_options(add):
         metavar="ADDRESS",
         help="HOST:PORT, as the coordinator printed it",
     )
+    add("--name", metavar="NAME", help="a name that no other worker has")
     add(
         "--import",
         dest="imports",

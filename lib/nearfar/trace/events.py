@@ -75,6 +75,12 @@ _SENTENCES = {
 }
 
 
+def _beginning(value):
+    """As much of it as can be shown; a stranger may send a lot."""
+    text = value if isinstance(value, str) else str(value)
+    return text[: 10 * SHOWN_LETTERS]
+
+
 def shown(value) -> str:
     """A value as pictures and tables show it: short, messages in plain words.
 
@@ -89,7 +95,7 @@ def shown(value) -> str:
         return reprlib.repr(value)
     secret = getattr(value, "secret", ())  # such as a PIN
     words = (
-        "..." if field in secret else str(getattr(value, field))
+        "..." if field in secret else _beginning(getattr(value, field))
         for field in fields
     )
     return textwrap.shorten(

@@ -1,0 +1,48 @@
+"""Allowances: how much of the bank one peer may use up, and all together.
+
+The one idea: what costs more than a turn (to check a PIN, to keep an order
+on disk forever) is charged. A peer that has used up its allowance waits, and so
+do all when all have used up theirs; what one stranger does costs the others
+a known share, whatever it sends.
+
+It is a leaky bucket, kept as the time at which it will be empty (*GCRA*, ITU-T
+I.371), so a peer costs one number. Left out: a fair share for many peers that
+come from one host.
+"""
+
+from __future__ import annotations
+
+__all__ = ["Allowance"]
+
+PEERS = 1_000  # that are remembered before those who owe nothing are dropped
+ALL = object()  # the account of all peers together
+
+
+class Allowance:
+    """So much a second for `each` peer and for `all`, saved up for `burst_s`.
+
+    `delay` says how long a peer must wait, `charge` what it has used. Times
+    are seconds of any clock that goes forward.
+    """
+
+    def __init__(self, each: float, all: float, burst_s: float):
+        self.each, self.all, self.burst_s = each, all, burst_s
+        self._empty_at: dict[object, float] = {}
+
+    def delay(self, peer: str, now: float) -> float:
+        """Seconds until the peer may use more; 0 if it may now."""
+        owed = max(map(self._owed_until, (peer, ALL)))
+        return max(0.0, owed - now - self.burst_s)
+
+    def charge(self, peer: str, amount: float, now: float) -> None:
+        """Note what a peer has used."""
+        for who, rate in (peer, self.each), (ALL, self.all):
+            start = max(now, self._owed_until(who))
+            self._empty_at[who] = start + amount / rate
+        if len(self._empty_at) > PEERS:
+            self._empty_at = {
+                who: at for who, at in self._empty_at.items() if at > now
+            }
+
+    def _owed_until(self, who):
+        return self._empty_at.get(who, 0.0)
