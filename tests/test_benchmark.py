@@ -97,6 +97,16 @@ def test_no_speed_up_is_told_of_rounds_that_differ_too_much(monkeypatch):
     assert table(found).endswith(f"no speed-up told: {found.trouble}")
 
 
+def test_the_rounds_of_every_contender_are_looked_at(monkeypatch):
+    monkeypatch.setattr(benchmark, "SPREAD", 1.25)
+    waits = iter([0, 0.01, 0.03])
+    steady = Contender("steady", lambda: time.sleep(0.02))
+    shaky = Contender("shaky", lambda: time.sleep(next(waits)))
+    found = compare([steady, shaky], None, 2)
+    assert found.trouble.startswith("shaky took 0.01 to 0.03 s")
+    assert table(found).endswith(f"no speed-up told: {found.trouble}")
+
+
 def test_no_speed_up_is_told_by_a_machine_that_has_other_things_to_do(
     monkeypatch,
 ):

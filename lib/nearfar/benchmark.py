@@ -114,7 +114,7 @@ def compare(
         _row(contender, times[contender.name], first)
         for contender in contenders
     ]
-    return Comparison(rows, _trouble(busy, rows[0]))
+    return Comparison(rows, _trouble(busy, rows))
 
 
 def in_turns(contenders: Iterable, rounds: int) -> Iterator[tuple]:
@@ -143,13 +143,16 @@ def _row(contender, times, first):
     )
 
 
-def _trouble(busy, first) -> str:
+def _trouble(busy: float, rows: list[Row]) -> str:
     """Why this machine cannot tell who is faster, if so."""
-    low, high = min(first.times_s), max(first.times_s)
     if busy > BUSY:
         return f"others kept {busy:.1f} of its processors busy before we began"
-    if high > SPREAD * low:
-        return f"{first.name} took {low:.2f} to {high:.2f} s for the same work"
+    for row in rows:
+        low, high = min(row.times_s), max(row.times_s)
+        if high > SPREAD * low:
+            return (
+                f"{row.name} took {low:.2f} to {high:.2f} s for the same work"
+            )
     return ""
 
 
