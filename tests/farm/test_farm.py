@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -215,6 +216,33 @@ def test_a_worker_may_join_in_the_middle():
             assert [next(counts) for _ in range(1_000)] == [168] * 1_000
             assert farm.lost == 1
             counts.close()
+
+
+def test_a_worker_may_join_while_no_map_runs_and_go_without_work(tmp_path):
+    """Short of patience here, so that nobody has to wait for five seconds."""
+    (tmp_path / "hurry.py").write_text(
+        "from nearfar.far import connect\n"
+        "connect.__kwdefaults__['timeout'] = 0.1\n"
+        "print('in a hurry', flush=True)\n"
+    )
+    token = "open, sesame and nobody else"
+    path = os.pathsep.join([str(tmp_path), *filter(None, sys.path)])
+    with (
+        listen(FROM_WORKER, token=token) as door,
+        Farm(door) as farm,
+        Program(
+            *("worker", door.address, "--import", "hurry"),
+            quiet=True,
+            environment={TOKEN: token, "PYTHONPATH": path},
+        ) as program,
+    ):
+        wait_until(lambda: program.lines)
+        time.sleep(0.5)  # in which the coordinator does something else
+        assert program.alive, program.how_it_ended()
+        farm.wait_for_workers()
+        farm.close()
+        assert program.wait() == 0
+        assert "0 chunks done" in program.lines[-1]
 
 
 @linux

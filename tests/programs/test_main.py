@@ -287,7 +287,7 @@ def test_a_wrong_call_gets_one_clear_line(arguments, expected):
     assert expected in one_line(nearfar(*arguments), arguments[0])
 
 
-def test_a_worker_at_the_door_of_a_bank_says_that_no_work_came(bank):
+def test_a_worker_at_the_door_of_a_bank_says_that_no_word_came(bank):
     assert "is 127.0.0.1" in one_line(nearfar("worker", bank), "worker")
 
 

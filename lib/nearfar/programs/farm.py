@@ -46,6 +46,7 @@ from .options import (
 
 __all__ = ["PROGRAMS"]
 
+TELL_AFTER = 5.0  # seconds of waiting, until a worker says that it waits
 GRACE = 2.0  # seconds that a worker has to notice that it is alone
 
 
@@ -72,11 +73,13 @@ def worker(options: argparse.Namespace) -> None:
         tls=tls_of_client(options),
     )
     name = options.name or uuid4().hex
-    connection = run(until=spawn(call))
+    connection = run(until=spawn(_connect, call, options.address))
     Thread(target=_pulse, args=(call, name), daemon=True).start()
     done = run(until=spawn(partial(work, connection, name=name)))
-    if not done:
-        raise RuntimeError(f"no work came; is {options.address} a coordinator?")
+    if not connection.statistics.messages_received:
+        raise RuntimeError(
+            f"it hung up without a word; is {options.address} a coordinator?"
+        )
     print(f"The coordinator has hung up; {done} chunks done")
 
 
@@ -85,6 +88,16 @@ def _import(module):
         import_module(module)
     except ImportError as error:
         raise Misuse(f"cannot import {module!r}: {error}") from None
+
+
+def _connect(call, address):
+    """Connect, however long that takes: its turn comes with a map."""
+    connecting = spawn(call, timeout=None)
+    try:
+        return connecting.result(timeout=TELL_AFTER)
+    except TimeoutError:
+        print(f"{address} lets this worker wait for a map to run", flush=True)
+        return connecting.result()
 
 
 def _pulse(call, name):
