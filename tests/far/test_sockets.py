@@ -41,6 +41,7 @@ from nearfar.far import (
 from nearfar.far.sockets import RESERVE
 from nearfar.far.wire import PROBES
 from nearfar.near.poller import Selector, new_poller
+from nearfar.trace import Trace
 
 
 class Number(Message):
@@ -323,6 +324,24 @@ def test_closing_while_somebody_sends_loses_nothing_that_was_sent(wire):
     got = run(until=spawn(story), timeout=20)
     assert got == [60_000] * here.statistics.messages_sent
     assert got
+
+
+def test_a_trace_tells_who_waits_for_a_socket(wire):
+    here, there = wire
+
+    def asks():
+        here.send(Words("?"))
+        return here.receive()
+
+    with Trace() as trace:
+        spawn(asks, name="ann")
+        spawn(lambda: there.send(there.receive()), name="bob")
+        run()
+    waits = [(e.tasklet, e.value) for e in trace.events if e.kind == "block"]
+    assert set(waits) == {
+        ("ann", "for a message from the peer"),
+        ("bob", "for a message from the peer"),
+    }
 
 
 def test_killing_the_one_who_sends_strands_nobody_elses_message(wire):

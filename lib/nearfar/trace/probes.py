@@ -116,6 +116,14 @@ def _trace_park(record, plain, stack, timeout=None):
     traced_wait(record, stack, kind, what, lambda: plain(stack, timeout))
 
 
+@when_traced(lowlevel.Waiters, "wait_watched")
+def _trace_watched(record, plain, waiters, stack, timeout=None):
+    do = partial(plain, waiters, stack, timeout)
+    if timeout is not None:  # then park() writes the wait down
+        return do()
+    return traced_wait(record, stack, "block", waiters.describe_wait(stack), do)
+
+
 @when_traced(lowlevel.ClockTurn, "take_early")
 def _trace_early(record, plain, turn, clock):
     """Not while somebody watches: who waits is to be seen to wait."""
