@@ -17,7 +17,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import asdict
 from functools import wraps
-from typing import Any, TypeVar
+from typing import Any
 
 from .events import Event
 from .places import place_of, top_of
@@ -29,7 +29,6 @@ _CHOSEN_PORT = re.compile(r"(127\.0\.0\.1|\[::1\]):\d{4,5}\b")
 
 _watched: list[tuple[type, str, object, object]] = []
 _active: list[Trace] = []
-Probe = TypeVar("Probe", bound=Callable[..., Any])
 
 
 class Trace:
@@ -170,7 +169,7 @@ class Trace:
                 setattr(owner, name, plain)
 
 
-def when_traced(owner: type, name: str) -> Callable[[Probe], Probe]:
+def when_traced(owner: type, name: str) -> Callable[[Any], Any]:
     """While a Trace is on, replace `owner.name` by the decorated function.
 
     It is called as `function(record, plain, *args, **kwargs)`: `record` writes
@@ -178,7 +177,7 @@ def when_traced(owner: type, name: str) -> Callable[[Probe], Probe]:
     """
     plain = getattr(owner, name)
 
-    def register(function: Probe) -> Probe:
+    def register(function):
         @wraps(plain)
         def traced(*args, **kwargs):
             return function(_record, plain, *args, **kwargs)
