@@ -122,6 +122,9 @@ class BankSide:
         """Hang up."""
         self.connection.close()
 
+    def __getattr__(self, name):
+        return getattr(self.connection, name)  # peer, has_more, ...
+
     def __enter__(self):
         return self
 
