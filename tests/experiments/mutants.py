@@ -21,8 +21,9 @@ MUTANTS = {
     "does not remember what was taken back too early": (
         188,
         accounts,
-        '        early = order.verb == "confirm"',
-        '        early = order.verb != "withdraw"',
+        "        return Decision(order, str(refusal), 0, new=True)",
+        "        new = order.verb == 'withdraw'\n"
+        "        return Decision(order, str(refusal), 0, new)",
     ),
     "answers before the commit": (
         1,

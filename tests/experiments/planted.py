@@ -81,7 +81,7 @@ BUGS = {
     "lets any customer look at any account": (
         1,
         bank,
-        "    if not customer or account != customer:",
+        "    if not customer or normal(account) != normal(customer):",
         "    if not customer:",
     ),
     "says how much there is left of a drawer as it was": (
@@ -141,23 +141,30 @@ BUGS = {
         "    return Decision(order, refusal, kept.told, new=False)",
         "    return Decision(order, refusal, 0, new=False)",
     ),
-    "refuses an id that another verb has used": (
+    "lets an id serve an order for each verb": (
         1,
         accounts,
-        'and "reverse" in past:',
-        "and past:",
+        "    if order.verb not in SETTLING and not past.keys() <= {*SETTLING}:",
+        "    if order.verb == 'open' and not past.keys() <= {*SETTLING}:",
+    ),
+    "forgets that it refused an order before the card": (
+        1,
+        ledger,
+        "        if not past:",
+        "        if not order.id:",
     ),
     "pays out what was taken back before": (
         0,
         accounts,
-        '    if order.verb != "open" and "reverse" in past:',
+        '    if "reverse" in past:',
         '    if order.verb == "transfer" and "reverse" in past:',
     ),
-    "remembers a confirmation that came too early": (
+    "forgets a confirmation that came too early": (
         0,
         accounts,
-        '        early = order.verb == "confirm"',
-        '        early = order.verb == "open"',
+        "        return Decision(order, str(refusal), 0, new=True)",
+        "        new = order.verb != 'confirm'\n"
+        "        return Decision(order, str(refusal), 0, new)",
     ),
     "confirms what was taken back": (
         19,

@@ -39,6 +39,7 @@ from nearfar.experiments.bank_rush import (
 from nearfar.experiments.bank_strangers import Stranger
 from nearfar.experiments.bank_truth import untrue
 from nearfar.experiments.bank_witness import Witness
+from nearfar.far import Malformed
 from nearfar.simulation import KINDS, Fault, Network
 
 SEEDS = int(os.environ.get("NEARFAR_SEEDS", "200"))
@@ -119,6 +120,10 @@ def test_the_model_and_the_bank_agree_on_every_request(seed):
         stranger = Stranger(Random(seed), pins, sent)
         for _ in range(300):
             request = stranger.next()
+            if model.asked_by_another(request, customer):
+                with pytest.raises(Malformed):
+                    bank.decide(request, customer)
+                continue
             reply = bank.decide(request, customer)
             due = model.answer(request, customer)
             assert isinstance(reply, Declined) == (due is None), request

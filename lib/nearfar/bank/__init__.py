@@ -4,10 +4,10 @@ The one idea: no acknowledged money is lost, whatever breaks. An order has an
 id and is carried out once; a reply goes out only when its movement is on the
 disk; a machine writes down what it begins before it begins it.
 
-Read in this order: `accounts` (the rules, without storage); `schema`, `lock`,
-`owner`, `file`, `ledger` and `audit` (the books on disk); `protocol`, `pins`
-and `bank` (the server); `disk`, `log`, `drawer`, `client` and `atm` (the
-machine); and `terminal`, where a customer meets it.
+Read in this order: `accounts` and `names` (the rules, without storage);
+`schema`, `lock`, `owner`, `wal`, `file`, `ledger` and `audit` (the books on
+disk); `protocol`, `pins` and `bank` (the server); `disk`, `log`, `drawer`,
+`client` and `atm` (the machine); and `terminal`, where a customer meets it.
 
 Left out: interest, currencies, replicas, forgetting. The bank is handed what
 carries its messages: in memory, over sockets, or in a simulation.
@@ -29,7 +29,7 @@ from .accounts import (
     parse_money,
 )
 from .atm import ATM, Begun
-from .audit import Audit
+from .audit import Audit, audit_file
 from .bank import WRONG_PINS, Bank
 from .client import ATTEMPTS, REPLY_TIMEOUT, Unknown
 from .disk import Crash, Disk, PaperDisk, found, synced
@@ -75,6 +75,7 @@ __all__ = [
     "Line",
     "Posting",
     "Audit",
+    "audit_file",
     "INVARIANTS",
     "SignIn",
     "Balance",

@@ -38,8 +38,11 @@ __all__ = [
 CASH = "@cash"  # the world outside: minus what the customers have
 HELD = "@held"  # authorised; confirmed or reversed later
 MOST_CENTS = 10**12  # in a movement and in an account: ten billion
-LONGEST_WORD = 64  # letters of an id or a name
+OPENS = "open "  # before an account's name: the id of its opening
+LONGEST_WORD = 64  # letters of an id
+LONGEST_NAME = LONGEST_WORD - len(OPENS)
 SETTLING = ("confirm", "reverse")
+ANOTHER = "this id was used for another order"
 OURS = {"deposit": CASH, "open": CASH, "withdraw": HELD}  # the other side
 
 
@@ -114,8 +117,10 @@ def judge(
     past = past or {}
     if order.verb in ("confirm", "reverse"):
         return _judge_settling(order, past)
-    if order.verb != "open" and "reverse" in past:
+    if "reverse" in past:
         raise Refused("it was taken back before it came")
+    if "confirm" in past:
+        raise Refused("its confirmation came before it")
     if order.payer == order.payee:
         raise Refused("payer and payee are the same account")
     for name in (order.payer, order.payee):
@@ -152,12 +157,13 @@ def decide(
     """
     if order.verb in past:
         return _decide_again(order, past)
+    if order.verb not in SETTLING and not past.keys() <= {*SETTLING}:
+        return Decision(order, ANOTHER, 0, new=False)
     order, customer = _complete(order, past)
     try:
         judge(order, accounts, past)
     except Refused as refusal:
-        early = order.verb == "confirm"  # its withdrawal may still come
-        return Decision(order, str(refusal), 0, new=not early)
+        return Decision(order, str(refusal), 0, new=True)
     gain = (customer == order.payee) - (customer == order.payer)
     told = accounts[customer].cents + gain * order.cents
     return Decision(order, None, told, new=True)
@@ -172,7 +178,7 @@ def _decide_again(order, past):
             refusal = "it was taken back"
     same = (order.payer, order.payee, order.cents) == kept[1:4]
     if order.verb not in SETTLING and not same:
-        refusal = "this id was used for another order"
+        refusal = ANOTHER
     return Decision(order, refusal, kept.told, new=False)
 
 
@@ -198,6 +204,8 @@ def check_words(order: Order) -> None:
             )
     if not order.id:
         raise Refused("an order needs an id")
+    if order.id.startswith(OPENS) != (order.verb == "open"):
+        raise Refused(f"an id that begins with {OPENS!r} is the bank's own")
     if order.verb in SETTLING:
         return
     if order.verb not in (*OURS, "transfer"):

@@ -26,6 +26,8 @@ from ..trace import shown
 from .accounts import CASH, HELD, Order, Refused
 from .allowance import Allowance
 from .ledger import Ledger
+from .log import Damaged
+from .names import normal
 from .pins import cost_of, opens
 from .protocol import (
     Accepted,
@@ -33,6 +35,7 @@ from .protocol import (
     Confirm,
     Declined,
     Deposit,
+    Moving,
     Printed,
     Reply,
     Request,
@@ -46,6 +49,7 @@ from .protocol import (
 __all__ = ["Bank"]
 
 SEND_TIMEOUT = 5.0  # seconds in which an ATM has to take its reply
+SIGN_IN = "sign in first"
 WRONG_PINS = 3  # in a row, then the account is locked
 LOOKS = 25, 100  # at PINs, a second, for one peer and for all: 5 % and 20 %
 LOOKS_BURST_S = 2.0
@@ -85,9 +89,13 @@ class Bank:
             if isinstance(request, Balance):
                 _only(request.account, customer)
                 return Accepted(self.ledger.account(customer).cents)
-            return Accepted(self.ledger.apply(_order(request, customer)))
+            return Accepted(self._move(request, customer))
         except Refused as refusal:
             return Declined(str(refusal))
+        except Damaged as damage:
+            if isinstance(request, Moving):
+                raise  # what became of it can't be read: no answer is true
+            return Declined(f"{damage}: ask the bank")
 
     def serve(self, connections) -> None:
         """Serve every connection that arrives, each by its own tasklet."""
@@ -116,7 +124,7 @@ class Bank:
                         schedule()
             except Closed:
                 pass
-            except (Broken, Malformed, TimeoutError) as error:
+            except (Broken, Damaged, Malformed, TimeoutError) as error:
                 # Its own loss: what was decided stands. What it sent is not
                 # shown: it may hold a PIN.
                 if self.log:
@@ -124,14 +132,18 @@ class Bank:
 
     def _wait_for_look(self, request, peer):
         """Return when the bank may check a PIN for this peer."""
-        account = self.ledger.account(request.account)
-        if account is None or not account.seal:
+        try:
+            account = self.ledger.account(request.account)
+            cost = cost_of(account.seal) if account and account.seal else 0
+        except Damaged:
+            return  # `decide` says so
+        if not cost:
             return
         now = lowlevel.time_now()
         delay = self._looks.delay(peer, now)
         if delay > PATIENCE:
             raise TimeoutError("too many sign-ins wait already")
-        self._looks.charge(peer, cost_of(account.seal), now)
+        self._looks.charge(peer, cost, now)
         if delay:
             sleep(delay)
 
@@ -156,6 +168,16 @@ class Bank:
         self.ledger.commit()
         self.commits += 1
         self._on_disk.wake()
+
+    def _move(self, request, customer):
+        order = _order(request)
+        if isinstance(request, Withdraw | Transfer):
+            payer = normal(order.payer)
+            if not customer or payer != normal(customer):
+                if self.ledger.refuse(order, SIGN_IN):
+                    raise Refused(SIGN_IN)
+                raise Malformed("asked again by another than its customer")
+        return self.ledger.apply(order)
 
     def _sign_in(self, request):
         account = self.ledger.account(request.account)
@@ -183,20 +205,18 @@ def _plain(text):
 
 
 def _only(account, customer):
-    if not customer or account != customer:
-        raise Refused("sign in first")
+    if not customer or normal(account) != normal(customer):
+        raise Refused(SIGN_IN)
 
 
-def _order(request, customer):
-    """What a request means to the ledger; Refused if it is not theirs."""
+def _order(request):
+    """What a request means to the ledger."""
     match request:
         case Deposit(id, account, cents):
             return Order(id, "deposit", CASH, account, cents)
         case Withdraw(id, account, cents):
-            _only(account, customer)
             return Order(id, "withdraw", account, HELD, cents)
         case Transfer(id, payer, payee, cents):
-            _only(payer, customer)
             return Order(id, "transfer", payer, payee, cents)
         case Confirm(id):
             return Order(id, "confirm")

@@ -11,13 +11,23 @@ After an error the file is closed, so that no caller goes on with half of it.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sqlite3
 import threading
 from pathlib import Path
 
+from .accounts import CASH, HELD
 from .owner import LedgerError, Owner
-from .schema import NAME, TABLES, VERSION
+from .schema import (
+    NAME,
+    NEW_ACCOUNT,
+    TABLES,
+    VERSION,
+    checksum,
+    checksum_of_bytes,
+)
+from .wal import transactions_lost
 
 __all__ = ["LedgerFile"]
 
@@ -56,11 +66,15 @@ class LedgerFile:
     ):
         self.path = os.fsdecode(path)
         self._why, self._thread = CLOSED, threading.get_ident()
+        self._durable = durable
+        self.acknowledged = ""  # the last position before
         try:
             where = self.path
             if where != MEMORY:
                 self._owner = Owner(where, create, user or self, self._leak)
                 where = self._owner.real
+                self.acknowledged = self._owner.lock.note
+                self._check_log(where)
             self._db = self.connect(where, create)
             self._cursor = self._db.cursor()  # one for all that is asked
             self._prepare(create, durable)
@@ -84,7 +98,10 @@ class LedgerFile:
         try:
             return self._cursor.execute(sql, values).fetchall()
         except sqlite3.Error as error:
-            raise self._fail(error) from None
+            if "decode" not in str(error) or self._db.text_factory is _text:
+                raise self._fail(error) from None
+        self._db.text_factory = _text  # a damaged row has a wrong byte
+        return self.do(sql, values)
 
     def one(self, sql: str):
         """Run a query, and return the first value that it finds."""
@@ -107,14 +124,23 @@ class LedgerFile:
         waits = self.one("PRAGMA synchronous") >= FULL
         return waits and self.one("PRAGMA journal_mode") == "wal"
 
-    def commit(self) -> None:
-        """Put the group on the disk, and end it."""
+    def commit(self, position: str) -> None:
+        """Put the group on the disk, and end it at this position."""
         if self._db is None or self._db.in_transaction:
             self.do("COMMIT")
-            if self._owner and self._owner.moved():
-                self.close()
-                self._why = MOVED
-                raise LedgerError(f"{self.path} {MOVED}")
+            if self._owner and self._durable:
+                self._owner.lock.note = position
+                if self._owner.moved():
+                    self.close()
+                    self._why = MOVED
+                    raise LedgerError(f"{self.path} {MOVED}")
+
+    def keep_log(self) -> None:
+        """Give the log a second name, since SQLite will delete the first."""
+        log = f"{self._owner.real}-wal"
+        with contextlib.suppress(OSError):
+            if os.path.getsize(log):
+                os.link(log, f"{log}-damaged")
 
     def close(self) -> None:
         """Give the file back; what is not committed never happened."""
@@ -134,13 +160,23 @@ class LedgerFile:
         """Open SQLite's connection; a test may put another in its place."""
         if path != MEMORY:
             path = f"{Path(path).as_uri()}?mode={'rwc' if create else 'rw'}"
-        return sqlite3.connect(
+        db = sqlite3.connect(
             path,
             timeout=0,
             isolation_level=None,
             uri=True,
             check_same_thread=False,  # `do` does, and the end of it may not
         )
+        db.create_function("checksum_of_bytes", 2, checksum_of_bytes)
+        return db
+
+    def _check_log(self, where):
+        lost = transactions_lost(where)
+        if lost:
+            raise LedgerError(
+                f"{self.path}-wal is damaged: {lost} commits behind the damage "
+                "would be lost; go back to a copy of both files"
+            )
 
     def _leak(self, why):
         """Never use the connection again, and never let SQLite close it.
@@ -170,6 +206,9 @@ class LedgerFile:
         if empty and not self.one("PRAGMA application_id"):
             for statement in TABLES:
                 self._db.execute(statement)
+            for name in (CASH, HELD):
+                row = (name, "", checksum("", name, 0, "", 0))
+                self._db.execute(NEW_ACCOUNT, row)
             self._db.execute(f"PRAGMA application_id = {NAME}")
             self._db.execute(f"PRAGMA user_version = {VERSION}")
         if self.one("PRAGMA application_id") != NAME:
@@ -186,3 +225,7 @@ class LedgerFile:
         self.close()
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF
         return LedgerError(f"{self.path} {TROUBLE.get(code, error)}")
+
+
+def _text(data):
+    return data.decode(errors="surrogateescape")

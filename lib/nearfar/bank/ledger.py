@@ -14,6 +14,7 @@ Left out: interest, currencies, and forgetting: answers are kept forever.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from os import PathLike
 from typing import NamedTuple
 
@@ -22,8 +23,9 @@ import msgspec
 from .accounts import (
     CASH,
     HELD,
-    LONGEST_WORD,
+    OPENS,
     Account,
+    Decision,
     Kept,
     Line,
     Order,
@@ -31,9 +33,12 @@ from .accounts import (
     check_words,
     decide,
 )
-from .audit import Audit, look_through
+from .audit import Audit, look_through, missing_orders
 from .file import LedgerFile
-from .schema import ACCOUNT, OPEN
+from .log import Damaged
+from .names import check_name, normal
+from .owner import LedgerError
+from .schema import ACCOUNT, LAST, NEW_ACCOUNT, OPEN, PAST, checksum
 
 __all__ = ["Ledger", "Posting"]
 
@@ -69,9 +74,9 @@ class Ledger:
         durable: bool = True,
     ):
         self._file = LedgerFile(path, create, durable, user=self)
-        self._number = self._file.one(
-            "SELECT coalesce(max(number), 0) FROM request"
-        )
+        last = self._file.do(LAST) or [(0, "")]
+        self._number, self._checksum = last[0]
+        self._check_position()
 
     @property
     def path(self) -> str:
@@ -82,9 +87,14 @@ class Ledger:
         """Carry out an order; returns the customer's balance after it.
 
         Asked again under the same id, it only gives the same answer again.
-        Raises `Refused`: nothing happened, and nothing will under this id.
+        Raises `Refused`: nothing happened, and nothing will under this id;
+        `Damaged` if a row that it needs is not as the ledger wrote it.
         """
         check_words(order)
+        if not (order.payer.isascii() and order.payee.isascii()):
+            order = msgspec.structs.replace(
+                order, payer=normal(order.payer), payee=normal(order.payee)
+            )
         past = self._past(order.id)
         names = {order.payer, order.payee}
         for kept in past.values():
@@ -96,24 +106,35 @@ class Ledger:
             raise Refused(decision.refusal)
         return decision.told
 
+    def refuse(self, order: Order, reason: str) -> bool:
+        """Let nothing ever happen under the id of an order.
+
+        False if that very order has happened already.
+        """
+        check_words(order)
+        past = self._past(order.id)
+        if not past:
+            self._book(Decision(order, reason, 0, new=True))
+        kept = past.get(order.verb)
+        asked = (order.payer, order.payee, order.cents)
+        return kept is None or kept[1:5] != (*asked, None)
+
     def open_account(self, name: str, cents: int = 0, seal: str = "") -> None:
-        """Make an account. Raises `Refused` if there is one of that name."""
-        check_words(Order(name, "open", CASH, name, cents))
-        order = Order(f"open {name}", "open", CASH, name, cents)
-        if len(order.id) > LONGEST_WORD:
-            raise Refused(
-                f"an account's name has up to {LONGEST_WORD - 5} letters"
-            )
-        if self.account(name):
+        """Make an account. `Refused` if its name breaks the rule of `names`."""
+        name = check_name(name)
+        check_words(Order(f"{OPENS}{name}", "open", CASH, name, cents))
+        if self._file.do(ACCOUNT, (name,)):
             raise Refused(f"there is an account {name!r} already")
-        self._file.write(
-            "INSERT INTO account (name, seal) VALUES (?, ?)", (name, seal)
-        )
-        if cents:
-            self.apply(order)
+        row = (name, seal, checksum("", name, 0, seal, 0))
+        self._file.write(NEW_ACCOUNT, row)
+        self.apply(Order(f"{OPENS}{name}", "open", CASH, name, cents))
 
     def account(self, name: str) -> Account | None:
-        """What is known of an account; None if there is none."""
+        """What is known of an account; None if there is none.
+
+        Raises `Damaged` if its row is not as the ledger wrote it.
+        """
+        name = normal(name)
         return self._accounts([name]).get(name)
 
     def names(self) -> list[str]:
@@ -123,11 +144,19 @@ class Ledger:
 
     def change(self, name: str, **fields) -> None:
         """Set `frozen`, `seal` or `wrong` of an account."""
-        for field, value in fields.items():
+        for field in fields:
             if field not in ("frozen", "seal", "wrong"):
                 raise ValueError(f"{field} is not for changing: use an order")
+        name = normal(name)
+        for row in self._file.do(ACCOUNT, (name,)):
+            found = dict(
+                zip(("frozen", "seal", "wrong"), row[2:5], strict=True)
+            )
+            values = tuple((found | fields).values())
             self._file.write(
-                f"UPDATE account SET {field} = ? WHERE name = ?", (value, name)
+                "UPDATE account SET frozen = ?, seal = ?, wrong = ?, "
+                "checksum = ? WHERE name = ?",
+                (*values, checksum("", name, *values), name),
             )
 
     def statement(self, name: str, last: int = 10) -> list[Line]:
@@ -135,13 +164,15 @@ class Ledger:
         account = self.account(name)
         if account is None:
             raise Refused(f"there is no account {name!r}")
-        balance, lines = account.cents, []
+        name, balance, lines = account.name, account.cents, []
         for verb, payer, payee, cents in self._file.do(
             "SELECT verb, payer, payee, posting.cents FROM posting "
             "JOIN request ON number = request WHERE account = ? "
             "ORDER BY request DESC LIMIT ?",
             (name, max(0, min(last, MOST_LINES))),
         ):
+            if type(cents) is not int:
+                raise Damaged(f"a posting of the account {name!r} is damaged")
             other = payee if payer == name else payer
             lines.append(Line(verb, other, cents, balance))
             balance -= cents
@@ -170,7 +201,7 @@ class Ledger:
 
         Raises `LedgerError` if that failed: then it may be there or not.
         """
-        self._file.commit()
+        self._file.commit(f"{self._number} {self._checksum}")
 
     def open_withdrawals(self) -> tuple[str, ...]:
         """The ids of those that are neither confirmed nor reversed."""
@@ -190,25 +221,38 @@ class Ledger:
     def __exit__(self, *exc_info):
         self.close()
 
+    def _check_position(self):
+        """Refuse to go on without orders that were acknowledged."""
+        missing = missing_orders(self._file, self._file.acknowledged)
+        if missing:
+            self._file.keep_log()
+            self.close()
+            raise LedgerError(
+                f"{self.path}: {missing}. Go back to a later copy; to accept "
+                f"the loss, delete {self.path}-lock"
+            )
+
     def _past(self, id):
-        rows = self._file.do(
-            "SELECT verb, payer, payee, cents, refusal, told "
-            "FROM request WHERE id = ?",
-            (id,),
-        )
-        return {row[0]: Kept(*row) for row in rows}
+        past = {}
+        for *row, found, before in self._file.do(PAST, (id,)):
+            if checksum(before, *row) != found:
+                raise Damaged(f"the record of order {id!r} is damaged")
+            past[row[2]] = Kept(*row[2:])
+        return past
 
     def _accounts(self, names):
         query = " UNION ALL ".join([ACCOUNT] * len(names))
         rows = self._file.do(query, tuple(names))
-        return {row[0]: Account(*row) for row in rows}
+        return {row[0]: _account(*row) for row in rows}
 
     def _book(self, decision):
         order, refusal, told, _ = decision
         self._number += 1
+        row = (self._number, *msgspec.structs.astuple(order), refusal, told)
+        self._checksum = checksum(self._checksum, *row)
         self._file.write(
-            "INSERT INTO request VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (self._number, *msgspec.structs.astuple(order), refusal, told),
+            "INSERT INTO request VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (*row, self._checksum),
         )
         if refusal is None:
             number, cents = self._number, order.cents
@@ -217,3 +261,18 @@ class Ledger:
                 "VALUES (?, ?, ?), (?, ?, ?)",
                 (order.payer, number, -cents, order.payee, number, cents),
             )
+
+
+def _account(name, cents, frozen, seal, wrong, found):
+    """Make an account of its row; `Damaged` if the row was changed by hand."""
+    if (
+        not _is_intact(found, name, frozen, seal, wrong)
+        or type(cents) is not int
+    ):
+        raise Damaged(f"the record of the account {name!r} is damaged")
+    return Account(name, cents, bool(frozen), seal, wrong)
+
+
+@lru_cache(maxsize=4_096)
+def _is_intact(found, *row):
+    return checksum("", *row) == found

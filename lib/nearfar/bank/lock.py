@@ -14,6 +14,7 @@ and browsers, which have no flock and here no lock.
 from __future__ import annotations
 
 import os
+import zlib
 from pathlib import Path
 
 try:
@@ -21,9 +22,10 @@ try:
 except ImportError:  # Windows, a browser
     fcntl = None  # type: ignore[assignment]
 
-__all__ = ["Held", "Lock"]
+__all__ = ["Held", "Lock", "place_of"]
 
 PID_BYTES = 24  # of the lock file: who holds it
+NOTE_BYTES = 72  # and what its owners wrote for those after them
 
 
 class Held(RuntimeError):
@@ -52,7 +54,27 @@ class Lock:
         if self.fd is not None and not shared:
             os.pwrite(self.fd, f"{os.getpid():<{PID_BYTES - 1}}\n".encode(), 0)
 
-    def leave(self) -> None:
+    @property
+    def note(self) -> str:
+        """What an owner wrote for those after it; "" if it can't be read.
+
+        It is not synced: after a power cut it may be an earlier one.
+        """
+        if self.fd is None:
+            return ""
+        data = os.pread(self.fd, NOTE_BYTES, PID_BYTES)
+        found, _, note = data.rstrip().partition(b" ")
+        whole = found == b"%08x" % zlib.crc32(note)
+        return note.decode() if whole else ""
+
+    @note.setter
+    def note(self, text: str):
+        if self.fd is not None:
+            note = text.encode()
+            line = b"%08x %b" % (zlib.crc32(note), note)
+            os.pwrite(self.fd, line.ljust(NOTE_BYTES - 1) + b"\n", PID_BYTES)
+
+    def close(self) -> None:
         """Let go, as the end of this process would. May be called twice."""
         fd, self.fd = self.fd, None
         if fd is not None:

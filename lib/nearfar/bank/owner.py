@@ -45,7 +45,7 @@ class Owner:
         self._places: dict[str, tuple[int, int] | None] = {}
         try:
             _check(path, create)
-            self._lock = self._take()
+            self.lock = self._take()
             if create:  # for its owner's eyes only; so is SQLite's log then
                 os.close(os.open(self.real, os.O_RDWR | os.O_CREAT, 0o600))
         except OSError as error:
@@ -61,9 +61,14 @@ class Owner:
 
     def moved(self) -> bool:
         """Whether one of the files was deleted or replaced since `look()`."""
-        return any(
-            place_of(path) != place for path, place in self._places.items()
-        )
+        try:  # after each commit, so it is written out
+            for path, place in self._places.items():
+                found = os.stat(path)
+                if (found.st_dev, found.st_ino) != place:
+                    return True
+        except OSError:
+            return True
+        return False
 
     def log_is_another(self) -> bool:
         """Whether there is a log in the place of SQLite's that is not its."""
@@ -72,7 +77,7 @@ class Owner:
 
     def leave(self) -> None:
         """Let another owner have the file."""
-        self._lock.leave()
+        self.lock.close()
 
     def _take(self):
         name = f"{self.real}-lock"

@@ -10,6 +10,9 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
+import re
+
+from .log import Damaged
 
 __all__ = ["seal_pin", "opens", "cost_of"]
 
@@ -32,14 +35,22 @@ def seal_pin(pin: str, cost: int = PIN_COST) -> str:
 
 
 def opens(seal: str, pin: str) -> bool:
-    """Say whether `pin` is the one that the seal was made from."""
-    cost, salt, digest = seal.split("$")
-    return hmac.compare_digest(digest, _digest(pin, salt, int(cost)))
+    """Say whether a seal was made from `pin`. `Damaged` if it is no seal."""
+    cost, salt, digest = _parts(seal)
+    return hmac.compare_digest(digest, _digest(pin, salt, cost))
 
 
 def cost_of(seal: str) -> float:
     """Say what a check against it takes, in checks of the usual cost."""
-    return int(seal.partition("$")[0]) / PIN_COST
+    return _parts(seal)[0] / PIN_COST
+
+
+def _parts(seal):
+    form = re.fullmatch(r"([0-9]{1,5})\$([0-9a-f]{32})\$([0-9a-f]{64})", seal)
+    cost = int(form[1]) if form else 0
+    if cost < 2 or cost & (cost - 1):
+        raise Damaged("a seal is not as the bank writes it")
+    return cost, form[2], form[3]
 
 
 def _digest(pin, salt, cost):

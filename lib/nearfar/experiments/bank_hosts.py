@@ -134,6 +134,7 @@ class BankDisk:
         self.folder = folder
         self.safe_bytes = safe_bytes
         self.on_its_way = None  # a model, during a commit
+        self.position = b""  # what the lock file said before it
 
     def log_bytes(self) -> int:
         """How long the log is."""
@@ -153,6 +154,7 @@ class BankDisk:
             os.truncate(there / "books-wal", kept)
         if self.on_its_way is not None:
             self.host.network.mark("bank: cut in a commit")
+            (there / "books-lock").write_bytes(self.position)
         if kept == size and self.on_its_way is not None:
             witness.safe = self.on_its_way
         witness.power_cut()
@@ -172,6 +174,7 @@ def durable_ledger(ledger: type, witness) -> type:
 
         def commit(self):
             announce_commit(self.host)
+            self.disk.position = (self.disk.folder / "books-lock").read_bytes()
             super().commit()
             self.disk.on_its_way = witness.model.copy()
             with suppress(OSError):

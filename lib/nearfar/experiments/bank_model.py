@@ -75,10 +75,11 @@ class Model:
                 return self.lines[name][: min(max(last, 0), 100)]
             case Deposit(id, name, cents):
                 return self._order(id, "deposit", "@cash", name, cents)
-            case Withdraw(id, name, cents) if name == customer != "":
-                return self._order(id, "withdraw", name, "@held", cents)
-            case Transfer(id, payer, payee, cents) if payer == customer != "":
-                return self._order(id, "transfer", payer, payee, cents)
+            case Withdraw(id, name, cents):
+                order = id, "withdraw", name, "@held", cents
+                return self._by(customer, *order)
+            case Transfer(id, payer, payee, cents):
+                return self._by(customer, id, "transfer", payer, payee, cents)
             case Confirm(id):
                 return self._settle(id, "confirm", "reverse")
             case Reverse(id):
@@ -116,18 +117,43 @@ class Model:
         self.changes += before != self.wrong[name]
         return None if self.wrong[name] else self.cents[name]
 
+    def asked_by_another(self, request, customer: str) -> bool:
+        """Whether this has happened, and is asked by another than its payer.
+
+        Then no reply is both true and none of the asker's business.
+        """
+        match request:
+            case Withdraw(id, payer, cents):
+                order = payer, "@held", cents
+            case Transfer(id, payer, payee, cents):
+                order = payer, payee, cents
+            case _:
+                return False
+        verb = type(request).__name__.lower()
+        kept = self.past.get(id, {}).get(verb, UNTOLD)
+        return payer != customer and kept[:3] == order and kept[3] is not None
+
+    def _by(self, customer, id, verb, payer, payee, cents):
+        if payer == customer != "":
+            return self._order(id, verb, payer, payee, cents)
+        if _makes_sense(id, verb, payer, payee, cents) and not self.past.get(
+            id
+        ):
+            self.past[id] = {verb: (payer, payee, cents, None)}
+            self.changes += 1
+        return None
+
     def _order(self, id, verb, payer, payee, cents):
-        names = {payer, payee} - {OURS.get(verb)}
-        if not _is_word(id) or not all(map(_is_name, names)):
-            return None
-        if not 1 <= cents <= MOST_CENTS:
+        if not _makes_sense(id, verb, payer, payee, cents):
             return None
         verbs = self.past.setdefault(id, {})
         if verb in verbs:
             same = verbs[verb][:3] == (payer, payee, cents)
             undone = verb == "withdraw" and self.told(id, "reverse") is not None
             return self.told(id, verb) if same and not undone else None
-        fine = "reverse" not in verbs and self._can(payer, payee, cents)
+        if verbs.keys() - {"confirm", "reverse"}:
+            return None  # an id serves one order
+        fine = not verbs and self._can(payer, payee, cents)
         if fine:
             self._move(verb, payer, payee, cents)
         customer = payee if verb == "deposit" else payer
@@ -153,8 +179,6 @@ class Model:
             return self.told(id, verb)
         payer, _, cents, told = verbs.get("withdraw", UNTOLD)
         fine = told is not None and self.told(id, other) is None
-        if not fine and verb == "confirm":
-            return None  # its withdrawal may still come
         if fine:
             back = payer if verb == "reverse" else "@cash"
             self._move(verb, "@held", back, cents)
@@ -169,6 +193,12 @@ class Model:
             if name in self.lines:
                 line = verb, other, sign * cents, self.cents[name]
                 self.lines[name].insert(0, line)
+
+
+def _makes_sense(id, verb, payer, payee, cents):
+    names = {payer, payee} - {OURS.get(verb)}
+    words = _is_word(id) and all(map(_is_name, names))
+    return words and 1 <= cents <= MOST_CENTS
 
 
 def _is_word(word):

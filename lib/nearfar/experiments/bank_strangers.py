@@ -46,15 +46,10 @@ class Stranger:
         self.me = chance.choice(self.accounts)
         self.sent: list = []
         self.ids = [f"{chance.getrandbits(32):08x}" for _ in range(3)]
-        self.to_come: list = []  # of a muddle
         self.has = 0  # the balance that it has heard last
 
     def next(self):
-        """Draw a request, or go on with what was begun."""
-        if not self.to_come and self.chance.random() < 0.1:
-            self.to_come = self.muddle()
-        if self.to_come:
-            return self.to_come.pop(0)
+        """Draw a request."""
         often = [self.order] * 3 + [self.settle] * 2
         rarely = [self.card, self.look, self.again, self.overheard]
         request = self.chance.choice([*often, *rarely])()
@@ -64,15 +59,6 @@ class Stranger:
     def hear(self, reply):
         """Remember the balance."""
         self.has = getattr(reply, "cents", self.has)
-
-    def muddle(self):
-        """Everything that can be done under one id, in any order."""
-        id, cents = f"{self.chance.getrandbits(32):08x}", self.cents()
-        withdraw = Withdraw(id, self.me, cents)
-        other = Transfer(id, self.me, self.chance.choice(self.accounts), cents)
-        choice = [withdraw, withdraw, Confirm(id), Reverse(id)]
-        choice += [Deposit(id, self.me, cents), other]
-        return self.chance.choices(choice, k=6)
 
     def card(self):
         """Show a PIN, mostly the right one."""

@@ -85,6 +85,11 @@ class BankSide:
         self.witness.sides[current()] = self
         return request
 
+    @property
+    def has_more(self) -> bool:
+        """Whether another request has arrived."""
+        return self.connection.has_more
+
     def decided(self, request) -> None:
         """The bank has decided; let the model do so, once."""
         if self.due or request is not self.request:
@@ -122,14 +127,14 @@ class BankSide:
         """Hang up."""
         self.connection.close()
 
-    def __getattr__(self, name):
-        return getattr(self.connection, name)  # peer, has_more, ...
-
     def __enter__(self):
         return self
 
     def __exit__(self, kind, error, trace):
         over = self.ended or self.wrong >= WRONG_PINS
+        over = over or self.witness.model.asked_by_another(
+            self.request, self.customer
+        )
         if not over and kind is not lowlevel.Killed:
             self._complain("the bank hangs up without a reason")
         self.ended = True

@@ -24,6 +24,7 @@ from ..bank import (
     Request,
     Script,
     Terminal,
+    audit_file,
     locked,
     parse_money,
     seal_pin,
@@ -229,8 +230,7 @@ def audit(options: argparse.Namespace) -> None:
     example:
       python -m nearfar audit bank.db
     """
-    with Ledger(options.file, create=False) as ledger:
-        found = ledger.audit()
+    found = audit_file(options.file)
     print(found)
     if found.problems:
         raise RuntimeError(f"{options.file} does not add up")
