@@ -73,6 +73,8 @@ class Asking:
         self.waiting = {}  # by number, in the order in which they were sent
         self.leaving = {}  # by number, those that send() has not returned for
         self.reader = None
+        self.sender = None  # the one that waits for room
+        self.senders = lowlevel.Waiters("its turn to send")
         self.late = 0  # replies that may come and that nobody waits for
 
     def request(self, message: Message, timeout=None) -> Message:
@@ -106,6 +108,17 @@ class Asking:
         return mine.reply.message
 
     def _send(self, asked, mine, deadline):
+        """Send a request; one at a time looks for room, the others wait."""
+        while self.sender is not None:
+            self.senders.wait(deadline.left())
+        self.sender = mine
+        try:
+            self._find_room(asked, mine, deadline)
+        finally:
+            self.sender = None
+            self.senders.wake_one()
+
+    def _find_room(self, asked, mine, deadline):
         while True:
             self._drop_late(mine)
             left = deadline.left()

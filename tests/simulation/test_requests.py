@@ -362,3 +362,33 @@ def test_those_who_still_work_are_ended_in_the_order_of_the_requests(doors):
     spawn(story)
     run(clock=VirtualClock())
     assert doors.left == list(range(20))
+
+
+def test_those_who_wait_for_room_do_not_all_look_for_it_again_and_again():
+    """Counted: tries to send, for so many requests to a slow peer."""
+
+    def tries(count):
+        end, there = pair(Numbered[Ask | Reply])
+        tried = []
+
+        def send(message, timeout):
+            tried.append(message)
+            end.send(message, timeout)
+
+        counting = SimpleNamespace(send=send, receive=end.receive)
+        here = Asking(counting)
+
+        def slow(asked):
+            sleep(1)
+            return double(asked)
+
+        def story():
+            spawn(answer, there, slow, daemon=True)
+            asking = [spawn(here.request, Ask(n)) for n in range(count)]
+            return [each.result().value for each in asking]
+
+        got = run(until=spawn(story), clock=VirtualClock())
+        assert got == [2 * n for n in range(count)]
+        return len(tried)
+
+    assert tries(200) < 3 * tries(100)
