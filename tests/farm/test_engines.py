@@ -1,5 +1,7 @@
 """Engines: every map counts the same."""
 
+import contextlib
+import socket
 import subprocess
 import sys
 
@@ -41,6 +43,27 @@ def test_dask_asked_twice_works_twice_and_nobody_outside_is_asked():
     assert told.stdout == "1229 1229\n", told.stderr
 
 
+@quiet
+def test_dask_opens_no_port_of_a_fixed_number():
+    """Port 8787 is where Dask serves its pages, and warns if it is taken."""
+    code = (
+        "from nearfar.farm import count_primes, dask\n"
+        "with dask(1) as map:\n"
+        "    print(count_primes(9_999, map=map))\n"
+    )
+    with contextlib.ExitStack() as stack:
+        with contextlib.suppress(OSError):  # it is taken already
+            address = ("127.0.0.1", 8787)
+            stack.enter_context(socket.create_server(address))
+        told = subprocess.run(
+            [sys.executable, "-W", "error", "-c", code],
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+    assert (told.stdout, told.stderr) == ("1229\n", "")
+
+
 def can_be_alone():
     try:
         done = subprocess.run(
@@ -80,7 +103,7 @@ def test_dask_on_a_cluster_with_certificates(tmp_path, monkeypatch):
 
     scheduler = start(
         *("scheduler", "--host", "127.0.0.1", "--port", "0"),
-        *("--protocol", "tls"),
+        *("--protocol", "tls", "--dashboard-address", "127.0.0.1:0"),
     )
     with scheduler:
         try:

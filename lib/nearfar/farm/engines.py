@@ -94,7 +94,8 @@ def dask(workers: int = 2, scheduler: str | None = None) -> Iterator[Callable]:
                 n_workers=workers,
                 threads_per_worker=1,
                 host="127.0.0.1",
-                dashboard_address=None,  # no web page
+                dashboard_address="127.0.0.1:0",  # any free port, and
+                scheduler_kwargs={"dashboard": False},  # no pages there
                 memory_limit=0,  # no watch over it
                 silence_logs=50,  # only what is critical
             )
