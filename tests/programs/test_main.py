@@ -186,9 +186,26 @@ def test_a_bank_keeps_its_accounts_in_a_file_and_an_audit_proves_them(tmp_path):
         "1 accounts hold 10.00",
         "5 movements, 0 refusals",
         "0 withdrawals not settled: 0.00",
-        "8 invariants: all hold",
+        "15 invariants: all hold",
     ]
     assert told.returncode == 0
+
+
+def test_a_bank_that_restarts_with_the_same_options_opens_no_account_anew(
+    tmp_path,
+):
+    file = str(tmp_path / "bank.db")
+    opened = ("--file", file, "--open", "ann:20:1234", "--open", "bob:1:1234")
+    with Program("bank", *opened, quiet=True) as bank:
+        spend = ("--script", "ann; 1234; withdraw 5")
+        nearfar("atm", "--bank", bank.address, *spend)
+    opened = (*opened, "--open", "cem:7:1234")
+    with Program("bank", *opened, quiet=True) as bank:
+        look = ("--script", "ann; 1234; leave; cem; 1234; leave")
+        told = nearfar("atm", "--bank", bank.address, *look).stdout
+    assert "You have 15.00" in told
+    assert "You have 7.00" in told
+    assert "3 accounts hold 23.00" in nearfar("audit", file).stdout
 
 
 def test_an_audit_of_books_that_were_cooked_fails(tmp_path):

@@ -79,7 +79,10 @@ def bank(options: argparse.Namespace) -> None:
         if not options.open and not ledger.names():
             options.open = ACCOUNTS
         for name, cents, pin in options.open:
-            ledger.open_account(name, cents, seal_pin(pin))
+            if ledger.account(name) is None:
+                ledger.open_account(name, cents, seal_pin(pin))
+            elif not options.child:  # a restart, with the same options
+                log.print(f"{name} has an account already: left as it is")
         ledger.commit()
         if options.child:
             announce_ready(listener.address)
@@ -124,7 +127,8 @@ def _bank_options(add):
         action="append",
         default=[],
         metavar="NAME:AMOUNT:PIN",
-        help="open an account, such as ann:20.00:1234; may be repeated",
+        help="open an account, such as ann:20.00:1234, unless it is there; "
+        "may be repeated",
     )
     add(
         "--insecure",
