@@ -120,16 +120,16 @@ def test_a_pin_opens_its_own_account_and_no_other(bank):
 
 
 def test_after_three_wrong_pins_in_a_row_the_right_one_is_too_late(bank):
-    for _ in range(WRONG_PINS):
-        bank.decide(SignIn("eve", "9999"))
+    for number in range(WRONG_PINS):
+        bank.decide(SignIn("eve", f"999{number}"))
     assert "locked" in bank.decide(SignIn("eve", "2222")).reason
     assert bank.decide(SignIn("grant", "1111")) == Accepted(10_000)
 
 
 def test_a_right_pin_forgives_the_wrong_ones_before(bank):
     for _ in range(5):
-        for _ in range(WRONG_PINS - 1):
-            bank.decide(SignIn("eve", "9999"))
+        for number in range(WRONG_PINS - 1):
+            bank.decide(SignIn("eve", f"999{number}"))
         assert bank.decide(SignIn("eve", "2222")) == Accepted(5_000)
 
 

@@ -31,6 +31,7 @@ from nearfar.bank import (
     DRAWER_CENTS,
     MENU,
     SIGN,
+    Accepted,
     Audit,
     Bank,
     Deposit,
@@ -40,6 +41,7 @@ from nearfar.bank import (
     Reply,
     Request,
     Script,
+    SignIn,
     Transfer,
     money,
     seal_pin,
@@ -370,17 +372,19 @@ class NeverConfirms(ATM):
 class TakesAnyPin(Bank):
     """Lets everybody in."""
 
-    def _sign_in(self, request):
-        return self.ledger.account(request.account).cents
+    def decide(self, request, *who):
+        if isinstance(request, SignIn):
+            return Accepted(self.ledger.account(request.account).cents)
+        return super().decide(request, *who)
 
 
 class FavoursGrant(Bank):
     """Whoever should get it, Grant does."""
 
-    def decide(self, request, customer=""):
+    def decide(self, request, *who):
         if isinstance(request, Transfer):
             request = msgspec.structs.replace(request, payee="grant")
-        return super().decide(request, customer)
+        return super().decide(request, *who)
 
 
 @pytest.mark.parametrize(

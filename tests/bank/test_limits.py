@@ -186,7 +186,7 @@ def counted(monkeypatch):
         assert len(looks) < 1_000, "in a moment of the clock"
         return opens(*details)
 
-    monkeypatch.setattr("nearfar.bank.bank.opens", watched)
+    monkeypatch.setattr("nearfar.bank.sign_ins.opens", watched)
     return looks
 
 

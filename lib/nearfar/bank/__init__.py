@@ -6,8 +6,9 @@ disk; a machine writes down what it begins before it begins it.
 
 Read in this order: `accounts` and `names` (the rules, without storage);
 `schema`, `lock`, `owner`, `wal`, `file`, `ledger` and `audit` (the books on
-disk); `protocol`, `pins` and `bank` (the server); `disk`, `log`, `drawer`,
-`client` and `atm` (the machine); and `terminal`, where a customer meets it.
+disk); `protocol`, `pins`, `allowance`, `guesses`, `sign_ins` and `bank` (the
+server); `disk`, `log`, `drawer`, `client` and `atm` (the machine); and
+`terminal`, where a customer meets it.
 
 Left out: interest, currencies, replicas, forgetting. The bank is handed what
 carries its messages: in memory, over sockets, or in a simulation.
@@ -30,10 +31,11 @@ from .accounts import (
 )
 from .atm import ATM, Begun
 from .audit import Audit, audit_file
-from .bank import WRONG_PINS, Bank
+from .bank import Bank
 from .client import ATTEMPTS, REPLY_TIMEOUT, Unknown
 from .disk import Crash, Disk, PaperDisk, found, synced
 from .drawer import DRAWER_CENTS, Drawer, Jammed
+from .guesses import WRONG_PINS
 from .ledger import Ledger, Posting
 from .log import Damaged, Log, read_lines, write_line
 from .owner import LedgerError

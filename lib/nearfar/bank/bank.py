@@ -21,14 +21,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ..far import Broken, Connection, Malformed
-from ..near import Closed, lowlevel, schedule, sleep, spawn
+from ..near import Closed, lowlevel, schedule, spawn
 from ..trace import shown
 from .accounts import CASH, HELD, Order, Refused
-from .allowance import Allowance
+from .guesses import WRONG_PINS
 from .ledger import Ledger
 from .log import Damaged
 from .names import normal
-from .pins import cost_of, opens
 from .protocol import (
     Accepted,
     Balance,
@@ -45,15 +44,12 @@ from .protocol import (
     Transfer,
     Withdraw,
 )
+from .sign_ins import SignIns
 
 __all__ = ["Bank"]
 
 SEND_TIMEOUT = 5.0  # seconds in which an ATM has to take its reply
 SIGN_IN = "sign in first"
-WRONG_PINS = 3  # in a row, then the account is locked
-LOOKS = 25, 100  # at PINs, a second, for one peer and for all: 5 % and 20 %
-LOOKS_BURST_S = 2.0
-PATIENCE = 4.0  # seconds that a sign-in may wait for its look
 
 
 class Bank:
@@ -71,17 +67,19 @@ class Bank:
         self.commits = 0
         self._called = False  # for the next commit
         self._on_disk = lowlevel.Waiters("the commit")
-        self._looks = Allowance(*LOOKS, LOOKS_BURST_S)
+        self._sign_ins = SignIns(ledger)
 
-    def decide(self, request: Request, customer: str = "") -> Reply:
+    def decide(
+        self, request: Request, customer: str = "", peer: str = ""
+    ) -> Reply:
         """Apply one request, wholly or not at all, and say what happened.
 
-        `customer` is who has signed in. It is not on the disk before the
-        ledger's next commit.
+        `customer` is who has signed in, `peer` where the request comes from.
+        It is not on the disk before the ledger's next commit.
         """
         try:
             if isinstance(request, SignIn):
-                return Accepted(self._sign_in(request))
+                return Accepted(self._sign_ins.sign_in(request, peer).cents)
             if isinstance(request, Statement):
                 _only(request.account, customer)
                 lines = self.ledger.statement(request.account, request.last)
@@ -110,8 +108,8 @@ class Bank:
                 while wrong < WRONG_PINS:
                     request = connection.receive()
                     if isinstance(request, SignIn):
-                        self._wait_for_look(request, peer)
-                    reply = self.decide(request, customer)
+                        self._sign_ins.wait(request, peer)
+                    reply = self.decide(request, customer, peer)
                     self._wait_for_disk()
                     if isinstance(request, SignIn):
                         known = isinstance(reply, Accepted)
@@ -129,23 +127,6 @@ class Bank:
                 # shown: it may hold a PIN.
                 if self.log:
                     self.log(f"hung up on an ATM: {type(error).__name__}")
-
-    def _wait_for_look(self, request, peer):
-        """Return when the bank may check a PIN for this peer."""
-        try:
-            account = self.ledger.account(request.account)
-            cost = cost_of(account.seal) if account and account.seal else 0
-        except Damaged:
-            return  # `decide` says so
-        if not cost:
-            return
-        now = lowlevel.time_now()
-        delay = self._looks.delay(peer, now)
-        if delay > PATIENCE:
-            raise TimeoutError("too many sign-ins wait already")
-        self._looks.charge(peer, cost, now)
-        if delay:
-            sleep(delay)
 
     def _wait_for_disk(self):
         """Return when all that was decided so far is on the disk."""
@@ -178,19 +159,6 @@ class Bank:
                     raise Refused(SIGN_IN)
                 raise Malformed("asked again by another than its customer")
         return self.ledger.apply(order)
-
-    def _sign_in(self, request):
-        account = self.ledger.account(request.account)
-        if account is None or not account.seal:
-            raise Refused("wrong account or PIN")
-        if account.wrong >= WRONG_PINS:
-            raise Refused(f"locked after {WRONG_PINS} wrong PINs: ask the bank")
-        if not opens(account.seal, request.pin):
-            self.ledger.change(account.name, wrong=account.wrong + 1)
-            raise Refused("wrong account or PIN")
-        if account.wrong:
-            self.ledger.change(account.name, wrong=0)
-        return account.cents
 
 
 def _host(connection):

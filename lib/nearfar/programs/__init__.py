@@ -28,6 +28,7 @@ PROGRAMS = {
     "bank": Entry("bank", "serve accounts to ATMs"),
     "atm": Entry("bank", "serve customers at this terminal"),
     "audit": Entry("bank", "prove that a bank's books are right"),
+    "unlock": Entry("bank", "let a customer in again after wrong PINs"),
     "primes": Entry("farm", "count primes with many workers"),
     "worker": Entry("farm", "work for a farm on this or another machine"),
     "hunt": Entry("hunt", "look for a day that breaks the bank"),

@@ -20,6 +20,7 @@ from ..bank import (
     Bank,
     Disk,
     Ledger,
+    Refused,
     Reply,
     Request,
     Script,
@@ -244,6 +245,33 @@ def _audit_options(add):
     add("file", metavar="FILE", help="where the bank keeps its accounts")
 
 
+def unlock(options: argparse.Namespace) -> None:
+    """Let a customer in again after wrong PINs.
+
+    After wrong PINs an account is locked for a time that grows with each of
+    them and ends by itself, after an hour at most. This ends it now. The bank
+    must not be running.
+
+    example:
+      python -m nearfar unlock bank.db eve
+    """
+    with Ledger(options.file, create=False) as ledger:
+        account = ledger.account(options.account)
+        if account is None or not account.seal:
+            raise Refused(f"there is no account {options.account!r}")
+        if account.wrong:
+            ledger.change(account.name, wrong=0)
+            ledger.commit()
+            print(f"{account.name} had {account.wrong} wrong PINs: unlocked")
+        else:
+            print(f"{account.name} was not locked")
+
+
+def _unlock_options(add):
+    add("file", metavar="FILE", help="where the bank keeps its accounts")
+    add("account", metavar="ACCOUNT", help="the customer's account")
+
+
 def _trace(add):
     add("--trace", metavar="FILE", help=argparse.SUPPRESS)  # for pictures
 
@@ -252,4 +280,5 @@ PROGRAMS = {
     "bank": (bank, _bank_options),
     "atm": (atm, _atm_options),
     "audit": (audit, _audit_options),
+    "unlock": (unlock, _unlock_options),
 }
