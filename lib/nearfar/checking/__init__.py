@@ -5,20 +5,27 @@ faults. So thousands of runs can be tried, one of them replayed, and the one
 that fails shrunk until a person can follow it.
 
 `explore` tries orders of turns within one process, all of them if they are
-few. `hunt` tries worlds: whole networks and what goes wrong in them. Read
-`choices` first, then `orders`, `partings` (why it failed) and `liveness` (why
-it does not end); then `fewer` (how to leave things out), `failures`, `hunting`
-and `shrinking`.
+few. `hunt` tries worlds: whole networks and what goes wrong in them.
+`linearizable` asks of a recorded history whether its answers could have been
+given one after another.
+
+Read `choices` first, then `orders`, `partings` (why it failed) and `liveness`
+(why it does not end); then `histories`, `models` and `pictures`; then `fewer`
+(how to leave things out), `failures`, `hunting` and `shrinking`.
 
 Left out: proofs for any number of tasklets. What holds in all orders of three
 customers may fail with four.
 """
 
 from .failures import Found, Wrong, replay
+from .findings import Explored, Failure, Uncertain
+from .histories import UNKNOWN, Call, History, Linearized, linearizable
 from .hunting import CHUNK, ROUGH, Report, all_cores, hunt
 from .liveness import Endless
-from .orders import Explored, Failure, Uncertain, explore, replay_order
+from .models import REFUSED, Accounts, Model, Queue, Registers
+from .orders import explore, replay_order
 from .partings import Parting
+from .pictures import draw_calls, tree_of_orders
 from .shrinking import shrink
 
 __all__ = [
@@ -28,7 +35,19 @@ __all__ = [
     "Failure",
     "Parting",
     "Uncertain",
+    "tree_of_orders",
     "Endless",
+    "History",
+    "Call",
+    "UNKNOWN",
+    "linearizable",
+    "draw_calls",
+    "Linearized",
+    "Model",
+    "Registers",
+    "Queue",
+    "Accounts",
+    "REFUSED",
     "hunt",
     "replay",
     "all_cores",

@@ -17,113 +17,20 @@ Left out: the reduction of orders that differ in no visible way.
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from math import inf
 from random import Random
 
-from .choices import Choices, name_of, run_once
+from .choices import Choices, Watch, run_once
 from .fewer import leave_out
+from .findings import Explored, Failure, Uncertain
 from .liveness import Endless
-from .partings import Parting, compare
 
-__all__ = ["explore", "replay_order", "Explored", "Failure", "Uncertain"]
+__all__ = ["explore", "replay_order", "every_order"]
 
 SCHEDULES = 3_000  # orders that are tried at most
 TURNS = 150_000  # of all orders together, about
-
-
-class Uncertain(AssertionError):
-    """A program does not do the same again when the same is chosen."""
-
-
-@dataclass(frozen=True)
-class Failure:
-    """An order in which a program fails: which, how, and how to replay it.
-
-    `schedule` names the departures, for `replay_order`; `tried` counts the
-    orders up to this one. `seed` is the one that drew the order, None if it
-    was found by delay bounding: then no order with fewer departures fails.
-    `passing` is the nearest order that passes, if one was met.
-    """
-
-    program: Callable[[], object]
-    schedule: dict[int, int]
-    error: Exception
-    tried: int
-    seed: int | None = None
-    passing: dict[int, int] | None = None
-    options: dict = field(default_factory=dict)
-
-    @property
-    def line(self) -> str:
-        """The line of Python that replays it."""
-        options = "".join(
-            f", {name}={name_of(value) if callable(value) else value}"
-            for name, value in self.options.items()
-            if value
-        )
-        called = name_of(self.program)
-        return f"replay_order({called}, {self.schedule}{options})"
-
-    def parting(self) -> Parting | None:
-        """Run it again, beside the nearest run that passes; where they part."""
-        if self.passing is None:
-            return None
-        return compare(
-            self.program, self.passing, self.schedule, **self.options
-        )
-
-    def __str__(self):
-        many = len(self.schedule)
-        away = f"{many} {'departure' if many == 1 else 'departures'}"
-        plain = "first in, first out"
-        if not many:
-            found = f"fails in plain order, {plain}"
-        elif self.seed is None:
-            found = f"fails in order {self.tried:,}, with {away} from {plain}"
-        else:
-            found = f"fails under seed {self.seed}; {away} from {plain} suffice"
-        parting = self.parting()
-        why = f"{parting.words}\n" if parting else ""
-        return (
-            f"{found}\n{type(self.error).__name__}: {self.error}\n"
-            f"{why}see it again: {self.line}"
-        )
-
-
-@dataclass(frozen=True)
-class Explored:
-    """What was covered, and the failure if there is one.
-
-    `orders` counts the orders of delay bounding, `drawn` those that were drawn
-    at random. All orders with at most `departures` departures were tried; if
-    `complete`, there are no others.
-    """
-
-    orders: int
-    departures: int
-    complete: bool
-    drawn: int = 0
-    failure: Failure | None = None
-
-    @property
-    def covered(self) -> str:
-        """What was tried, in words."""
-        if self.complete:
-            few = {1: "the only order", 2: "both orders"}
-            return few.get(self.orders, f"all {self.orders:,} orders")
-        most = self.departures
-        words = (
-            f"all {self.orders:,} orders with at most {most} "
-            f"departure{'' if most == 1 else 's'}"
-            if most
-            else "the plain order"
-        )
-        return f"{words}, and {self.drawn:,} at random" if self.drawn else words
-
-    def __str__(self):
-        return str(self.failure or f"holds in {self.covered}")
 
 
 def explore(
@@ -173,6 +80,26 @@ def replay_order(
     error = run_once(program, choices)
     if error is not None:
         raise error
+
+
+def every_order(
+    program: Callable[[], object],
+    look_on: Callable[[], Watch],
+    most: int = 100,
+    **options,
+) -> Iterator[tuple[Watch, Exception | None]]:
+    """Run it in up to `most` orders, also after one that fails.
+
+    Yields, for each, the `look_on()` that watched it, and its error.
+    """
+    left, orders = most, deque([{}])
+    while orders and left:
+        schedule, left = orders.popleft(), left - 1
+        choices = Choices(schedule, watch=look_on(), **options)
+        error = run_once(program, choices)
+        orders.extend(s for s, _ in _departing(schedule, choices.met))
+        assert choices.watch is not None
+        yield choices.watch, error
 
 
 def _choices(schedule, **options):
