@@ -4,41 +4,31 @@ The one idea: whatever a learner writes, a trial comes to an end and says
 something true about it. It may be wrong, crash, lock up, hang, or be right in
 plain order only.
 
-`try_promise` is the way in; below it stand the words.
+`try_promise` is the way in; below it stand the words. `stopping` stops what
+does not end. The same answer gets the same words in every run.
 """
 
 from __future__ import annotations
 
 import io
-import os
 import re
-import signal
-import sysconfig
-import threading
-import time
-import traceback
 from collections.abc import Callable
-from contextlib import contextmanager, redirect_stdout
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 
 from ..checking import Endless, explore, replay_order
 from ..drawing import Figure, space_time
 from ..near import Deadlock, lowlevel
 from ..trace import Trace
+from .stopping import Hangs, limit, place
 
 __all__ = ["try_promise", "Trial", "tell", "shown", "Mismatch"]
 
 LIMIT_S = 2.0  # at work, or at rest; all orders together get ten times as much
 TURNS = 20_000  # of all orders of a promise together, about
-TICK_S = 0.05
 TRACED = 2_000  # events: a failure with more of them is told, not drawn
+ADDRESS = re.compile(r" at 0x[0-9a-f]+", re.IGNORECASE)
 CALLED = re.compile(r"spawn\([\w.]+\(")  # in place of spawn(function)
-NOT_THE_LEARNERS = (
-    os.path.dirname(os.path.dirname(__file__)),
-    sysconfig.get_path("stdlib"),
-    sysconfig.get_path("purelib"),
-    "<frozen",
-)
 
 
 class Mismatch(AssertionError):
@@ -72,8 +62,8 @@ def try_promise(
     try:
         with redirect_stdout(io.StringIO()):
             fault, covered = _fault(check, orders, traces)
-    except _Hangs as hangs:
-        why = _why_it_hangs(hangs.line, traces[-1])
+    except Hangs as hangs:
+        why = _why_it_hangs(hangs.source, traces[-1])
         return Trial(f"{hangs}\n{why}")
     except Exception as error:
         fault, covered = tell(error), ""
@@ -97,22 +87,22 @@ def _fault(check, orders, traces):
     The run that went wrong is the last of `traces`.
     """
     if orders is None:
-        with lowlevel.apart(), _limit(LIMIT_S):
+        with lowlevel.apart(), limit(LIMIT_S):
             check()
         return "", ""
-    with _limit(LIMIT_S), traces[-1]:
+    with limit(LIMIT_S), traces[-1]:
         error = _error_of(check, {})
     if error is not None:
         return _explain(error, traces[-1]), ""
     if not orders:
         return "", ""
-    with _limit(10 * LIMIT_S):
+    with limit(10 * LIMIT_S):
         explored = explore(check, schedules=orders, turns=TURNS)
     failure = explored.failure
     if failure is None:
         return "", explored.covered
     traces.append(Trace(TRACED))
-    with _limit(LIMIT_S), traces[-1]:
+    with limit(LIMIT_S), traces[-1]:
         error = _error_of(check, failure.schedule) or failure.error
     many = len(failure.schedule)
     order = f"order {failure.tried:,}, with {many} departure{'s'[: many > 1]}"
@@ -132,69 +122,8 @@ def _error_of(program, schedule):
     return None
 
 
-# --- What does not end -------------------------------------------------------
-
-
-class _Hangs(Exception):
-    def __init__(self, words, line):
-        super().__init__(words)
-        self.line = line
-
-
-@contextmanager
-def _limit(seconds):
-    """Stop what does not end, as the reader's stop button would."""
-    done, fired = threading.Event(), threading.Event()
-
-    def watch():
-        busy = idle = 0.0  # a machine that is busy with others takes longer
-        used = time.process_time()
-        while not done.wait(TICK_S):
-            now = time.process_time()
-            busy += now - used
-            idle += TICK_S if now - used < TICK_S / 20 else 0.0
-            used = now
-            if max(busy, idle) > seconds:
-                fired.set()
-                _press_stop()
-                return
-
-    here = threading.current_thread() is threading.main_thread()
-    heard = signal.getsignal(signal.SIGINT)
-    if here:  # whoever started us may have told us not to listen
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-    watcher = threading.Thread(target=watch, daemon=True)
-    watcher.start()
-    try:
-        try:
-            yield
-        finally:
-            done.set()
-            watcher.join()
-    except KeyboardInterrupt as interrupt:
-        if not fired.is_set():
-            raise
-        place, line = _place(interrupt)
-        raise _Hangs(
-            f"It did not come to an end, and was stopped after {seconds:g} s"
-            f"{place}",
-            line,
-        ) from None
-    finally:
-        if here:
-            signal.signal(signal.SIGINT, heard)
-
-
-def _press_stop():
-    """Interrupt the main thread, even in the middle of a real sleep."""
-    if hasattr(signal, "pthread_kill"):
-        signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
-    else:
-        signal.raise_signal(signal.SIGINT)
-
-
-def _why_it_hangs(line, trace):
-    if "time.sleep" in line:
+def _why_it_hangs(source, trace):
+    if "time.sleep" in source:
         return (
             "`time.sleep` stops the whole process, and all tasklets with it: "
             "use `sleep` from nearfar, which lets the others go on."
@@ -215,7 +144,8 @@ def tell(error: BaseException) -> str:
     if isinstance(error, Mismatch | Deadlock | Endless):
         return str(error)
     doing = getattr(error, "doing", "")
-    told = f"{type(error).__name__}: {error}{_place(error)[0]}"
+    words = without_addresses(str(error))
+    told = f"{type(error).__name__}: {words}{place(error)[0]}"
     return f"{doing}\n{told}" if doing else told
 
 
@@ -233,21 +163,6 @@ def _explain(error, trace):
     return told
 
 
-def _place(error):
-    """(Where in the learner's code an error came through, the line)."""
-    steps = [
-        step
-        for step in traceback.extract_tb(error.__traceback__)
-        if not step.filename.startswith(NOT_THE_LEARNERS)
-    ]
-    if not steps:
-        return "", ""
-    step = steps[-1]
-    told = f": {step.line}" if step.line else ""
-    place = f"\nin {step.name}(), line {step.lineno} of the cell{told}"
-    return place, step.line or ""
-
-
 def _draw(trace, title):
     """The run as a picture, if tasklets run in it that the learner wrote."""
     names = {event.tasklet for event in trace.events} - {"main"}
@@ -258,6 +173,38 @@ def _draw(trace, title):
 
 
 def shown(value) -> str:
-    """A value in a verdict: at most 300 letters."""
-    text = repr(value)
+    """A value in a verdict: at most 300 letters, the same in every run."""
+    try:
+        text = _stable(value)
+    except RecursionError:  # it holds itself
+        text = repr(value)
+    text = without_addresses(text)
     return text if len(text) <= 300 else text[:297] + "..."
+
+
+def without_addresses(text: str) -> str:
+    """Leave out where in memory a thing stands: each run has another place."""
+    return ADDRESS.sub("", text)
+
+
+def _stable(value):
+    """As repr(), but with sets in order."""
+    if type(value) in (set, frozenset) and value:
+        inside = f"{{{', '.join(map(_stable, _sorted(value)))}}}"
+        return inside if type(value) is set else f"frozenset({inside})"
+    if type(value) is list:
+        return f"[{', '.join(map(_stable, value))}]"
+    if type(value) is tuple:
+        inside = ", ".join(map(_stable, value))
+        return f"({inside},)" if len(value) == 1 else f"({inside})"
+    if type(value) is dict:
+        pairs = (f"{_stable(k)}: {_stable(v)}" for k, v in value.items())
+        return f"{{{', '.join(pairs)}}}"
+    return repr(value)
+
+
+def _sorted(values):
+    try:
+        return sorted(values)
+    except TypeError:  # of several types
+        return sorted(values, key=_stable)
