@@ -413,7 +413,7 @@ def test_what_was_good_counts_though_nonsense_follows_it_under_tls(trust):
         def story():
             accepting = spawn(listener.accept)
             here = connect(Number, listener.address, tls=calling(trust))
-            frame = here.stream._privacy.encrypt(encode(Number(1)))
+            frame = here.stream.privacy.encrypt(encode(Number(1)))
             here.stream.sock.sendall(
                 frame + b"\x17\x03\x03\x00\x20" + bytes(32)
             )

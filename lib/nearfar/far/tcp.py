@@ -157,13 +157,25 @@ class TcpConnection(Connection):
             stream.wait_for_room(timeout)
         frame = pack_length(len(body)) + body  # encode(), a call less
         self.sent += 1
-        if stream.sending is JOINING and stream.plain:  # write(), a call less
+        if stream.privacy is not None:
+            frame = stream.privacy.encrypt(frame)
+        if stream.sending is JOINING:
             outbox = stream.outbox
             outbox += frame
             if len(outbox) >= JOIN_BYTES or monotonic() > stream.until:
                 stream.flush_joined()
-        else:
-            stream.write(frame)
+        elif stream.round == stream.clock.round:
+            stream.join(frame)
+        else:  # the first of a round
+            stream.round = stream.clock.round
+            try:
+                sent = stream.sock.send(frame)
+            except OSError:  # flush() finds out why
+                sent = 0
+            stream.bytes_sent += sent
+            if sent < len(frame):
+                stream.outbox += frame[sent:]
+                stream.flush()
 
     # --- Receiving
 
