@@ -1,5 +1,7 @@
 """Disks: what a power cut leaves, and what a log makes of it."""
 
+import os
+
 import msgspec
 import pytest
 
@@ -32,6 +34,29 @@ def found(disk, name="a"):
     for crash in disk.crashes():
         told.setdefault(crash.step, set()).add(crash.disk.read(name))
     return list(told.values())
+
+
+def test_a_file_that_is_gone_is_not_begun_anew(tmp_path):
+    """What a machine wrote before would be lost, and its log go on."""
+    disk = Disk(tmp_path / "machine")
+    log = Log(disk, "journal", int)
+    log.append(1)
+    (tmp_path / "machine" / "journal").unlink()
+    with pytest.raises(FileNotFoundError):
+        log.append(2)
+    with pytest.raises(Damaged, match="open it anew"):
+        log.append(3)
+    assert Log(Disk(tmp_path / "machine"), "journal", int).records == []
+
+
+@pytest.mark.skipif(os.name == "nt", reason="modes")
+def test_its_files_are_for_the_eyes_of_its_owner_only(tmp_path):
+    disk = Disk(tmp_path / "machine")
+    Log(disk, "journal", int).append(1)
+    Log(disk, "drawer", int).rewrite([1])
+    modes = [(tmp_path / "machine").stat().st_mode & 0o777]
+    assert modes == [0o700], "none may enter, so none may read"
+    assert (tmp_path / "machine" / "journal").stat().st_mode & 0o777 == 0o600
 
 
 def test_until_it_is_synced_a_write_is_there_or_not_or_half():

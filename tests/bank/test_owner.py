@@ -134,6 +134,27 @@ def test_after_its_owner_was_killed_another_may_have_it(path):
     assert balance(path) == 5_001
 
 
+@posix
+def test_a_closed_ledger_is_not_taken_for_the_owner(path):
+    ours = Ledger(path)
+    ours.close()
+    other = subprocess.Popen(
+        [
+            sys.executable,
+            "-c",
+            f"{START}ledger = Ledger(path)\n"
+            "os.write(1, b'open'); sys.stdin.read()",
+            path,
+        ],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    with other:
+        assert other.stdout.read(4) == b"open"
+        with pytest.raises(LedgerError, match=f"process \\({other.pid}\\)"):
+            Ledger(path)
+
+
 # --- In a notebook -----------------------------------------------------------
 
 

@@ -27,23 +27,35 @@ class Disk:
 
     def __init__(self, folder: str | os.PathLike):
         self.folder = Path(folder)
-        self.folder.mkdir(parents=True, exist_ok=True)
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._known: set[str] = set()  # files that must be there
 
     def read(self, name: str) -> bytes:
         """All of a file; nothing, if there is none."""
         try:
-            return (self.folder / name).read_bytes()
+            data = (self.folder / name).read_bytes()
         except FileNotFoundError:
             return b""
+        self._known.add(name)
+        return data
 
     def write(self, name: str, data: bytes) -> None:
         """Make `data` the whole file: on its way."""
         (self.folder / name).write_bytes(data)
+        self._known.add(name)
 
     def append(self, name: str, data: bytes) -> None:
-        """Put `data` at the file's end: on its way."""
-        with open(self.folder / name, "ab") as file:
+        """Put `data` at the file's end: on its way.
+
+        FileNotFoundError if the file was there before, and is not any more.
+        """
+        flags = os.O_WRONLY | os.O_APPEND | getattr(os, "O_BINARY", 0)
+        if name not in self._known:
+            flags |= os.O_CREAT
+        number = os.open(self.folder / name, flags, 0o600)
+        with open(number, "ab") as file:
             file.write(data)
+        self._known.add(name)
 
     def sync(self, name: str) -> None:
         """Return when all that was written to the file is on the disk."""
@@ -54,6 +66,8 @@ class Disk:
     def rename(self, old: str, new: str) -> None:
         """Let `old` take the place of `new`, wholly or not at all."""
         os.replace(self.folder / old, self.folder / new)
+        self._known.discard(old)
+        self._known.add(new)
 
 
 def _sync(path):

@@ -14,6 +14,7 @@ and browsers, which have no flock and here no lock.
 from __future__ import annotations
 
 import os
+import weakref
 import zlib
 from pathlib import Path
 
@@ -53,6 +54,7 @@ class Lock:
             pass
         if self.fd is not None and not shared:
             os.pwrite(self.fd, f"{os.getpid():<{PID_BYTES - 1}}\n".encode(), 0)
+        LOCKS.add(self)
 
     @property
     def note(self) -> str:
@@ -111,6 +113,20 @@ class Lock:
             return os.open(self.path, os.O_RDONLY)
         except FileNotFoundError:
             return None
+
+
+LOCKS: weakref.WeakSet[Lock] = weakref.WeakSet()  # of this process
+
+
+def _forked():
+    """Keep no copies of a parent's locks: they would outlive it."""
+    for lock in list(LOCKS):
+        lock.close()
+    LOCKS.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forked)
 
 
 def place_of(file: str | os.PathLike | int) -> tuple[int, int] | None:

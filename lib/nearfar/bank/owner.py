@@ -77,6 +77,8 @@ class Owner:
 
     def leave(self) -> None:
         """Let another owner have the file."""
+        if OWNERS.get(self.real) is self:
+            del OWNERS[self.real]
         self.lock.close()
 
     def _take(self):
@@ -147,7 +149,6 @@ def _forked():
                 f"belongs to process {os.getppid()}, which has forked this "
                 "one: use it there, or open it here when that has closed it"
             )
-        owner.leave()
     OWNERS.clear()
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from contextlib import contextmanager, nullcontext
+from contextlib import closing, contextmanager, nullcontext
 from pathlib import Path
 from typing import TextIO
 
@@ -19,6 +19,7 @@ from ..near import lowlevel
 from .accounts import Refused, money, parse_money
 from .atm import ATM
 from .client import Unknown
+from .lock import Held, Lock
 
 __all__ = ["serve_customers", "Terminal", "Script", "locked"]
 
@@ -199,16 +200,13 @@ def _no_echo(file):
 @contextmanager
 def locked(folder: str | os.PathLike):
     """Keep a folder for one machine; RuntimeError if another works in it."""
-    Path(folder).mkdir(parents=True, exist_ok=True)
-    with open(Path(folder) / "lock", "w") as file:
-        try:
-            import fcntl
-
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except ImportError:
-            pass  # Windows has no flock
-        except BlockingIOError:
-            raise RuntimeError(
-                f"another machine works in {folder}: end it, or choose another"
-            ) from None
+    Path(folder).mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        lock = Lock(Path(folder) / "lock")
+    except Held as held:
+        raise RuntimeError(
+            f"another machine works in {folder} (process "
+            f"{held.pid or 'unknown'}): end it, or choose another"
+        ) from None
+    with closing(lock):
         yield
