@@ -26,7 +26,7 @@ from ..near import VirtualClock, lowlevel, run, spawn
 from .failures import Wrong
 from .liveness import LIMIT, Witness
 
-__all__ = ["Choices", "Turns", "run_once", "name_of"]
+__all__ = ["Watch", "Choices", "Turns", "run_once", "name_of"]
 
 HOUSE = lowlevel.__name__.rpartition(".")[0]
 

@@ -18,7 +18,7 @@ from ..drawing import Figure, svg
 from .choices import Choices, run_once
 from .liveness import frames_of, tasklet_of
 
-__all__ = ["Parting", "Record", "compare"]
+__all__ = ["Turn", "Parting", "Record", "compare"]
 
 CELL, LANE, MARGIN = 26, 24, 20  # pixels
 SHOWN, BEFORE = 24, 12  # turns in the picture, and before the parting
