@@ -7,12 +7,14 @@ import subprocess
 import sys
 import textwrap
 import threading
+import traceback
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
 
-from nearfar.bank import CASH, Ledger, LedgerError, Order
+from nearfar.bank import CASH, Ledger, LedgerError, Order, Refused
 
 posix = pytest.mark.skipif(os.name == "nt", reason="flock, fork and modes")
 START = """
@@ -168,20 +170,68 @@ def test_a_cell_that_is_run_twice_is_told_what_to_do(path):
     names["ledger"].close()
 
 
-@posix
-def test_an_error_in_a_function_does_not_keep_the_file_locked(path):
+def plainly(ledger):
+    ledger.apply(Order("2", "deposit", CASH, "eve", "many"))
+
+
+def in_a_list(ledger):
+    return [deposit(ledger, id, "many") for id in "23"]
+
+
+def in_a_generator(ledger):
+    return sum(deposit(ledger, id, "many") for id in "23")
+
+
+def in_a_function(ledger):
+    def again():
+        return deposit(ledger, "2", "many")
+
+    return again()
+
+
+def by_a_generator(ledger):
+    def turns(ledger):
+        yield deposit(ledger, "3")
+        yield deposit(ledger, "2", "many")
+
+    return list(turns(ledger))
+
+
+def failed_visit(path, fails):
+    """The error of a function that held a ledger, as a notebook keeps it."""
+
     def visit():
         ledger = Ledger(path)
         deposit(ledger, "1")
-        ledger.apply(Order("2", "deposit", CASH, "eve", "many"))
+        fails(ledger)
 
-    kept = []
-    try:
+    with pytest.raises(Refused) as told:
         visit()
-    except Exception as error:
-        kept.append(error)  # as a notebook keeps the last one
-    assert kept
+    return told.value
+
+
+@posix
+@pytest.mark.parametrize("looked_at", [False, True])
+@pytest.mark.parametrize("fails", [plainly, by_a_generator])
+def test_an_error_in_a_function_does_not_keep_the_file_locked(
+    path, fails, looked_at
+):
+    error = failed_visit(path, fails)
+    frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
+    kept = [frame.f_locals if looked_at else frame for frame in frames]
     assert balance(path) == 5_000, "what was not committed never happened"
+    assert kept
+
+
+@posix
+@pytest.mark.parametrize("fails", [in_a_list, in_a_generator, in_a_function])
+def test_one_to_which_no_name_leads_can_be_closed(path, fails):
+    error = failed_visit(path, fails)
+    with suppress(LedgerError):  # some Pythons keep it, as a closure
+        Ledger(path).close()
+    Ledger.close_all()
+    assert balance(path) == 5_000
+    assert error
 
 
 @posix

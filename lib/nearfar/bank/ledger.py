@@ -37,7 +37,7 @@ from .audit import Audit, look_through, missing_orders
 from .file import LedgerFile
 from .log import Damaged
 from .names import check_name, normal
-from .owner import LedgerError
+from .owner import OWNERS, LedgerError
 from .schema import ACCOUNT, LAST, NEW_ACCOUNT, OPEN, PAST, checksum
 
 __all__ = ["Ledger", "Posting"]
@@ -214,6 +214,13 @@ class Ledger:
     def close(self) -> None:
         """Give the file back; what is not committed never happened."""
         self._file.close()
+
+    @staticmethod
+    def close_all() -> None:
+        """Close each Ledger of this process that has a file."""
+        for owner in list(OWNERS.values()):
+            if owner.user is not None:
+                owner.user.close()
 
     def __enter__(self):
         return self

@@ -13,6 +13,7 @@ and browsers, which have no flock and here no lock.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import weakref
 import zlib
@@ -71,7 +72,9 @@ class Lock:
 
     @note.setter
     def note(self, text: str):
-        if self.fd is not None:
+        if self.fd is None:
+            return
+        with contextlib.suppress(OSError):  # then it is the one before
             note = text.encode()
             line = b"%08x %b" % (zlib.crc32(note), note)
             os.pwrite(self.fd, line.ljust(NOTE_BYTES - 1) + b"\n", PID_BYTES)

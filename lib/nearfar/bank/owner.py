@@ -13,15 +13,11 @@ import inspect
 import os
 import weakref
 from pathlib import Path
-from types import FrameType
+from types import FrameType, GeneratorType
 
 from .lock import Held, Lock, place_of
 
 __all__ = ["LedgerError", "Owner"]
-
-SUSPENDABLE = (
-    inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
-)
 
 
 class LedgerError(RuntimeError):
@@ -47,7 +43,9 @@ class Owner:
             _check(path, create)
             self.lock = self._take()
             if create:  # for its owner's eyes only; so is SQLite's log then
-                os.close(os.open(self.real, os.O_RDWR | os.O_CREAT, 0o600))
+                with contextlib.suppress(FileExistsError):
+                    flags = os.O_RDWR | os.O_CREAT | os.O_EXCL
+                    os.close(os.open(self.real, flags, 0o600))
         except OSError as error:
             raise LedgerError(
                 f"{path} cannot be opened: {error.strerror}"
@@ -75,6 +73,11 @@ class Owner:
         log = self.real + "-wal"
         return place_of(log) not in (None, self._places.get(log))
 
+    @property
+    def user(self):
+        """What it is for; None if that is gone."""
+        return self._user()
+
     def leave(self) -> None:
         """Let another owner have the file."""
         if OWNERS.get(self.real) is self:
@@ -92,14 +95,14 @@ class Owner:
                     f"{self.path} is in use by another process "
                     f"({held.pid or 'unknown'}); end that one first"
                 ) from None
-        _clear_ended_frames(other._user())
+        _clear_ended_frames(other.user)
         del other
         try:
             return Lock(name)
         except Held:
             raise LedgerError(
                 f"{self.path} is open in this process already: close() that "
-                "Ledger first, or open it in a `with`"
+                "Ledger first, or Ledger.close_all() if no name leads to it"
             ) from None
 
 
@@ -135,10 +138,19 @@ def _clear_ended_frames(ledger):
     no other name leads to them.
     """
     for frame in gc.get_referrers(ledger):
-        ended = isinstance(frame, FrameType)
-        if ended and not frame.f_code.co_flags & SUSPENDABLE:
+        if isinstance(frame, FrameType) and not _is_suspended(frame):
             with contextlib.suppress(RuntimeError):  # it still runs
                 frame.clear()
+                _ = frame.f_locals  # for older Pythons, which keep a copy
+
+
+def _is_suspended(frame):
+    """Whether a generator waits in it; to clear it would end that one."""
+    return frame.f_code.co_flags & inspect.CO_COROUTINE or any(
+        each.gi_frame is frame
+        for each in gc.get_objects()
+        if isinstance(each, GeneratorType)
+    )
 
 
 def _forked():

@@ -19,6 +19,7 @@ from struct import iter_unpack, unpack_from
 __all__ = ["transactions_lost"]
 
 HEADER, FRAME = 32, 24  # bytes before all frames, and before each page
+DEFAULT_PAGE = 4_096  # of a database that has not been written to yet
 PAIR = ">II"
 MASK = 0xFFFFFFFF
 
@@ -34,10 +35,10 @@ def transactions_lost(path: str | os.PathLike) -> int:
         return 0
     if len(log) < HEADER + FRAME:
         return 0
-    size = FRAME + _page_size(Path(path).read_bytes()[:18], log)
     whole = _header_is_whole(log)
     if not whole and _header_is_whole(_as_before(log)):
         return 0  # a crash as the log was to be begun anew, with nothing in it
+    size = FRAME + (unpack_from(">I", log, 8)[0] if whole else _page_size(path))
     salts = unpack_from(PAIR, log, 16 if whole else HEADER + 8)
     at = _first_damage(log, size) if whole else HEADER
     behind = 0
@@ -47,12 +48,12 @@ def transactions_lost(path: str | os.PathLike) -> int:
     return behind if behind > 1 else 0
 
 
-def _page_size(start, log):
-    """From the database's first bytes; from the log's, if it has none yet."""
-    if len(start) < 18:
-        return unpack_from(">I", log, 8)[0] or 1
+def _page_size(path):
+    """From the database, if the log's header can't be trusted."""
+    with open(path, "rb") as file:
+        start = file.read(18).ljust(18, b"\0")
     size = unpack_from(">H", start, 16)[0]
-    return 65_536 if size == 1 else size
+    return {0: DEFAULT_PAGE, 1: 65_536}.get(size, size)
 
 
 def _header_is_whole(log):
