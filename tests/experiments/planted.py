@@ -217,6 +217,12 @@ BUGS = {
         "                    if isinstance(request, Confirm):\n"
         "                        connection.send(reply, SEND_TIMEOUT)",
     ),
+    "forgets to wake those who wait for the commit": (
+        0,
+        bank,
+        "        self.commits += 1\n        self._on_disk.wake()",
+        "        self.commits += 1",
+    ),
     "hangs up after the first wrong PIN": (
         0,
         bank,

@@ -216,7 +216,7 @@ def test_a_lie_is_noticed():
 def after_the_cut(tmp_path, kind):
     """The balances that the next ledger finds, when a commit is cut."""
     network = Network(0)
-    witness = Witness(Model(), network.mark)
+    witness = Witness(Model())
     host = network.host("bank")
     host.disk = BankDisk(host, tmp_path / "opening")
     host.disk.folder.mkdir()

@@ -109,7 +109,7 @@ def rush(
 ) -> Rush:
     """Start a bank, its machines with so many customers each, and strangers."""
     folder, lives = folder_of(network), count()
-    witness = Witness(Model(), network.mark)
+    witness = Witness(Model(), network.mark, network.clock.now)
     day = Rush(network, witness)
     network.marks |= dict.fromkeys(RARE, 0)  # nothing is reached yet
 
@@ -203,9 +203,6 @@ def the_model_agrees(day: Rush):
     """Every reply of the bank is the one that the model gives, and on disk."""
     wrong = day.witness.complaints
     assert not wrong, f"not so: {wrong[0]}"
-    for side in day.witness.sides.values():
-        waits = side.request is not None and not side.ended
-        assert not waits, f"not so: no reply to {side.request}"
 
 
 def books_are_right(day: Rush):

@@ -20,13 +20,22 @@ from .bank_model import WRONG_PINS, Model
 __all__ = ["Witness", "BankSide", "MachineSide", "watched"]
 
 
+PATIENCE = 30.0  # seconds in which the bank has to reply
+
+
 class Witness:
     """The model now (`model`) and as it is on the disk (`safe`)."""
 
-    def __init__(self, model: Model, mark: Callable[[str], None]):
+    def __init__(
+        self,
+        model: Model,
+        mark: Callable[[str], None] = lambda name: None,
+        now: Callable[[], float] = lambda: 0.0,
+    ):
         self.model = model
         self.safe = model.copy()
         self.mark = mark
+        self.now = now
         self.complaints: list[str] = []
         self.sides: dict = {}  # by the tasklet that serves it
 
@@ -67,6 +76,7 @@ class BankSide:
         self.customer = ""
         self.wrong = 0  # PINs on this connection
         self.request = None  # that waits for its reply
+        self.asked_at = 0.0
         self.due: list = []  # the answer of the model, and how new it is
         self.ended = False
 
@@ -82,6 +92,7 @@ class BankSide:
             self.ended = True
             raise
         self.request, self.due = request, []
+        self.asked_at = self.witness.now()
         self.witness.sides[current()] = self
         return request
 
@@ -137,6 +148,9 @@ class BankSide:
         )
         if not over and kind is not lowlevel.Killed:
             self._complain("the bank hangs up without a reason")
+        waits_s = self.witness.now() - self.asked_at
+        if self.request is not None and waits_s > PATIENCE:
+            self._complain(f"no reply in {waits_s:.0f} s")
         self.ended = True
         self.close()
 
