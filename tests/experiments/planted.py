@@ -16,8 +16,10 @@ from nearfar.bank import (
     client,
     drawer,
     file,
+    guesses,
     ledger,
     log,
+    sign_ins,
     terminal,
 )
 
@@ -94,27 +96,39 @@ BUGS = {
     # --- PINs ----------------------------------------------------------------
     "never forgets a wrong PIN": (
         2,
-        bank,
+        sign_ins,
         "        if account.wrong:",
-        "        if account.wrong > WRONG_PINS:",
+        "        if account.wrong > 3:",
     ),
     "never counts a wrong PIN": (
         0,
-        bank,
+        sign_ins,
         "wrong=account.wrong + 1",
         "wrong=account.wrong",
     ),
-    "locks one wrong PIN too late": (
-        0,
-        bank,
-        "        if account.wrong >= WRONG_PINS:",
-        "        if account.wrong > WRONG_PINS:",
-    ),
     "locks one wrong PIN too early": (
         0,
-        bank,
-        "        if account.wrong >= WRONG_PINS:",
-        "        if account.wrong + 1 >= WRONG_PINS:",
+        guesses,
+        "        beyond = max(min(account.wrong, count) - WRONG_PINS, ",
+        "        beyond = max(min(account.wrong, count) + 1 - WRONG_PINS, ",
+    ),
+    "never locks an account": (
+        0,
+        guesses,
+        "    return wait_s if now < tally.at + wait_s else 0",
+        "    return wait_s if now < tally.at else 0",
+    ),
+    "never ends a lock": (
+        0,
+        guesses,
+        "    return wait_s if now < tally.at + wait_s else 0",
+        "    return wait_s",
+    ),
+    "counts the same wrong PIN twice": (
+        0,
+        sign_ins,
+        "        if self._guesses.is_repeated(account, request.pin):",
+        "        if not request.pin:",
     ),
     "lets a line guess as often as it likes": (
         1,

@@ -75,7 +75,8 @@ def plan(chance: Random, pins: dict[str, str]) -> Session:
     odd = ["frozen", "frozen", "nobody"] if chance.random() < 0.2 else []
     account = chance.choice(odd or accounts)
     wrong = chance.choice([*[0] * 12, 1, 1, 2, 3])
-    tries = ["0000"] * wrong + [pins.get(account, "9999")]
+    tries = [f"000{number}" for number in range(wrong)]
+    tries += [pins.get(account, "9999")]
     many = chance.randint(1, 3)
     wishes = [_wish(chance, account, accounts) for _ in range(many)]
     return Session(chance.uniform(0, 60), account, tries, wishes)

@@ -24,7 +24,7 @@ from ..bank import (
 __all__ = ["Model"]
 
 MOST_CENTS = 10**12
-WRONG_PINS = 3
+WRONG_PINS = 3  # in a row, before an account is locked for a while
 OURS = {"deposit": "@cash", "withdraw": "@held"}  # the other side of each
 UNTOLD = ("", "", 0, None)
 
@@ -41,6 +41,8 @@ class Model:
         self.lines: dict[str, list] = {}  # of statements, the newest first
         self.pins: dict[str, str] = {}
         self.wrong: dict[str, int] = {}  # PINs in a row
+        self.guesses: dict[str, tuple] = {}  # (how many, when, the last one)
+        self.peers: dict[str, tuple] = {}  # (how many, when)
         self.frozen: set[str] = set()
         self.past: dict[str, dict[str, tuple]] = {}
         self.changes = 0
@@ -57,18 +59,22 @@ class Model:
         vars(other).update(vars(self))
         for name in ("cents", "wrong"):
             setattr(other, name, dict(getattr(self, name)))
+        other.guesses, other.peers = {}, {}  # which are not on the disk
         other.lines = {name: [*lines] for name, lines in self.lines.items()}
         other.past = {id: dict(verbs) for id, verbs in self.past.items()}
         return other
 
-    def answer(self, request, customer: str) -> int | list | None:
+    def answer(
+        self, request, customer: str, peer: str = "", now: float = 0.0
+    ) -> int | list | None:
         """Return the balance or the lines of the reply; None for a refusal.
 
-        `customer` is who has signed in on that connection, or "".
+        `customer` is who has signed in on that connection, or "", and `peer`
+        where it comes from; `now` is the time in seconds.
         """
         match request:
             case SignIn(name, pin):
-                return self._sign_in(name, pin)
+                return self._sign_in(name, pin, peer, now)
             case Balance(name) if name == customer != "":
                 return self.cents[name]
             case Statement(name, last) if name == customer != "":
@@ -109,13 +115,27 @@ class Model:
         open_ids = tuple(sorted(self.held()))
         return many, moved, refused, -cash - held, cash, open_ids, held
 
-    def _sign_in(self, name, pin):
-        if name not in self.pins or self.wrong[name] >= WRONG_PINS:
+    def _sign_in(self, name, pin, peer, now):
+        if name not in self.pins:
             return None
-        before = self.wrong[name]
-        self.wrong[name] = 0 if pin == self.pins[name] else before + 1
-        self.changes += before != self.wrong[name]
-        return None if self.wrong[name] else self.cents[name]
+        row = self.wrong[name]
+        many, at, last = self.guesses.get(name, (row, now, ""))
+        if row:  # after a restart the wait begins anew
+            self.guesses.setdefault(name, (many, at, last))
+        beyond = max(min(row, round(many)) - WRONG_PINS, round(many) - 20)
+        beyond = max(beyond, 0) if row >= WRONG_PINS else beyond
+        here, since = self.peers.get(peer, (0, now))
+        wait_s, wait_here_s = _wait(beyond, 10, 3_600), _wait(here - 30, 1, 60)
+        if now < max(at + wait_s, since + wait_here_s) or pin == last:
+            return None
+        right = pin == self.pins[name]
+        if not right:
+            fewer = max(0, many - (now - at) / 3_600)
+            self.guesses[name] = fewer + 1, now, pin
+            self.peers[peer] = max(0, here - (now - since) / 60) + 1, now
+        self.wrong[name] = 0 if right else row + 1
+        self.changes += row != self.wrong[name]
+        return self.cents[name] if right else None
 
     def asked_by_another(self, request, customer: str) -> bool:
         """Whether this has happened, and is asked by another than its payer.
@@ -173,7 +193,7 @@ class Model:
 
     def _settle(self, id, verb, other):
         verbs = self.past.get(id, {})
-        if not _is_word(id):
+        if not _is_id(id):
             return None
         if verb in verbs:
             return self.told(id, verb)
@@ -197,7 +217,7 @@ class Model:
 
 def _makes_sense(id, verb, payer, payee, cents):
     names = {payer, payee} - {OURS.get(verb)}
-    words = _is_word(id) and all(map(_is_name, names))
+    words = _is_id(id) and all(map(_is_name, names))
     return words and 1 <= cents <= MOST_CENTS
 
 
@@ -205,5 +225,15 @@ def _is_word(word):
     return 1 <= len(word) <= 64 and word.isprintable()
 
 
+def _is_id(word):
+    return _is_word(word) and not word.startswith("open ")
+
+
 def _is_name(word):
     return _is_word(word) and not word.startswith("@")
+
+
+def _wait(beyond, first_s, most_s):
+    """Seconds of waiting after so many wrong PINs too many; none below 0."""
+    beyond = round(beyond)
+    return min(most_s, first_s * 2 ** min(beyond, 20)) if beyond >= 0 else 0

@@ -274,7 +274,10 @@ def customers_were_told_the_truth(day: Rush):
 
 
 def secrets_are_kept(day: Rush):
-    """No PIN is in the bank's log, and nothing that steers a terminal."""
+    """The bank logs each reply; no PIN, and nothing that steers a terminal."""
+    told = sum("->" in line for line in day.log)
+    due = day.witness.replies
+    assert told == due, f"not so: {told} lines for {due} replies"
     for line in day.log:
         told = [pin for pin in day.model.pins.values() if pin in line]
         assert not told, f"not so: {line!r}"

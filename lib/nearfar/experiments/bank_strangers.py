@@ -33,7 +33,7 @@ __all__ = ["wander"]
 LOST = (Broken, Closed, Malformed, TimeoutError)
 PATIENCE = 5.0  # seconds
 ODD_NAMES = ("frozen", "nobody", "@cash", "@held", "", "x" * 65, "a\tb")
-ODD_IDS = ("", "x" * 64, "x" * 65, "\x1b[2J", "ein Stück")
+ODD_IDS = ("", "open customer-1", "x" * 64, "x" * 65, "\x1b[2J", "ein Stück")
 ODD_CENTS = (0, -1, -500, 1, 10**12, 10**12 + 1, 10**12 - 10_000)
 
 
@@ -46,10 +46,15 @@ class Stranger:
         self.me = chance.choice(self.accounts)
         self.sent: list = []
         self.ids = [f"{chance.getrandbits(32):08x}" for _ in range(3)]
+        self.to_come: list = []  # of a muddle
         self.has = 0  # the balance that it has heard last
 
     def next(self):
-        """Draw a request."""
+        """Draw a request, or go on with what was begun."""
+        if not self.to_come and self.chance.random() < 0.1:
+            self.to_come = self.muddle()
+        if self.to_come:
+            return self.to_come.pop(0)
         often = [self.order] * 3 + [self.settle] * 2
         rarely = [self.card, self.look, self.again, self.overheard]
         request = self.chance.choice([*often, *rarely])()
@@ -60,10 +65,20 @@ class Stranger:
         """Remember the balance."""
         self.has = getattr(reply, "cents", self.has)
 
+    def muddle(self):
+        """Everything that can be done under one id, in any order."""
+        id, cents = f"{self.chance.getrandbits(32):08x}", self.cents()
+        withdraw = Withdraw(id, self.me, cents)
+        other = Transfer(id, self.me, self.chance.choice(self.accounts), cents)
+        choice = [withdraw, withdraw, Confirm(id), Reverse(id)]
+        choice += [Deposit(id, self.me, cents), other]
+        return self.chance.choices(choice, k=6)
+
     def card(self):
         """Show a PIN, mostly the right one."""
         right = self.chance.random() < 0.95
-        return SignIn(self.me, self.pins[self.me] if right else "0000")
+        wrong = self.chance.choice(["0000", "0001", "0002"])
+        return SignIn(self.me, self.pins[self.me] if right else wrong)
 
     def look(self):
         """Ask for a balance, or for lines of a statement."""

@@ -37,6 +37,7 @@ class Witness:
         self.mark = mark
         self.now = now
         self.complaints: list[str] = []
+        self.replies = 0
         self.sides: dict = {}  # by the tasklet that serves it
 
     def committed(self) -> None:
@@ -57,8 +58,8 @@ def watched(bank: type, witness: Witness) -> type:
     """Return a kind of bank whose decisions the witness hears."""
 
     class WatchedBank(bank):
-        def decide(self, request, customer=""):
-            reply = super().decide(request, customer)
+        def decide(self, request, *details):
+            reply = super().decide(request, *details)
             if current() in witness.sides:
                 witness.sides[current()].decided(request)
             return reply
@@ -96,11 +97,6 @@ class BankSide:
         self.witness.sides[current()] = self
         return request
 
-    @property
-    def has_more(self) -> bool:
-        """Whether another request has arrived."""
-        return self.connection.has_more
-
     def decided(self, request) -> None:
         """The bank has decided; let the model do so, once."""
         if self.due or request is not self.request:
@@ -108,7 +104,8 @@ class BankSide:
         model = self.witness.model
         if self.honest:
             self._check_honesty(request, model)
-        answer = model.answer(request, self.customer)
+        now = self.witness.now()
+        answer = model.answer(request, self.customer, self.peer, now)
         if isinstance(request, SignIn):
             known = answer is not None
             self.customer = request.account if known else ""
@@ -119,6 +116,7 @@ class BankSide:
 
     def send(self, reply, timeout=None) -> None:
         """Compare a reply with the model's, and send it."""
+        self.witness.replies += 1
         if not self.due:
             self._complain(f"replies {reply}, and nothing was decided")
         else:
@@ -137,6 +135,9 @@ class BankSide:
     def close(self) -> None:
         """Hang up."""
         self.connection.close()
+
+    def __getattr__(self, name):
+        return getattr(self.connection, name)  # peer, has_more, ...
 
     def __enter__(self):
         return self
