@@ -202,6 +202,28 @@ def test_whatever_comes_ends_in_malformed(kinds, body):
     assert frames.error is not None
 
 
+class Unspeakable(Exception):
+    def __str__(self):
+        raise ZeroDivisionError
+
+
+class Broken(Message):
+    number: int
+
+    def __post_init__(self):
+        raise Unspeakable
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"), [(Strict, "IndexError: "), (Broken, "Unspeakable")]
+)
+def test_an_error_of_the_class_itself_is_told_by_its_name(kind, text):
+    frames = Frames(kind)
+    with pytest.raises(Malformed, match=text) as caught:
+        list(frames.feed(encode(b'{"number":7}')))
+    assert isinstance(caught.value.__cause__, IndexError | Unspeakable)
+
+
 def test_raw_json_is_the_senders_own_business():
     frame = encode(Thing(msgspec.Raw(b'{"a":1}')))
     assert list(Frames(Thing).feed(frame)) == [Thing({"a": 1})]

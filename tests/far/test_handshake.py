@@ -423,3 +423,22 @@ def test_what_was_good_counts_though_nonsense_follows_it_under_tls(trust):
                     there.receive(timeout=5)
 
         run(until=spawn(story), timeout=5)
+
+
+@pytest.mark.parametrize("version", ["TLSv1_2", "TLSv1_3"])
+def test_a_record_that_cannot_be_right_is_broken_and_says_why(trust, version):
+    """An alert without encryption: OpenSSL 1.2 has no reason for it."""
+    server = serving(trust, "127.0.0.1")
+    server.maximum_version = ssl.TLSVersion[version]
+    with listen(Number, tls=server) as listener:
+
+        def story():
+            accepting = spawn(listener.accept)
+            here = connect(Number, listener.address, tls=calling(trust))
+            there = accepting.result()
+            there.stream.sock.sendall(b"\x15\x03\x03\x00\x02\x02\x28")
+            with here, there, pytest.raises(Broken, match="Do both") as caught:
+                here.receive(timeout=5)
+            assert "None" not in str(caught.value)
+
+        run(until=spawn(story), timeout=20)

@@ -12,6 +12,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from msgspec import DecodeError
+
 from .messages import (
     HEADER,
     LIMIT,
@@ -25,6 +27,8 @@ from .messages import (
 )
 
 __all__ = ["Frames"]
+
+EXPECTED = (DecodeError, Malformed, UnicodeDecodeError)
 
 
 class Frames:
@@ -127,4 +131,15 @@ def _too_large(length: int, limit_bytes: int) -> TooLarge:
 
 def _explained(error: Exception, body: bytes) -> Malformed:
     shown = body[:60] + (b"..." if len(body) > 60 else b"")
-    return Malformed(f"{error}; arrived: {shown!r}")
+    told = str(error) if isinstance(error, EXPECTED) else _named(error)
+    malformed = Malformed(f"{told}; arrived: {shown!r}")
+    malformed.__cause__ = error
+    return malformed
+
+
+def _named(error: Exception) -> str:
+    """An error of the class's own, which may not even have a text."""
+    try:
+        return f"{type(error).__name__}: {error}"
+    except Exception:
+        return type(error).__name__

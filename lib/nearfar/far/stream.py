@@ -227,6 +227,7 @@ class Stream(Wire):
         self._push(privacy.outgoing())
         if privacy.error is not None:
             why = getattr(privacy.error, "verify_message", privacy.error.reason)
+            why = why or privacy.error.strerror  # OpenSSL may know no reason
             self.lose(
                 Broken(
                     f"TLS with {self.peer}: {why}. Do both ends use TLS, and "
