@@ -44,5 +44,7 @@ for path in map(Path, sys.argv[1:]):
     fresh = deepcopy(stored)
     run(path, fresh)
     if compared(fresh) != compared(stored):
-        nbformat.write(fresh, path)
+        new = path.with_suffix(".new")  # an interrupt leaves the old one whole
+        nbformat.write(fresh, new)
+        new.replace(path)
         print(f"{path}: new outputs")
