@@ -91,9 +91,9 @@ class SystemClock(Clock):
         self.unsent = []
         self.tells_all = False
         self._ready: dict[int, Callable[[int], None]] = {}  # by descriptor
-        self._interrupted = False  # while it told what is ready
         self._rests = 0  # so many sleeps go by without a look first
         self._resting = 0  # and so many of them are still to come
+        self._interrupted = False  # while it told what is ready
         self._poller: Poller | None = None
         self._poll: Callable[[float], Told]
         _clocks.add(self)
@@ -167,10 +167,10 @@ class SystemClock(Clock):
 
     def close(self) -> None:
         self.round += 1
-        if self._poller is not None:
-            self._poller.close()
-            self._poller = None
-            self._ready.clear()
+        closing, self._poller = self._poller, None
+        self._ready.clear()
+        if closing is not None:
+            closing.close()
 
     def renew(self) -> None:
         """In a new process, watch the same sockets with a poller of its own.
@@ -184,8 +184,9 @@ class SystemClock(Clock):
                 fresh.add(file)
 
     def _start(self) -> Poller:
-        fresh = self._poller = poller.new_poller()
+        fresh = poller.new_poller()
         self._poll, self.tells_all = fresh.poll, fresh.tells_all
+        self._poller = fresh  # in the end: an interrupt may come in between
         return fresh
 
     def _look(self) -> Told | None:

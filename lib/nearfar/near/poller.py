@@ -9,6 +9,7 @@ work with one more call for each wait. Read `clock` for its use.
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from types import ModuleType
 from typing import Protocol
 
@@ -47,12 +48,17 @@ class Epoll:
     def __init__(self, select: ModuleType):
         epoll = select.epoll()
         self.poll, self.close = epoll.poll, epoll.close
-        self.remove, self._register = epoll.unregister, epoll.register
+        self._register, self._unregister = epoll.register, epoll.unregister
         self._modify = epoll.modify
         self._what = READ | WRITE | select.EPOLLRDHUP | select.EPOLLET
 
     def add(self, file: int) -> None:
-        self._register(file, self._what)
+        with suppress(FileExistsError):  # an interrupt came in between
+            self._register(file, self._what)
+
+    def remove(self, file: int) -> None:
+        with suppress(FileNotFoundError):
+            self._unregister(file)
 
     def want(self, file: int, what: int) -> None:
         """It is told anyway."""
