@@ -828,6 +828,7 @@ class _World(lowlevel.Scheduler):
     def first_turn(self, one):
         """The `Tasklet` of the core that runs it: its `switch` starts it."""
         name = getattr(one._call[0], "__name__", None)
+        self.context = self.main.gr_context  # what the program has set
         return Tasklet(self, None, one._begin, (), name, daemon=True)
 
     def jump(self, target, keep_current=True):

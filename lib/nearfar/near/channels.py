@@ -22,7 +22,8 @@ from typing import Any, Generic, TypeVar
 from greenlet import getcurrent
 
 from .errors import Closed, Misuse
-from .stacks import Stack, outside, remove
+from .stacks import Doomed, Stack, outside
+from .turns import SHORT, Line, Shuffled, remove
 
 __all__ = ["Channel", "select"]
 
@@ -33,12 +34,13 @@ class Channel(Generic[T]):
     """A meeting place for senders and receivers, called `name`."""
 
     __slots__ = ("name", "closed", "senders", "receivers")
+    meets = True  # a tasklet that has left has been handed a value
 
     def __init__(self, name: str = "channel"):
         self.name = name
         self.closed = False
-        self.senders: deque[Any] = deque()  # stacks that wait
-        self.receivers: deque[Any] = deque()
+        self.senders: Any = deque()  # stacks that wait
+        self.receivers: Any = deque()
 
     def send(self, value: T, timeout: float | None = None) -> None:
         """Hand `value` to a receiver; wait for one if need be.
@@ -55,7 +57,7 @@ class Channel(Generic[T]):
         if receivers:
             receiver = receivers.popleft()
             if receiver.ready is not ready:
-                raise self._stranger(receivers, receiver)
+                raise self._stranger(ready, receivers, receiver)
             receiver.value = value
             ready.append(receiver)
             return
@@ -84,11 +86,12 @@ class Channel(Generic[T]):
         if senders:
             sender = senders.popleft()
             if sender.ready is not ready:
-                raise self._stranger(senders, sender)
+                raise self._stranger(ready, senders, sender)
             ready.append(sender)
             return sender.value  # type: ignore[no-any-return]
         if self.closed:
             raise Closed(f"channel {self.name!r} is closed")
+        me.value = None  # it keeps no message while it waits
         me.waits_for = self
         self.receivers.append(me)
         if timeout is None:
@@ -124,12 +127,24 @@ class Channel(Generic[T]):
             raise StopIteration from None
 
     def leave(self, stack: Stack) -> bool:
-        """A tasklet stops waiting here. Was it still waiting?"""
-        return remove(self.receivers, stack) or remove(self.senders, stack)
+        return self.take_out(stack, not self.senders)
+
+    def take_out(self, entry: object, receives: bool) -> bool:
+        """Take a stack, or a case, out of its queue. Was it there?
+
+        A long deque becomes a `Line`; a short one is quicker as it is.
+        """
+        queue = self.receivers if receives else self.senders
+        if len(queue) > SHORT and type(queue) is deque:
+            queue = Line.fromkeys(queue)
+            if receives:
+                self.receivers = queue
+            else:
+                self.senders = queue
+        return remove(queue, entry)
 
     def describe_wait(self, stack: Stack) -> str:
-        """What a tasklet that waits here waits for."""
-        if stack in self.senders:
+        if self.senders:
             return f"to send to {self.name!r}"
         return f"to receive from {self.name!r}"
 
@@ -137,8 +152,11 @@ class Channel(Generic[T]):
         closed = ", closed" if self.closed else ""
         return f"<channel {self.name!r}, balance {self.balance}{closed}>"
 
-    def _stranger(self, queue: deque[Any], stack: Any) -> Misuse:
+    def _stranger(self, ready: Any, queue: Any, stack: Any) -> BaseException:
+        """Why the first in the queue cannot be met."""
         queue.appendleft(stack)
+        if isinstance(ready, Doomed):
+            return ready.found()
         return Misuse(
             f"channel {self.name!r} is in use by another run or thread, where "
             f"{stack.tasklet.name} waits. Give every run channels of its own"
@@ -159,7 +177,7 @@ def select(
     a send). If several can go on at once, the first in `cases` does.
 
     Raises TimeoutError after `timeout` seconds, and `Closed` when one of the
-    channels is closed before anything else could happen.
+    channels is closed and none of the others can go on.
 
     ```python
     channel, value = select([orders, (table, "taco")], timeout=5)
@@ -171,49 +189,51 @@ def select(
     me: Any = getcurrent()
     if type(me) is not Stack:
         raise outside("select()")
-    if type(me.ready) is not deque:
-        pairs = _by_choice(pairs, me.ready)
-    for channel, value in pairs:
-        if value is RECEIVE and (channel.senders or channel.closed):
-            return channel, channel.receive()
-        if value is not RECEIVE and (channel.receivers or channel.closed):
-            channel.send(value)
-            return channel, None
-    me.waits_for = _Select(me, pairs)
-    me.park(timeout)
-    met: tuple[Channel[Any], Any] = me.value
-    return met
-
-
-def _by_choice(
-    pairs: list[tuple[Channel[Any], object]], queue: Any
-) -> list[tuple[Channel[Any], object]]:
-    """The cases, with the one in front that a special run queue chooses."""
     able = [
         (channel, value)
         for channel, value in pairs
-        if channel.closed
-        or (channel.senders if value is RECEIVE else channel.receivers)
+        if (channel.senders if value is RECEIVE else channel.receivers)
     ]
-    if len(able) < 2:
-        return pairs
-    return [able[queue.case([channel for channel, _ in able])], *pairs]
+    able = able or [pair for pair in pairs if pair[0].closed]
+    if able:
+        special = len(able) > 1 and isinstance(me.ready, Shuffled)
+        place = me.ready.case([case[0] for case in able]) if special else 0
+        channel, value = able[place]
+        if value is RECEIVE:
+            return channel, channel.receive()
+        channel.send(value)
+        return channel, None
+    me.value, me.waits_for = None, _Select(me, pairs)
+    me.park(timeout)
+    return me.value  # type: ignore[no-any-return]
 
 
 class _Select:
     """A tasklet that waits in several channels at once."""
 
-    def __init__(self, stack: Stack, pairs: list[tuple[Channel[Any], object]]):
-        self.cases = [_Case(self, stack, *pair) for pair in pairs]
-        for case in self.cases:
-            case.queue.append(case)
+    meets = True
 
-    def leave(self, stack: Stack) -> bool:
-        """Leave all queues. Did it stand in any?"""
-        return any([remove(case.queue, case) for case in self.cases])
+    def __init__(self, stack: Stack, pairs: list[tuple[Channel[Any], object]]):
+        self.stack = stack
+        self.cases = [_Case(self, *pair) for pair in pairs]
+        for case in self.cases:
+            channel = case.channel
+            (channel.receivers if case.receives else channel.senders).append(
+                case
+            )
+
+    def leave(self, stack: Stack, met: _Case | None = None) -> bool:
+        """Leave all queues, but not that of the case that has met.
+
+        False if that has been done before.
+        """
+        cases, self.cases = self.cases, []
+        for case in cases:
+            if case is not met:
+                case.channel.take_out(case, case.receives)
+        return bool(cases)
 
     def describe_wait(self, stack: Stack) -> str:
-        """What it waits for, channel by channel."""
         return " or ".join(
             f"{'to receive from' if case.receives else 'to send to'} "
             f"{case.channel.name!r}"
@@ -228,35 +248,27 @@ class _Case:
     moment decides the select, so then the other cases leave their queues.
     """
 
-    def __init__(
-        self, select: _Select, stack: Stack, channel: Channel[Any], value: Any
-    ):
-        self.select = select
-        self.target = stack
-        self.channel = channel
+    def __init__(self, select: _Select, channel: Channel[Any], value: Any):
+        self.select, self.channel, self.to_send = select, channel, value
         self.receives = value is RECEIVE
-        self.queue = channel.receivers if self.receives else channel.senders
-        self.to_send = value
-        self.ready = stack.ready
-        self.switch = stack.switch
+        self.ready, self.switch = select.stack.ready, select.stack.switch
 
     @property
     def tasklet(self) -> Any:
-        """The tasklet that waits."""
-        return self.target.tasklet
+        return self.select.stack.tasklet
 
     @property
     def value(self) -> Any:
-        """What a receiver takes."""
         self.value = None
         return self.to_send
 
     @value.setter
     def value(self, value: Any) -> None:
-        self.select.leave(self.target)
-        self.target.value = self.channel, value
+        stack = self.select.stack
+        if self.select.leave(stack, met=self):
+            stack.value = self.channel, value
 
     def resume_with(self, error: BaseException) -> None:
         """Its channel has been closed."""
-        self.select.leave(self.target)
-        self.target.resume_with(error)
+        self.select.leave(self.select.stack, met=self)
+        self.select.stack.resume_with(error)

@@ -14,25 +14,28 @@ import heapq
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import Context
 from threading import local
 from typing import Any
 
 from greenlet import GreenletExit, getcurrent, greenlet
 
-from .clock import Clock
+from .clock import Clock, SystemClock
 from .deadlock import describe_deadlock
 from .errors import Deadlock
-from .stacks import Stack, Task, start_stacks
+from .stacks import Stack, Task, copied, start_stacks
 from .turns import (
     NEVER,
     Chooser,
     ClockTurn,
     Interrupt,
+    Line,
     Shuffled,
     Timer,
     Turn,
     check_seconds,
     chooser,
+    remove,
 )
 
 KILLS = 10  # how often a tasklet may go on waiting while it is being ended
@@ -60,32 +63,41 @@ class Scheduler:
         self.deadline = NEVER  # of run() itself
         self.untaken: dict[Task, BaseException] = {}  # on the way to awaiters
         self.choose: Chooser | None = None  # what is next, if not the first
-        self.ending = False
+        self.ending = self.entered = False
+        self.outer: Scheduler | None = None  # of the run around this one
+        self.own_clock: Clock | None = None
+        self.context: Context | None = None  # of the caller of run()
+        self.failed: BaseException | None = None  # what run() raises
 
     def begin(
         self,
         main: greenlet,
-        clock: Clock,
+        clock: Clock | None,
         until: Task | None,
         timeout: float | None,
         seed: int | dict[int, int] | Chooser | None,
     ) -> None:
         """A run begins, called by `main`."""
-        self.main, self.clock = main, clock
+        self.main = main
+        self.clock = clock or SystemClock()
+        self.own_clock = None if clock else self.clock
         if seed is not None:
             self.choose = chooser(seed)
         if self.choose is not None:
             make = getattr(self.choose, "queue", Shuffled.of)
             self.ready = make(self)
-        clock.enter(self)
+        self.clock.enter(self)
+        self.entered = True
+        self.context = copied(main.gr_context)
         self.renew_stacks()
         if until is not None and not until.done:
             self.unfinished += until.daemon
             until.daemon = False
             until.awaiters += 1
-            until.joiners = deque([main])
+            until.joiners = Line()
+            until.joiners.append(main)
         if timeout is not None:
-            self.deadline = clock.now() + timeout
+            self.deadline = self.clock.now() + timeout
             self.look_at_clock()
 
     def renew_stacks(self) -> None:
@@ -95,20 +107,25 @@ class Scheduler:
 
     def unbegun(self) -> list[Any]:
         """Those in the queue whose first turn is still to come."""
-        return [item for item in self.ready if isinstance(item, Task)]
+        fresh = [item for item in self.ready if isinstance(item, Task)]
+        return [task for task in fresh if not task.done]
 
     def branch(self, spawner: Task) -> Scheduler:
         """Take the unstarted tasklets of one spawner into a new scheduler."""
         inner = Scheduler()
         mine = [t for t in self.unbegun() if t.spawner is spawner]
+        taken = set(mine)
+        others = [turn for turn in self.ready if turn not in taken]
+        self.ready.clear()
+        self.ready.extend(others)
         for tasklet in mine:
-            self.ready.remove(tasklet)
             self.unfinished -= not tasklet.daemon
             tasklet.scheduler = inner
             inner.unfinished += not tasklet.daemon
         inner.ready.extend(mine)
-        inner.spawned = self.spawned
+        inner.outer, inner.spawned = self, self.spawned
         inner.choose = self.choose
+        self.clock.flush()  # it may stand still from now on
         return inner
 
     def after(self, seconds: float, action: Callable[[], None]) -> Timer:
@@ -145,7 +162,6 @@ class Scheduler:
         tasklet.done = True
         tasklet.value = value
         tasklet.error = error
-        tasklet.args = ()  # it may be kept, as the spawner of others
         tasklet.stack = None
         self.alive.pop(tasklet, None)
         if tasklet.joiners:
@@ -155,7 +171,8 @@ class Scheduler:
             self.unfinished -= 1
         if error is not None and not isinstance(error, GreenletExit):
             error.add_note(f"in tasklet {tasklet.name}")
-            if not tasklet.awaiters:
+            interrupted = isinstance(error, KeyboardInterrupt)
+            if interrupted or not tasklet.awaiters:
                 return Interrupt(self.main, error)
             self.untaken[tasklet] = error
         return None if self.unfinished else self.main
@@ -166,54 +183,71 @@ class Scheduler:
             return self.main
         return Interrupt(self.main, Deadlock(describe_deadlock(self.alive)))
 
-    def end(self, error: BaseException | None = None) -> None:
-        """End all that are left; errors there are not lost."""
-        self.ending = True
-        if isinstance(self.ready, Shuffled):
-            self.ready.choose = lambda many: 0
-        first = error
-        for tasklet in list(self.alive):
-            first = self._end_one(tasklet, first)
-        self._clear()
-        for stack in self.pool:  # a suspended frame is never collected
-            stack.throw(GreenletExit)
-        self.pool.clear()
-        self.hub = None
-        self.clock.flush()
-        if first is None and self.untaken:
-            first = next(iter(self.untaken.values()))
-        if first is not None and first is not error:
-            raise first
-
     def timed_out(self) -> TimeoutError:
         """What run() raises when its `deadline` has come."""
         left = [*self.alive, *self.unbegun()]
         names = ", ".join(t.name for t in left if not t.daemon)
         return TimeoutError(f"run() timed out; not done yet: {names}")
 
-    def _end_one(
-        self, tasklet: Task, first: BaseException | None
-    ) -> BaseException | None:
-        """End it; return the first error there was in ending all."""
+    def forget(self, task: Task) -> None:
+        """It was killed before it began, so it will be skipped."""
+        if isinstance(self.ready, Shuffled):  # which counts what it holds
+            remove(self.ready, task)
+
+    def end(self, error: BaseException | None) -> None:
+        """End all that are left, because of an error or not.
+
+        What run() has to raise in the end is `failed`. After an interrupt it
+        can be called again, and finishes.
+        """
+        self.ending, self.failed = True, self.failed or error
+        if isinstance(self.ready, Shuffled):
+            self.ready.choose = lambda many: 0
+        for task in list(self.alive):
+            self._end_one(task)
+        self._clear()
+        while self.pool:  # a suspended frame is never collected
+            self.pool[-1].throw(GreenletExit)
+            self.pool.pop()
+        self.hub = None
+        if self.outer is not None:
+            self.outer.spawned = self.spawned  # so that names stay apart
+        if self.entered:
+            self.entered = False
+            self.clock.flush()
+            self.clock.leave()
+        if self.own_clock is not None:  # no other code knows it
+            self.own_clock.close()
+        if self.failed is None and self.untaken:
+            self.failed = next(iter(self.untaken.values()))
+
+    def _end_one(self, task: Task) -> None:
         for _ in range(KILLS):
             self._clear()
-            if tasklet.done or getattr(tasklet.stack, "dead", False):
+            stack = task.stack
+            if task.done or (stack is not None and stack.dead):
                 break
             try:
-                tasklet.interrupt(GreenletExit())
+                if stack is None:  # it was about to begin
+                    task.interrupt(GreenletExit())
+                    break
+                if stack.waits_for is not None:
+                    stack.waits_for.leave(stack)
+                stack.resume_with(GreenletExit())
                 self.ready.append(self.main)
                 self.ready.popleft().switch()
             except BaseException as another:
-                first = first or another
-                if first is not another:
-                    first.add_note(f"and while ending: {another!r}")
-        self.alive.pop(tasklet, None)  # if it will not end, it is left alone
-        return first
+                if isinstance(another, KeyboardInterrupt):
+                    self.failed, another = another, self.failed or another
+                self.failed = self.failed or another
+                if self.failed is not another:
+                    self.failed.add_note(f"and while ending: {another!r}")
+        self.alive.pop(task, None)  # if it will not end, it is left alone
 
     def _clear(self) -> None:
         """Forget what could run; a tasklet that has not begun never will."""
-        for tasklet in self.unbegun():
-            tasklet.done, tasklet.error = True, GreenletExit()
+        for task in self.unbegun():
+            task.done, task.error = True, GreenletExit()
         self.ready.clear()
         self.timers.clear()
 

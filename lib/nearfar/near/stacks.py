@@ -13,14 +13,19 @@ is the price of switches that you can see.
 
 from __future__ import annotations
 
+import sys
 from collections import deque
 from collections.abc import Callable
+from contextvars import Context, ContextVar
+from functools import cache
+from keyword import iskeyword
+from types import ModuleType
 from typing import Any, NoReturn
 
 from greenlet import GreenletExit, getcurrent, greenlet
 
 from .errors import Misuse
-from .turns import Interrupt, Turn, Wait
+from .turns import Interrupt, Line, Turn, Wait, remove
 
 
 class Task:
@@ -30,7 +35,8 @@ class Task:
     """
 
     __slots__ = (
-        *("scheduler", "spawner", "function", "args", "daemon", "number"),
+        *("scheduler", "spawner", "home", "function", "args", "daemon"),
+        "number",
         *("stack", "done", "given_name", "value", "error"),
         *("joiners", "awaiters"),
     )
@@ -47,15 +53,16 @@ class Task:
         daemon: bool,
     ):
         self.scheduler = scheduler
-        self.spawner = spawner  # the tasklet that spawned it, if any
+        self.spawner = spawner  # the tasklet that did, until its first turn
+        self.home: Any = spawner and spawner.home  # that of a whole family
         self.function = function
-        self.args = args
+        self.args = args  # until its first turn
         self.daemon = daemon
         self.number = scheduler.spawned = scheduler.spawned + 1
         self.stack: Stack | None = None  # from its first turn to its end
         self.done = False
         self.given_name = name
-        self.joiners: deque[Any] | None = None  # stacks that wait for its end
+        self.joiners: Line | None = None  # stacks that wait for its end
         self.awaiters = 0  # how many of them want its result
 
     @property
@@ -69,7 +76,13 @@ class Task:
 
     def switch(self) -> None:
         """Its first turn: take a used stack, or start a new one."""
-        scheduler = self.scheduler
+        scheduler, following = self.scheduler, self
+        while isinstance(following, Task) and following.done:  # it was killed
+            ready = scheduler.ready
+            following = ready.popleft() if ready else scheduler.idle()
+        if following is not self:
+            following.switch()
+            return
         scheduler.alive[self] = None
         if scheduler.pool:
             self.stack = stack = scheduler.pool.pop()
@@ -80,7 +93,7 @@ class Task:
             stack.tasklet = self
             stack.scheduler = scheduler
             stack.ready = scheduler.ready
-            stack.waits_for = None
+            stack.waits_for = stack.pending = None
             scheduler.hub.switch(stack)
 
     def interrupt(self, error: BaseException) -> None:
@@ -88,8 +101,8 @@ class Task:
         if self.stack is not None:
             self.stack.interrupt(error)
         elif isinstance(error, GreenletExit):
-            remove(self.scheduler.ready, self)
             following = self.scheduler.ended(self, None, error)
+            self.scheduler.forget(self)
             if following is not None:
                 self.scheduler.ready.append(following)
         else:
@@ -97,26 +110,138 @@ class Task:
             self.function, self.args = _raise, (error,)
 
     def leave(self, stack: Stack) -> bool:
-        """Another tasklet stops waiting for its end. Was it still waiting?"""
         return self.joiners is not None and remove(self.joiners, stack)
 
     def describe_wait(self, stack: Stack) -> str:
-        """What a tasklet that joins it waits for."""
         return f"for {self.name} to end"
 
     def __repr__(self) -> str:
         return f"<tasklet {self.name}{' (done)' if self.done else ''}>"
 
 
+class Given(tuple[Any, ...]):
+    """Arguments, the last of which have `names`; and a context, if any."""
+
+    names: tuple[str, ...] = ()
+    context: Context | None = None
+
+
+def _caller(args: tuple[Any, ...]) -> tuple[Callable[..., Any], Any]:
+    """A function that calls another one with these arguments, and a source.
+
+    A call with `*args` would hold them until it returns.
+    """
+    names = getattr(args, "names", ())
+    return _call_of(len(args) - len(names), names), deque(args).popleft
+
+
+@cache
+def _call_of(many: int, names: tuple[str, ...]) -> Callable[..., Any]:
+    if all(name.isidentifier() and not iskeyword(name) for name in names):
+        given = ["take()"] * many + [f"{name}=take()" for name in names]
+        call: Callable[..., Any] = eval(
+            f"lambda f, take: f({', '.join(given)})"
+        )
+        return call
+    return lambda f, take: f(
+        *[take() for _ in range(many)], **{name: take() for name in names}
+    )
+
+
+def copied(context: Context | None) -> Context | None:
+    """A copy for a tasklet; None if there is nothing in it.
+
+    The context of `decimal` is an object that programs change, so each copy
+    needs one of its own.
+    """
+    if not context:
+        return None
+    copy = context.copy()
+    if "decimal" in sys.modules:
+        decimal = sys.modules["decimal"]
+        variable = _variable_of(decimal)
+        if variable in copy:
+            copy.run(variable.set, copy[variable].copy())
+    return copy
+
+
+@cache
+def _variable_of(decimal: ModuleType) -> ContextVar[Any]:
+    empty = Context()
+    empty.run(decimal.getcontext)
+    return next(iter(empty))
+
+
+class Turns:
+    """What a stack waits for after `schedule()`: nothing, but its turn."""
+
+    def leave(self, stack: Stack) -> bool:
+        return False
+
+    def describe_wait(self, stack: Stack) -> str:
+        return "for its turn"
+
+
+ITS_TURN = Turns()
+
+
+class Thrown(Interrupt):
+    """An error on its way to a stack, which knows of it."""
+
+    __slots__ = ()
+
+    def switch(self) -> None:
+        self.target.pending = None  # type: ignore[attr-defined]
+        super().switch()
+
+
+class Doomed:
+    """In place of the run queue of a stack that is to find an error.
+
+    It has been handed a value in a channel, which must not be lost. So the
+    error comes at its next wait, or meeting: there it looks at its queue.
+    """
+
+    def __init__(self, stack: Stack, error: BaseException):
+        self.stack, self.error, self.ready = stack, error, stack.ready
+
+    def add(self, error: BaseException) -> None:
+        if not isinstance(self.error, GreenletExit):  # a kill stays a kill
+            self.error = error
+
+    def found(self) -> BaseException:
+        self.stack.ready = self.ready
+        return self.error
+
+    def __len__(self) -> int:
+        return len(self.ready)
+
+    def __bool__(self) -> bool:
+        return True
+
+    def append(self, turn: Turn) -> None:
+        if turn is not self.stack:
+            self.ready.append(turn)
+
+    def popleft(self) -> NoReturn:
+        if self.stack.waits_for is not None:
+            self.stack.waits_for.leave(self.stack)
+        raise self.found()
+
+
 class Stack(greenlet):
     """A greenlet that runs tasklets, one after another, without a switch."""
 
-    __slots__ = ("tasklet", "scheduler", "ready", "value", "waits_for")
+    __slots__ = (
+        *("tasklet", "scheduler", "ready", "value"),
+        *("waits_for", "pending"),
+    )
     tasklet: Any  # the Task that it runs
     scheduler: Any  # of this run
-    ready: deque[Turn]  # the scheduler's
+    ready: Any  # the scheduler's deque of turns
     value: Any  # what a channel hands over
     waits_for: Wait | None
+    pending: Thrown | None  # an error that it finds at its turn
 
     def run(self) -> NoReturn:
         """Run one task after another."""
@@ -126,19 +251,36 @@ class Stack(greenlet):
             tasklet = self.tasklet
             value = error = None
             try:
-                if tasklet.args:
-                    value = tasklet.function(*tasklet.args)
-                else:  # a call that needs less of the C stack
+                args, tasklet.args = tasklet.args, ()
+                if type(args) is tuple:
+                    context = scheduler.context
+                    if context is not None:
+                        context = copied(context)
+                else:
+                    context = args.context
+                if self.gr_context is not context:
+                    self.gr_context = context
+                tasklet.spawner = None  # else a chain of them is kept
+                if not args:  # three calls that hold none of the arguments
                     value = tasklet.function()
+                elif len(args) == 1 and type(args) is tuple:
+                    args = [*args]
+                    value = tasklet.function(args.pop())
+                else:
+                    call, take = _caller(args)
+                    args = None
+                    value = call(tasklet.function, take)
             except BaseException as raised:
                 error = raised
                 if self.waits_for is not None:  # interrupted while it waited
                     self.waits_for.leave(self)
             following = scheduler.ended(tasklet, value, error)
-            self.value = self.waits_for = tasklet = value = error = None
+            self.value = self.waits_for = self.pending = None
+            self.ready = ready  # if it was doomed
+            tasklet = value = error = None
             if following is None:
                 following = ready.popleft() if ready else scheduler.idle()
-                if isinstance(following, Task):
+                if isinstance(following, Task) and not following.done:
                     scheduler.alive[following] = None
                     following.stack = self
                     self.tasklet = following
@@ -149,9 +291,11 @@ class Stack(greenlet):
 
     def give_way(self) -> None:
         """Go to the end of the queue."""
-        self.waits_for = None
+        self.value, self.waits_for = None, ITS_TURN
         self.ready.append(self)
         self.ready.popleft().switch()
+        if self.pending is not None:
+            raise self.found()
 
     def park(self, timeout: float | None = None) -> None:
         """Switch to what is next. Another tasklet must wake this stack.
@@ -159,21 +303,32 @@ class Stack(greenlet):
         `waits_for` says what it waits for. Raises TimeoutError after `timeout`
         seconds.
         """
-        ready = self.ready
         if timeout is None:
+            ready = self.ready
             (ready.popleft() if ready else self.scheduler.idle()).switch()
-            return
+        else:
+            self._park_until(timeout)
+        if self.pending is not None:
+            raise self.found()
+
+    def _park_until(self, timeout: float) -> None:
         timer = None
         try:
             timer = self.scheduler.after(
                 timeout, lambda: self._timed_out(timeout)
             )
+            ready = self.ready
             (ready.popleft() if ready else self.scheduler.idle()).switch()
         finally:
             if timer is not None:
                 timer.leave(self)
             elif self.waits_for is not None:  # refused: it does not wait
                 self.waits_for.leave(self)
+
+    def found(self) -> BaseException:
+        """The error that it had yet to find."""
+        error, self.pending = self.pending.error, None  # type: ignore
+        return error
 
     def look_early(self) -> None:
         """Look at sockets now, if that keeps no other tasklet from running.
@@ -192,19 +347,26 @@ class Stack(greenlet):
 
     def resume_with(self, error: BaseException) -> None:
         """Queue it: what it waited for has failed."""
-        self.ready.append(Interrupt(self, error))
+        self.waits_for, self.pending = ITS_TURN, Thrown(self, error)
+        self.ready.append(self.pending)
 
     def interrupt(self, error: BaseException) -> None:
-        """Raise an error where it waits, at its turn; a kill stays a kill."""
-        waits_for, self.waits_for = self.waits_for, None
-        if waits_for is None or not waits_for.leave(self):
-            for place, other in enumerate(self.ready):
-                if other is self or getattr(other, "target", None) is self:
-                    pending = getattr(other, "error", None)
-                    if not isinstance(pending, GreenletExit):
-                        self.ready[place] = Interrupt(self, error)
-                    return
-        self.resume_with(error)
+        """Raise an error where it waits, at its turn; a kill stays a kill.
+
+        What a partner has handed over is not lost: if the two have met, the
+        error comes at the next wait.
+        """
+        if self.pending is not None:
+            if not isinstance(self.pending.error, GreenletExit):
+                self.pending.error = error
+        elif isinstance(self.ready, Doomed):
+            self.ready.add(error)
+        elif self.waits_for is not None and self.waits_for.leave(self):
+            self.resume_with(error)
+        elif hasattr(self.waits_for, "meets"):
+            self.ready = Doomed(self, error)
+        else:
+            self.pending = Thrown(self, error)
 
     def _timed_out(self, timeout: float) -> None:
         if self.waits_for is None:
@@ -243,15 +405,6 @@ def start_stacks(stack: Stack) -> NoReturn:
     """
     while True:
         stack = stack.switch()
-
-
-def remove(queue: deque[Any], item: object) -> bool:
-    """Take an item out. Was it there?"""
-    try:
-        queue.remove(item)
-    except ValueError:
-        return False
-    return True
 
 
 def _raise(error: BaseException) -> NoReturn:

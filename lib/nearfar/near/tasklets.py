@@ -12,18 +12,16 @@ Read in this order: the verbs (`spawn`, `schedule`, `sleep`, `run`), then what
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 from greenlet import GreenletExit, getcurrent
 
-from .clock import Clock, SystemClock
+from .clock import Clock
 from .errors import Misuse
 from .scheduler import Scheduler, current_scheduler, threads
-from .stacks import Stack, Task, current_stack
-from .turns import Chooser, check_seconds
+from .stacks import Given, Stack, Task, copied, current_stack
+from .turns import Chooser, Line, check_seconds
 
 __all__ = ["spawn", "schedule", "sleep", "run", "current", "Tasklet"]
 
@@ -41,19 +39,26 @@ def spawn(
     It starts when its turn comes, inside `run()`. Without a `name` it is
     called after its function and its number. A `daemon` serves others: `run()`
     does not wait for it, and ends it when all others are done.
+
+    Its context variables are a copy of those of the tasklet that spawns it, as
+    they are now; or, spawned outside, of the caller of `run()`.
     """
     if not callable(function):
         raise Misuse(
             f"spawn() takes a function and its arguments, not {function!r}. "
             "Did you call the function yourself? spawn(f, x), not spawn(f(x))"
         )
+    if kwargs:
+        args = Given((*args, *kwargs.values()))
+        args.names = tuple(kwargs)
     me = getcurrent()
     if type(me) is Stack:
         scheduler, spawner = me.scheduler, me.tasklet
+        if me.gr_context is not None:
+            given = args if isinstance(args, Given) else Given(args)
+            given.context, args = copied(me.gr_context), given
     else:
         scheduler, spawner = threads.next, None
-    if kwargs:
-        function = partial(function, **kwargs)
     tasklet = Tasklet(scheduler, spawner, function, args, name, daemon)
     if not daemon:
         scheduler.unfinished += 1
@@ -70,7 +75,7 @@ def sleep(seconds: float) -> None:
     """Wait for at least this many seconds of the run's clock."""
     me = current_stack("sleep()")
     timer = me.scheduler.after(seconds, me.go_on)
-    me.waits_for = timer
+    me.value, me.waits_for = None, timer
     me.park()
 
 
@@ -107,31 +112,53 @@ def run(
     have not started yet, on the same clock unless another is handed in; all
     others stand still meanwhile.
     """
-    main = getcurrent()
-    me = main if type(main) is Stack else None  # a tasklet that runs others
-    _check_run(me, until, timeout)
-    if me is None:
-        scheduler, threads.next = threads.next, Scheduler()
-    else:
-        scheduler = me.scheduler.branch(me.tasklet)
-        me.scheduler.clock.flush()  # it may stand still from now on
-        clock = clock or me.scheduler.clock
-    scheduler.begin(main, clock or SystemClock(), until, timeout, seed)
+    begun: list[Scheduler] = []
+    refused = None
     try:
+        return _run(begun, until, timeout, clock, seed)
+    except Misuse as error:
+        refused = error
+        raise
+    finally:  # an interrupt may have come at any line
+        if not (begun or refused):
+            begun.append(_take(None))  # what has been spawned never runs
+        for scheduler in begun:
+            scheduler.end(None)
+
+
+def _run(
+    begun: list[Scheduler],
+    until: Tasklet | None,
+    timeout: float | None,
+    clock: Clock | None,
+    seed: int | dict[int, int] | Chooser | None,
+) -> Any:
+    me = _check_run(until, timeout)
+    scheduler, error = _take(me), None
+    begun.append(scheduler)
+    try:
+        if clock is None and me is not None:
+            clock = me.scheduler.clock
+        scheduler.begin(getcurrent(), clock, until, timeout, seed)
         if scheduler.unfinished and not (until and until.done):
             scheduler.ready.popleft().switch()
-    except BaseException as error:
-        scheduler.end(error)
+    except BaseException as raised:
+        error = raised
         raise
-    else:
-        scheduler.end()
     finally:
-        if me is not None:
-            me.scheduler.spawned = scheduler.spawned
-        scheduler.clock.leave()
-        if clock is None:  # no one else knows it
-            scheduler.clock.close()
+        scheduler.end(error)
+        if scheduler.failed not in (None, error):
+            raise scheduler.failed
     return until.result() if until is not None else None
+
+
+def _take(me: Stack | None) -> Scheduler:
+    """A scheduler for what has been spawned and is to run now."""
+    if me is not None:
+        inner: Scheduler = me.scheduler.branch(me.tasklet)
+        return inner
+    scheduler, threads.next = threads.next, Scheduler()
+    return scheduler
 
 
 class Tasklet(Task):
@@ -155,9 +182,9 @@ class Tasklet(Task):
             raise Misuse(f"{self!r} belongs to another run or thread")
         if self is me.tasklet:
             raise Misuse(f"{self.name} waits for its own end")
-        self.joiners = self.joiners or deque()
+        self.joiners = self.joiners or Line()
         self.joiners.append(me)
-        me.waits_for = self
+        me.value, me.waits_for = None, self
         me.park(timeout)
 
     def result(self, timeout: float | None = None) -> Any:
@@ -214,14 +241,14 @@ def spawn_in(
     return tasklet
 
 
-def _check_run(
-    me: Stack | None, until: Tasklet | None, timeout: float | None
-) -> None:
-    """Refuse a wrong call of run() while nothing has happened yet."""
+def _check_run(until: Tasklet | None, timeout: float | None) -> Stack | None:
+    """Refuse a wrong call of run(). The stack that calls it, if any does."""
+    main = getcurrent()
+    me = main if type(main) is Stack else None
     if timeout is not None:
         check_seconds(timeout)
     if until is None:
-        return
+        return me
     if me is None:
         known = until.scheduler is threads.next
     else:
@@ -232,3 +259,4 @@ def _check_run(
             f"run(until={until!r}): it is not one of the tasklets spawned for "
             "this run. Spawn it anew, in this thread, before run()"
         )
+    return me

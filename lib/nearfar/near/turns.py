@@ -14,7 +14,7 @@ from __future__ import annotations
 import heapq
 import itertools
 import math
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable
 from random import Random
 from typing import Any, Protocol
@@ -25,6 +25,7 @@ from .clock import Clock
 from .errors import Misuse
 
 NEVER = math.inf  # seconds
+SHORT = 32  # entries of a queue are searched quickly
 POLL_EVERY = 16  # turns between two looks at the sockets, while others run
 Chooser = Callable[[int], int]  # of so many, which is next
 
@@ -37,7 +38,7 @@ class Turn(Protocol):
 
 
 class Wait(Protocol):
-    """Something that a tasklet waits for, or in."""
+    """Something that a tasklet waits for, or in; it may have `meets`."""
 
     def leave(self, stack: Any) -> bool:
         """The tasklet stops waiting. Was it still waiting?"""
@@ -59,6 +60,32 @@ class Interrupt:
         """Raise the error where it waits."""
         error = self.error
         self.target.throw(type(error), error, error.__traceback__)
+
+
+class Line(OrderedDict[Any, None]):
+    """A queue that any entry can leave at once; a deque has to search."""
+
+    def append(self, entry: Any) -> None:
+        self[entry] = None
+
+    def appendleft(self, entry: Any) -> None:
+        self[entry] = None
+        self.move_to_end(entry, last=False)
+
+    def popleft(self) -> Any:
+        return self.popitem(last=False)[0]
+
+    def remove(self, entry: Any) -> None:
+        del self[entry]
+
+
+def remove(queue: Line | deque[Any], entry: object) -> bool:
+    """Take an entry out. Was it there?"""
+    try:
+        queue.remove(entry)
+    except (ValueError, KeyError):
+        return False
+    return True
 
 
 class Timer:

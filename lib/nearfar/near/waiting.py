@@ -13,7 +13,7 @@ import math
 
 from .clock import Clock
 from .stacks import Stack, current_stack
-from .turns import check_seconds
+from .turns import Line, check_seconds, remove
 
 
 class Waiters:
@@ -27,7 +27,7 @@ class Waiters:
 
     def __init__(self, what: str):
         self.what = what
-        self.stacks: list[Stack] = []
+        self.stacks = Line()
 
     def __bool__(self) -> bool:
         """Whether any tasklet waits here."""
@@ -40,7 +40,7 @@ class Waiters:
         """
         me = current_stack("waiting")
         self.stacks.append(me)
-        me.waits_for = self
+        me.value, me.waits_for = None, self
         try:
             me.park(timeout)
         except BaseException:  # it may have been woken: another must look
@@ -58,10 +58,12 @@ class Waiters:
             scheduler.look_at_clock()
         scheduler.watching += 1
         self.stacks.append(me)
-        me.waits_for = self
+        me.value, me.waits_for = None, self
         try:
             if timeout is None:
                 me.ready.popleft().switch()  # the clock's turn is there
+                if me.pending is not None:
+                    raise me.found()
             else:
                 me.park(timeout)
         except BaseException:  # as in wait()
@@ -73,7 +75,7 @@ class Waiters:
     def wake_one(self) -> None:
         """Let the first tasklet that waits look again."""
         if self.stacks:
-            stack = self.stacks.pop(0)
+            stack = self.stacks.popleft()
             stack.ready.append(stack)
 
     def wake(self) -> None:
@@ -82,14 +84,9 @@ class Waiters:
             self.wake_one()
 
     def leave(self, stack: Stack) -> bool:
-        """Take a tasklet out. Was it still waiting?"""
-        if stack not in self.stacks:
-            return False
-        self.stacks.remove(stack)
-        return True
+        return remove(self.stacks, stack)
 
     def describe_wait(self, stack: Stack) -> str:
-        """What it waits for, after "it waits"."""
         return f"for {self.what}"
 
 

@@ -47,7 +47,6 @@ class Host:
         self._luck = Luck(network.seed, f"{name}!")
         self._moments: dict[str, int] = {}
         self._ports = 0
-        self._former: set[Tasklet] = set()  # the roots of earlier lives
 
     def start(self, program: Callable, *args, daemon: bool = False) -> Tasklet:
         """Run `program(host, *args)` now, and again after every crash.
@@ -58,6 +57,7 @@ class Host:
         tasklet = spawn(
             program, self, *args, name=self._called(), daemon=daemon
         )
+        tasklet.home = self, self.crashes  # and so have all that it spawns
         self._roots.append(tasklet)
         return tasklet
 
@@ -170,7 +170,6 @@ class Host:
             scheduler.unfinished += self._waited_for()
             scheduler.after(seconds, lambda: self._boot(scheduler, survived))
         members = self._members(scheduler)
-        self._former.update(self._roots)
         for tasklet in members:
             if tasklet is not besides:
                 tasklet.interrupt(lowlevel.Killed())
@@ -186,15 +185,14 @@ class Host:
             )
             for program, args, daemon in self._programs
         ]
+        for root in self._roots:
+            root.home = self, self.crashes
 
     def _hears(self):
         """Whether it is up, and the caller did not start before a crash."""
         tasklet = getattr(lowlevel.getcurrent(), "tasklet", None)
-        while self._former and tasklet is not None:
-            if tasklet in self._former:
-                return False
-            tasklet = tasklet.spawner
-        return self.up
+        host, life = getattr(tasklet, "home", None) or (None, 0)
+        return self.up and (host is not self or life == self.crashes)
 
     def _called(self):
         return self.name + "'" * self.crashes
@@ -204,14 +202,10 @@ class Host:
 
     def _members(self, scheduler):
         """Its programs and all tasklets that they spawned, however deep."""
-        ours = dict.fromkeys(self._roots, True)
-        for tasklet in [*scheduler.alive, *scheduler.unbegun()]:
-            line = []
-            while tasklet is not None and tasklet not in ours:
-                line.append(tasklet)
-                tasklet = tasklet.spawner
-            ours.update(dict.fromkeys(line, ours.get(tasklet, False)))
-        return [t for t, mine in ours.items() if mine and not t.done]
+        homes = {root.home for root in self._roots}
+        every = [*self._roots, *scheduler.alive, *scheduler.unbegun()]
+        ours = dict.fromkeys(task for task in every if task.home in homes)
+        return [task for task in ours if not task.done]
 
     def __repr__(self):
         return f"<host {self.name}{'' if self.up else ' (down)'}>"

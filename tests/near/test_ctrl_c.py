@@ -1,0 +1,246 @@
+"""Interrupts: Ctrl-C at any line of a run, and the next run is right."""
+
+import socket
+import sys
+from contextlib import closing, suppress
+
+import pytest
+
+from nearfar import (
+    Channel,
+    SystemClock,
+    VirtualClock,
+    run,
+    schedule,
+    select,
+    sleep,
+    spawn,
+)
+from nearfar.near import lowlevel
+
+HEAD = 3  # lines of run() before its `try`: it has not begun
+
+
+class Lines:
+    """Counts the lines of `near` that run; interrupts one of them."""
+
+    def __init__(self, interrupted=None):
+        self.count, self.interrupted = 0, interrupted
+
+    def trace(self, frame, event, arg):
+        if "nearfar/near/" not in frame.f_code.co_filename:
+            return None
+        if event == "line":
+            self.count += 1
+            if self.count == self.interrupted:
+                where = f"{frame.f_code.co_name}, line {frame.f_lineno}"
+                raise KeyboardInterrupt(where)
+        return self.trace
+
+    def __enter__(self):
+        self.before = sys.gettrace()
+        sys.settrace(self.trace)
+        return self
+
+    def __exit__(self, *exc_info):
+        sys.settrace(self.before)
+
+
+@pytest.fixture
+def open_blocks():
+    """The `try` blocks that have begun and whose `finally` has not run."""
+    return set()
+
+
+def messages(clock, block):
+    channel, done = Channel(), Channel()
+
+    def send():
+        with block("sender"):
+            channel.send(1, timeout=5)
+            sleep(1)
+            channel.close()
+
+    def receive():
+        with block("receiver"):
+            for _ in channel:
+                schedule()
+            done.close()
+
+    def choose():
+        with block("select"), suppress(Exception):
+            select([done, Channel()])
+
+    def serve():
+        with block("server"):
+            Channel().receive()
+
+    spawn(send)
+    spawn(receive)
+    spawn(choose)
+    spawn(serve, daemon=True)
+    return clock
+
+
+def family(clock, block):
+    def child(number):
+        with block(f"child {number}"):
+            sleep(number)
+            return number
+
+    def parent():
+        with block("parent"):
+            children = [spawn(child, number) for number in range(3)]
+            assert [one.result() for one in children] == [0, 1, 2]
+            spawn(child, 9).kill()
+            run(until=spawn(child, 5))
+
+    spawn(parent)
+    return clock
+
+
+def failure(clock, block):
+    def fail():
+        with block("fail"):
+            schedule()
+            raise ValueError("on purpose")
+
+    def linger():
+        with block("linger"):
+            try:
+                sleep(9)
+            finally:
+                schedule()
+
+    spawn(linger)
+    spawn(fail)
+    return clock
+
+
+def wire(clock, block):
+    """Two tasklets that wait for one another over a pair of sockets."""
+    here, there = pair = socket.socketpair()
+    clock = SystemClock()
+    OPEN.extend(pair)
+
+    def read(sock):
+        arrived = lowlevel.Waiters("a byte")
+        sock.setblocking(False)
+        clock.watch(sock.fileno(), lambda what: arrived.wake())
+        try:
+            while True:
+                try:
+                    return sock.recv(1)
+                except BlockingIOError:
+                    clock.want(sock.fileno(), lowlevel.READ)
+                    me = lowlevel.current_stack("reading")
+                    arrived.wait_watched(me, timeout=5)
+        finally:
+            clock.unwatch(sock.fileno())
+
+    def one():
+        with block("one"):
+            clock.unsent.append(lambda: None)
+            assert read(here) == b"x"
+
+    def other():
+        with block("other"):
+            schedule()
+            there.sendall(b"x")
+            clock.unsent.append(lambda: None)
+            schedule()
+
+    spawn(one)
+    spawn(other)
+    return clock
+
+
+@pytest.fixture(autouse=True)
+def sockets():
+    """Those of the programs are closed in the end."""
+    yield
+    while OPEN:
+        OPEN.pop().close()
+
+
+OPEN = []
+PROGRAMS = [messages, family, failure, wire]
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+@pytest.mark.parametrize("timeout", [None, 900])
+def test_after_an_interrupt_at_any_line_the_next_run_is_right(
+    program, timeout, open_blocks
+):
+    class Block:
+        def __init__(self, name):
+            self.name = name
+
+        def __enter__(self):
+            open_blocks.add(self.name)
+
+        def __exit__(self, *exc_info):
+            open_blocks.discard(self.name)
+
+    def once(interrupted):
+        clock = program(VirtualClock(), Block)
+        with Lines(interrupted) as lines, suppress(ValueError):
+            run(clock=clock, timeout=timeout)
+        return lines.count
+
+    once(None)  # what is made once only is there now
+    total = once(None)
+    assert total > 100
+    for number in range(HEAD + 1, total + 1):
+        open_blocks.clear()
+        with pytest.raises(KeyboardInterrupt):
+            once(number)
+        assert not open_blocks
+        got, clock = [], SystemClock()
+        spawn(got.append, number)
+        run(clock=clock, timeout=5)
+        assert got == [number]
+
+
+@pytest.mark.parametrize("program", [messages, wire])
+def test_a_clock_of_ones_own_outlives_an_interrupt_at_any_line(program):
+    """As when the same farm maps again after a Ctrl-C."""
+
+    class Block:
+        def __init__(self, name):
+            """It needs none."""
+
+        __enter__ = __exit__ = lambda self, *exc_info: None
+
+    def again(clock):
+        told = []
+
+        def tell():
+            here, there = socket.socketpair()
+            with closing(here), closing(there):
+                waiters = lowlevel.Waiters("a byte")
+                clock.watch(here.fileno(), lambda what: waiters.wake())
+                clock.want(here.fileno(), lowlevel.READ)
+                there.sendall(b"x")
+                me = lowlevel.current_stack("reading")
+                waiters.wait_watched(me, timeout=5)
+                clock.unwatch(here.fileno())
+                told.append("told")
+
+        run(until=spawn(tell), clock=clock, timeout=5)
+        assert told == ["told"]
+
+    total = None
+    number = HEAD
+    while total is None or number <= total:
+        number += 1
+        clock = program(SystemClock(), Block)
+        if program is messages:
+            clock = VirtualClock()
+        with Lines(number) as lines, suppress(KeyboardInterrupt):
+            run(clock=clock)
+        if lines.count < number:
+            total = lines.count
+        if program is wire:
+            again(clock)
+            clock.close()
