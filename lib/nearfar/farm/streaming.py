@@ -75,5 +75,11 @@ class StreamingRun:
             self._inside.throw(_Abandoned)
 
     def _run(self):
+        work = None
         with suppress(_Abandoned):
-            run(until=spawn(self._work), clock=self._clock)
+            try:
+                work = spawn(self._work)
+                run(until=work, clock=self._clock)
+            finally:
+                if work is not None:  # an interrupt came before run() did
+                    work.kill()
