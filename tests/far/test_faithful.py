@@ -120,7 +120,7 @@ FAITHFUL = [
 ]
 
 
-@pytest.mark.parametrize("message", FAITHFUL, ids=repr)
+@pytest.mark.parametrize("message", FAITHFUL, ids=range(len(FAITHFUL)))
 def test_what_arrives_as_it_is_is_sent(message):
     assert list(Frames(Thing | Typed).feed(encode(message))) == [message]
 
