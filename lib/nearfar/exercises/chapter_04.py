@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .. import run, schedule, sleep, spawn
 from ..bank import Accepted, Balance, Declined, Deposit, Withdraw
+from ..checking import REFUSED, Accounts, History, linearizable
 from .promises import Exercise, Prediction, expect
 
 
@@ -140,6 +141,39 @@ def nobody_owes(transfer):
         "the accounts afterwards",
         happened=accounts,
         expected={"grant": 30, "eve": 70},
+    )
+
+
+class _Transfers(Accounts):
+    """Accounts whose transfers answer True or False."""
+
+    def step(self, state, name, args):
+        state, answer = super().step(state, name, args)
+        return state, answer != REFUSED if name == "transfer" else answer
+
+
+@moving.promise("what it answers fits one order of the transfers")
+def answers_fit(transfer):
+    accounts, history = {"grant": 100, "eve": 0}, History()
+
+    def told(payer, payee, cents):
+        return bool(transfer(accounts, payer, payee, cents, schedule))
+
+    orders = [("grant", "eve", 70), ("grant", "eve", 70), ("eve", "grant", 70)]
+    tasklets = [
+        spawn(history.call, f"order {n}", "transfer", *order, by=told)
+        for n, order in enumerate(orders, 1)
+    ]
+    for tasklet in tasklets:
+        tasklet.join()
+    for name in ("grant", "eve"):
+        history.call("afterwards", "balance", name, by=accounts.get)
+    found = linearizable(history, _Transfers({"grant": 100, "eve": 0}, True))
+    expect(
+        f"the answers, when grant has 100: {found}",
+        happened="they fit no order",
+        expected="one order of the three transfers explains them",
+        holds=found.answer is not False,
     )
 
 
