@@ -10,7 +10,7 @@ Most classes leave no room, and cost nothing: see `care_for`.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import fields, is_dataclass
 from math import isfinite
 from reprlib import repr as short
@@ -24,6 +24,7 @@ __all__ = ["care_for", "check_faithful", "check_json"]
 # Types of fields, as msgspec calls them, that JSON and back leaves alone.
 FAITHFUL = {"Int", "Str", "Bool", "None", "Bytes", "Literal", "Enum", "UUID"}
 FAITHFUL |= {"Struct", "List", "Tuple", "VarTuple", "Union", "DateTime", "Date"}
+SCALARS = {str, int, float, bool, type(None)}
 ADVICE = (
     "JSON has text, numbers, lists, and objects whose names are text. Give the "
     "field a type that says more, or send something else"
@@ -31,7 +32,12 @@ ADVICE = (
 
 
 def care_for(kind: type[msgspec.Struct]) -> int:
-    """0 if JSON can say all its fields may hold; 1 if all but NaN; else 2."""
+    """0 if JSON can say all its fields may hold; 1 if all but NaN; else 2.
+
+    A class says `checked = True` if its maker has seen to that.
+    """
+    if getattr(kind, "checked", False):
+        return 1
     try:
         about = repr(msgspec.inspect.type_info(kind))
     except (NameError, TypeError):  # names that only the sender knows
@@ -79,25 +85,34 @@ def check_json(value: Any, raw: bytes) -> None:
 
 def _same(sent: Any, got: Any) -> bool:
     """Is this what was sent? A tuple may arrive as a list, Raw as anything."""
+    kind = type(sent)
+    if kind in SCALARS:
+        return bool(sent == got)
+    if kind is list or isinstance(sent, tuple):
+        return isinstance(got, list | tuple) and _all_same(sent, got)
+    if isinstance(sent, dict):
+        if not isinstance(got, dict) or any(key not in got for key in sent):
+            return False
+        return _all_same([*sent.values()], [got[key] for key in sent]) and (
+            len(sent) == len(got)
+        )
     if isinstance(sent, msgspec.Raw):
         return True
-    if isinstance(sent, dict):
-        return (
-            isinstance(got, dict)
-            and len(sent) == len(got)
-            and all(key in got and _same(sent[key], got[key]) for key in sent)
-        )
-    if isinstance(sent, list | tuple):
-        return (
-            isinstance(got, list | tuple)
-            and len(sent) == len(got)
-            and all(map(_same, sent, got))
-        )
     if isinstance(sent, msgspec.Struct) or is_dataclass(sent):
-        return type(sent) is type(got) and all(
-            map(_same, _parts(sent), _parts(got))
-        )
+        return kind is type(got) and _all_same(_parts(sent), _parts(got))
     return bool(sent == got)
+
+
+def _all_same(sent: Sequence[Any], got: Sequence[Any]) -> bool:
+    if len(sent) != len(got):
+        return False
+    for ours, theirs in zip(sent, got, strict=True):
+        if type(ours) in SCALARS:  # as _same() does, without a call
+            if ours != theirs:
+                return False
+        elif not _same(ours, theirs):
+            return False
+    return True
 
 
 def _parts(value: Any) -> list[Any]:

@@ -13,7 +13,7 @@ Read `worker` next. Left out: a message to end a map early.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 
@@ -76,6 +76,7 @@ class Task(Message):
 
     function: str
     chunks: list[tuple[int, Any]]  # its number, and what it is
+    checked: ClassVar = True  # by packed()
 
 
 class Result(Message):
@@ -84,6 +85,7 @@ class Result(Message):
     seconds: float  # that it took
     values: list[tuple[int, Any]]
     errors: list[tuple[int, str]]
+    checked: ClassVar = True  # by packed()
 
 
 FROM_WORKER = Join | Heart | Beat | Result
