@@ -115,6 +115,7 @@ class Queue:
         self.chance = chance
         self.mark = mark
         self.now: Wish | None = None
+        self.inside = False  # whether a customer has signed in
         self.known = 0  # the balance that was shown last
         self._pins: list[str] = []
         self._lines: list[str] = []  # still to be typed
@@ -133,6 +134,8 @@ class Queue:
             return self._lines.pop(0)
         if self.machine.account:
             return self._next_wish()
+        if self.inside:
+            raise AssertionError("not so: the machine forgets its customer")
         if self._pins:  # the last one was wrong
             return self._session.account
         self.now = None
@@ -142,6 +145,9 @@ class Queue:
         """Read what the machine says."""
         if self.now is not None and self._answers(text):
             self.now.said = text
+            if self.now.verb in ("sign in", "leave"):
+                done = self.now.told == "done"
+                self.inside = done and self.now.verb == "sign in"
             if self.now.verb != "leave":
                 self.mark(f"{self.now.verb}: {self.now.told}")
             amounts = AMOUNT.findall(text)

@@ -19,9 +19,7 @@ import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import count
-from pathlib import Path
 from random import Random
-from tempfile import TemporaryDirectory
 
 from ..bank import (
     ATM,
@@ -39,7 +37,7 @@ from ..bank import (
 )
 from ..near import sleep
 from ..simulation import Host, Network
-from .bank_hosts import REPAIR, HostDisk, host_ledger
+from .bank_hosts import REPAIR, HostDisk, folder_of, host_ledger
 
 __all__ = [  # a report's line that replays a day names one of the last five
     *("holiday", "Day", "Visit", "INVARIANTS"),
@@ -121,8 +119,7 @@ def holiday(
     ledger: Callable = Ledger,
 ) -> Day:
     """Start a bank and some machines, each with so many visits to come."""
-    folder = Path(network.resources.enter_context(TemporaryDirectory()))
-    lives = count()
+    folder, lives = folder_of(network), count()
 
     def copy(disk):
         """The files as they are at this instant, as a power cut leaves them."""
