@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 
 from ..far import Listener
-from ..near import Misuse, SystemClock, run, spawn
+from ..near import Misuse, SystemClock
 from .functions import known_name
 from .job import Job
 from .one_map import OneMap, Span
@@ -114,7 +114,7 @@ class Farm:
         """
         self._end_map("it waits for workers")
         try:
-            run(until=spawn(self._arrive), timeout=timeout, clock=self.clock)
+            StreamingRun(self._arrive, self.clock, timeout).more()
         except TimeoutError:
             raise RuntimeError(
                 f"expected {self.workers} worker(s) within "

@@ -33,11 +33,11 @@ class Member:
         self.name = join.worker
         self.functions = frozenset(join.functions)
         self.connection = connection
-        self.room = lowlevel.Waiters("room for a chunk")
         self.begin(now)
 
     def begin(self, now: float) -> None:
-        """Begin a map: chunks of an earlier one are not waited for."""
+        """Begin a map, with new books: the earlier one may have broken off."""
+        self.room = lowlevel.Waiters("room for a chunk")
         self.held: dict[int, Chunk] = {}  # by number, as given out
         self.heard = now  # its last sign of life
         self.moved = now  # since when it has been busy with these chunks
@@ -55,11 +55,6 @@ class Member:
             self.moved = now
         for chunk in chunks:
             self.held[chunk.number] = chunk
-
-    def drop(self, chunks: Iterable[Chunk]) -> None:
-        """Note that these chunks were not sent to it."""
-        for chunk in chunks:
-            self.held.pop(chunk.number, None)
 
     def take(self, answers: Iterable[tuple[int, T]]) -> list[tuple[Chunk, T]]:
         """Take from it the chunks that it has answered.

@@ -108,9 +108,6 @@ class OneMap:
                 member.connection.send(Task(job.function, pairs))
             except (Broken, Closed):
                 return  # _read finds out, too, and says why
-            except BaseException:  # the map has ended, and nothing was sent
-                member.drop(batch)
-                raise
 
     def _read(self, member):
         """Take what one worker sends, until it is gone."""

@@ -26,20 +26,21 @@ class _Abandoned(Exception):
 
 
 class StreamingRun:
-    """`run(until=spawn(work), clock=clock)`, in pieces. It starts with `more`.
+    """`run(until=spawn(work), ...)`, in pieces. It starts with `more`.
 
-    An error of the run comes out of `more`.
+    An error of the run comes out of `more`. An interrupt ends the run, at
+    whatever line it comes: then `work` does nothing in any later run.
     """
 
-    def __init__(self, work: Callable[[], object], clock=None):
+    def __init__(self, work: Callable[[], object], clock=None, timeout=None):
         self._home = lowlevel.greenlet(self._run)
         self._inside = self._home  # where to switch to
         self._outside = lowlevel.getcurrent()  # and where back
         self._work = work
         self._clock = clock
+        self._timeout = timeout
         self._given: object = None
         self._ended = ""  # why, if it was from outside
-        self._moving = False  # between `more` and `give`
 
     def more(self):
         """Go on until the next `give`; return what was given.
@@ -52,11 +53,7 @@ class StreamingRun:
         self._given = None
         if not self._home.dead:
             self._outside = self._home.parent = lowlevel.getcurrent()
-            self._moving = True
-            try:
-                self._inside.switch()
-            finally:
-                self._moving = False
+            self._inside.switch()
         return self._given
 
     def give(self, what) -> None:
@@ -66,20 +63,28 @@ class StreamingRun:
 
     def end(self, why: str = "this run was ended") -> None:
         """End the run here and now, with all its tasklets."""
-        me = lowlevel.getcurrent()
-        if self._moving and self._inside is not me:
+        if self._is_inside():
             raise Misuse(f"{why}: not from inside of it, please")
         self._ended = self._ended or why
-        if self._home and self._inside is not me:
-            self._home.parent = me
+        if self._home:  # it has begun and not ended
+            self._home.parent = lowlevel.getcurrent()
             self._inside.throw(_Abandoned)
 
+    def _is_inside(self) -> bool:
+        """Whether the caller is a part of this run."""
+        here = lowlevel.getcurrent()
+        while here is not None and here is not self._home:
+            here = here.parent
+        return here is not None
+
     def _run(self):
-        work = None
         with suppress(_Abandoned):
-            try:
-                work = spawn(self._work)
-                run(until=work, clock=self._clock)
-            finally:
-                if work is not None:  # an interrupt came before run() did
-                    work.kill()
+            run(
+                until=spawn(self._begin),
+                timeout=self._timeout,
+                clock=self._clock,
+            )
+
+    def _begin(self):
+        if self._home:  # else it was interrupted before it had begun
+            self._work()

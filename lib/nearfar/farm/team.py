@@ -38,9 +38,8 @@ class Team:
         self.now = now
         self.arrived = lowlevel.Waiters("a worker")
         self.lost = 0  # members that vanished, so far
+        self._guests: dict[Connection, _Guest] = {}  # all who are connected
         self._members: dict[str, Member] = {}
-        self._hearts: dict[Connection, str] = {}
-        self._strangers: list[Connection] = []  # they have not said Join yet
 
     def __len__(self):
         return len(self._members)
@@ -60,52 +59,56 @@ class Team:
 
         def answer():
             for connection in self.listener:
-                self._strangers.append(connection)
-                spawn(self._greet, connection, employ, daemon=True)
+                guest = self._guests[connection] = _Guest(connection)
+                spawn(self._greet, guest, employ, daemon=True)
 
-        for member in self:
-            employ(member)
-        for connection in self._strangers:  # since the last time
-            spawn(self._greet, connection, employ, daemon=True)
-        for connection in self._hearts:
-            spawn(self._listen_to, connection, daemon=True)
+        self.arrived = lowlevel.Waiters("a worker")
+        for guest in list(self._guests.values()):  # since the last run
+            if guest.welcomed:
+                self._let_in(guest, employ)
+            else:
+                spawn(self._greet, guest, employ, daemon=True)
         spawn(answer, daemon=True)
 
     def lose(self, member: Member) -> None:
         """Strike a member off the list, and hang up."""
         self.lost += 1
         self._members.pop(member.name, None)
-        member.connection.close()
         member.room.wake()
-        for connection, name in list(self._hearts.items()):
-            if name == member.name:  # so that it ends, even in mid-chunk
-                connection.close()
+        for guest in list(self._guests.values()):  # its heart, too, so that it
+            if guest.name == member.name:  # ends, even in mid-chunk
+                self._hang_up(guest)
 
     def close(self) -> None:
         """Hang up on every worker, and let no more in."""
-        connections = [member.connection for member in self]
-        for connection in [*connections, *self._hearts, *self._strangers]:
-            connection.close()
-        for everybody in (self._members, self._hearts, self._strangers):
-            everybody.clear()
+        self._members.clear()
+        for guest in list(self._guests.values()):
+            self._hang_up(guest)
         self.listener.close()
 
-    def _greet(self, connection, employ):
+    def _hang_up(self, guest):
+        guest.connection.close()
+        self._guests.pop(guest.connection, None)
+
+    def _greet(self, guest, employ):
         """Let a worker in that says its name; tell it, if not, why not."""
+        connection = guest.connection
         try:
-            join = connection.receive(JOIN_TIMEOUT)
-            if reason := self._objection(join):
+            if guest.join is None:  # else an interrupt came after it
+                guest.join = connection.receive(JOIN_TIMEOUT)
+            if reason := self._objection(guest):
                 connection.send(Goodbye(reason))
                 raise Malformed(reason)
             connection.send(Welcome(self.beat_s))
+            guest.welcomed = True
         except (Broken, Closed, Malformed, TimeoutError):
-            connection.close()
+            self._hang_up(guest)
         else:
-            self._let_in(connection, join, employ)
-        self._strangers.remove(connection)
+            self._let_in(guest, employ)
 
-    def _objection(self, join) -> str:
+    def _objection(self, guest) -> str:
         """Why it may not come in; empty if it may."""
+        join = guest.join
         if not isinstance(join, Join | Heart):
             return f"expected Join first, not {type(join).__name__}"
         if join.version != VERSION:
@@ -114,21 +117,37 @@ class Team:
             return f"there is a worker {join.worker!r} already"
         return ""
 
-    def _let_in(self, connection, join, employ):
-        if isinstance(join, Heart):
-            self._hearts[connection] = join.worker
-            spawn(self._listen_to, connection, daemon=True)
-        else:
-            member = Member(join, connection, self.now())
+    def _let_in(self, guest, employ):
+        if isinstance(guest.join, Heart):
+            spawn(self._listen_to, guest, daemon=True)
+            return
+        member = self._members.get(guest.name)
+        if member is None:
+            member = Member(guest.join, guest.connection, self.now())
             self._members[member.name] = member
-            self.arrived.wake()
-            employ(member)
+        self.arrived.wake()
+        employ(member)
 
-    def _listen_to(self, connection):
+    def _listen_to(self, guest):
         """Hear a worker's beats, on the connection that it has for them."""
         with suppress(Broken, Malformed):
-            for _ in connection:
-                if member := self._members.get(self._hearts[connection]):
+            for _ in guest.connection:
+                if member := self._members.get(guest.name):
                     member.hear(self.now())
-        connection.close()
-        del self._hearts[connection]
+        self._hang_up(guest)
+
+
+class _Guest:
+    """One connection, and how far it has come in.
+
+    An interrupt may end a run at any line: the next run goes on from here.
+    """
+
+    def __init__(self, connection):
+        self.connection = connection
+        self.join = None  # its first message
+        self.welcomed = False
+
+    @property
+    def name(self) -> str:
+        return getattr(self.join, "worker", "")
