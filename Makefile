@@ -62,6 +62,7 @@ measure: $(MEASURE)  ## measure speed beside limits and peers, on a quiet machin
 	$(BIN)/python docs/measurements/report.py
 	$(BIN)/python docs/measurements/bank.py
 	$(BIN)/python docs/measurements/simulation.py
+	$(BIN)/python docs/measurements/orders.py
 	@# Last: its 20,000 threads leave a machine that is not quiet for a while.
 	$(BIN)/python docs/measurements/hackysack.py
 
