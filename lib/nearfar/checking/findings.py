@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from .choices import name_of
-from .partings import Parting, compare
+from .partings import Parting, parting_of
 
 __all__ = ["Explored", "Failure", "Uncertain"]
 
@@ -54,7 +54,7 @@ class Failure:
         """Run it again, beside the nearest run that passes; where they part."""
         if self.passing is None:
             return None
-        return compare(
+        return parting_of(
             self.program, self.passing, self.schedule, **self.options
         )
 

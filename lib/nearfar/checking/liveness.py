@@ -19,6 +19,7 @@ from __future__ import annotations
 import os
 import sys
 from collections import Counter
+from types import FrameType
 
 from ..near import Tasklet, lowlevel
 
@@ -142,6 +143,7 @@ def tasklet_of(turn) -> Tasklet | None:
 
 def frames_of(stack) -> list:
     """The frames of a tasklet that are not the machinery's, innermost first."""
+    frame: FrameType | None
     if stack is lowlevel.getcurrent():
         frame = sys._getframe()
     else:  # a browser's greenlets have no frame to look at

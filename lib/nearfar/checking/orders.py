@@ -21,6 +21,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from math import inf
 from random import Random
+from typing import TypeVar
 
 from .choices import Choices, Watch, run_once
 from .fewer import leave_out
@@ -29,6 +30,7 @@ from .liveness import Endless
 
 __all__ = ["explore", "replay_order", "every_order"]
 
+Watcher = TypeVar("Watcher", bound=Watch)
 SCHEDULES = 3_000  # orders that are tried at most
 TURNS = 150_000  # of all orders together, about
 
@@ -84,22 +86,22 @@ def replay_order(
 
 def every_order(
     program: Callable[[], object],
-    look_on: Callable[[], Watch],
+    look_on: Callable[[], Watcher],
     most: int = 100,
     **options,
-) -> Iterator[tuple[Watch, Exception | None]]:
+) -> Iterator[tuple[Watcher, Exception | None]]:
     """Run it in up to `most` orders, also after one that fails.
 
     Yields, for each, the `look_on()` that watched it, and its error.
     """
-    left, orders = most, deque([{}])
+    left, orders = most, deque[dict[int, int]]([{}])
     while orders and left:
         schedule, left = orders.popleft(), left - 1
-        choices = Choices(schedule, watch=look_on(), **options)
+        watch = look_on()
+        choices = Choices(schedule, watch=watch, **options)
         error = run_once(program, choices)
         orders.extend(s for s, _ in _departing(schedule, choices.met))
-        assert choices.watch is not None
-        yield choices.watch, error
+        yield watch, error
 
 
 def _choices(schedule, **options):
@@ -216,7 +218,7 @@ class Search:
 
     def nearest_that_passes(self) -> dict[int, int] | None:
         """With the fewest departures, where the plain order fails."""
-        level = [{}]
+        level: list[dict[int, int]] = [{}]
         left = NEAREST
         while level and left:
             following = []

@@ -4,8 +4,8 @@ The one idea: two runs that differ in one choice are equal up to that choice.
 So why the one failed is what happened there: which tasklet ran, and which one
 had to wait, and where it stood.
 
-Read `compare`, then `Parting`. Left out: what the tasklets said to each other;
-`space_time` draws that, from a trace of either run.
+Read `parting_of`, then `Parting`. Left out: what the tasklets said to each
+other; `space_time` draws that, from a trace of either run.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from ..drawing import Figure, svg
 from .choices import Choices, run_once
 from .liveness import frames_of, tasklet_of
 
-__all__ = ["Turn", "Parting", "Record", "compare"]
+__all__ = ["Turn", "Parting", "Record", "parting_of"]
 
 CELL, LANE, MARGIN = 26, 24, 20  # pixels
 SHOWN, BEFORE = 24, 12  # turns in the picture, and before the parting
@@ -144,7 +144,7 @@ def stands(tasklet) -> str:
     return f"went on{told} (line {number} of {code.co_name})"
 
 
-def compare(
+def parting_of(
     program: Callable[[], object],
     passing: dict[int, int],
     failing: dict[int, int],
