@@ -18,6 +18,7 @@ from .connections import (
     Connection,
     Listener,
     Statistics,
+    wait_while,
 )
 from .faithful import check_json
 from .frames import Frames
@@ -42,7 +43,14 @@ __all__ = ["Message", "encode", "Frames", "Malformed", "TooLarge", "LIMIT"]
 __all__ += ["Connection", "Listener", "Broken", "Statistics", "pair", "Memory"]
 __all__ += ["connect", "listen", "parse_address", "Hello", "VERSION"]
 # For those who carry messages in another way, or check what they carry.
-__all__ += ["HEADER", "SHALLOW", "ON_THE_WIRE", "TOKEN_BYTES", "encode_body"]
+__all__ += [
+    "HEADER",
+    "SHALLOW",
+    "ON_THE_WIRE",
+    "wait_while",
+    "TOKEN_BYTES",
+    "encode_body",
+]
 __all__ += [
     "decoder",
     "check_depth",

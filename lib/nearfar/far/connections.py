@@ -21,7 +21,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Self
@@ -137,13 +137,8 @@ class Listener(ABC):
 
     def accept(self, timeout: float | None = None) -> Connection:
         """The next connection. Raises `Closed`, or TimeoutError."""
-        deadline = None
-        while not self.waiting:
-            if self.closed:
-                raise Closed(f"the listener on {self.address} is closed")
-            deadline = deadline or lowlevel.Deadline(timeout)
-            self._open_door()
-            self._arrived.wait(deadline.left())
+        if not self.waiting:
+            wait_while(self._is_empty, self._arrived, timeout)
         return self.waiting.popleft()
 
     def close(self) -> None:
@@ -155,6 +150,14 @@ class Listener(ABC):
         while self.waiting:
             self._turn_away(self.waiting.popleft())
         self._arrived.wake()
+
+    def _is_empty(self) -> bool:
+        if self.waiting:
+            return False
+        if self.closed:
+            raise Closed(f"the listener on {self.address} is closed")
+        self._open_door()
+        return True
 
     def _open_door(self) -> None:  # noqa: B027 - most have nothing to do
         """An `accept` is about to wait: make sure that connections arrive."""
@@ -182,3 +185,19 @@ class Listener(ABC):
 
     def __exit__(self, *exc_info: object) -> None:
         self.close()
+
+
+def wait_while(
+    blocked: Callable[[], bool],
+    waiters: lowlevel.Waiters,
+    timeout: float | None,
+) -> None:
+    """Wait among `waiters` until `blocked()` is false, or raises.
+
+    Raises TimeoutError if that takes longer than `timeout` seconds in all.
+    """
+    left = None
+    while blocked():
+        if timeout is not None:
+            left = left or lowlevel.Deadline(timeout).left
+        waiters.wait(left and left())

@@ -17,9 +17,10 @@ from .connections import (
     Broken,
     Connection,
     Listener,
+    wait_while,
 )
 from .frames import Frames
-from .messages import LIMIT, Kinds, Malformed, Message, encode
+from .messages import LIMIT, Kinds, Message, encode
 from .probes import watch_receiving, watch_sending
 
 __all__ = ["pair", "Memory"]
@@ -55,6 +56,24 @@ class _Lane:
         self.closed = False  # by the sender
         self.deaf = False  # closed by the receiver
 
+    def is_full(self) -> bool:
+        """Whether a sender must wait. Raises what it would wait in vain for."""
+        if self.closed:
+            raise Closed("this end of the connection is closed")
+        if self.deaf:
+            raise Broken("the peer has closed the connection")
+        return len(self.on_the_wire) >= ON_THE_WIRE
+
+    def is_empty(self) -> bool:
+        """Whether a receiver must wait. Raises what it would wait for."""
+        if self.on_the_wire:
+            return False
+        if self.deaf:
+            raise Closed("this end of the connection is closed")
+        if self.closed:
+            raise Closed("the peer has closed the connection")
+        return True
+
 
 class _MemoryEnd(Connection):
     def __init__(self, out: _Lane, into: _Lane):
@@ -63,45 +82,33 @@ class _MemoryEnd(Connection):
         self.out, self.into = out.name, into.name
 
     def send(self, message: Message, timeout: float | None = None) -> None:
-        lane, deadline = self._out, None
-        frame = None
-        while True:
-            if lane.closed:
-                raise Closed("this end of the connection is closed")
-            frame = frame or encode(message, lane.sent_bytes)
-            if lane.deaf:
-                raise Broken("the peer has closed the connection")
-            if len(lane.on_the_wire) < ON_THE_WIRE:
-                break
-            deadline = deadline or lowlevel.Deadline(timeout)
-            lane.room.wait(deadline.left())
+        lane = self._out
+        if lane.closed:
+            raise Closed("this end of the connection is closed")
+        frame = encode(message, lane.sent_bytes)
+        if lane.deaf or len(lane.on_the_wire) >= ON_THE_WIRE:
+            wait_while(lane.is_full, lane.room, timeout)
         lane.on_the_wire.append(frame)
         self.sent += 1
         self.bytes_sent += len(frame)
         lane.arrived.wake_one()
 
     def receive(self, timeout: float | None = None) -> Any:
-        lane, deadline = self._into, None
-        while not lane.on_the_wire:
-            if lane.deaf:
-                raise Closed("this end of the connection is closed")
-            if lane.closed:
-                raise Closed("the peer has closed the connection")
-            deadline = deadline or lowlevel.Deadline(timeout)
-            lane.arrived.wait(deadline.left())
+        lane = self._into
+        if not lane.on_the_wire:
+            wait_while(lane.is_empty, lane.arrived, timeout)
         frame = lane.on_the_wire[0]
-        try:
-            (message,) = lane.frames.feed(frame)
-        except Malformed:  # nonsense stays, as on a socket
+        found, error = lane.frames.take(frame), lane.frames.error
+        if error is not None:  # nonsense stays, as on a socket
             lane.arrived.wake()
-            raise
+            raise error
         lane.on_the_wire.popleft()
         lane.room.wake_one()
         if lane.on_the_wire:
             lane.arrived.wake_one()
         self.received += 1
         self.bytes_received += len(frame)
-        return message
+        return found[0]
 
     @property
     def has_more(self) -> bool:

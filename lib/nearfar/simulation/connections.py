@@ -22,6 +22,7 @@ from ..far import (
     encode,
     encode_body,
     record_post,
+    wait_while,
     watch_receiving,
 )
 from ..near import Closed, lowlevel
@@ -97,17 +98,17 @@ class SimulatedConnection(Connection):
             out.post(body)
 
     def _wait_for_room(self, timeout):
-        out, deadline = self._out, None
-        while True:
-            if self._closed:
-                raise Closed(f"the connection to {self.peer} is closed")
-            if self._over is not None:
-                raise Broken(self._over[1])
-            if out.load < ON_THE_WIRE:
-                return
-            deadline = deadline or lowlevel.Deadline(timeout)
-            out.room = out.room or lowlevel.Waiters("room on the wire")
-            out.room.wait(deadline.left())
+        out = self._out
+        if out.room is None:
+            out.room = lowlevel.Waiters("room on the wire")
+        wait_while(self._has_no_room, out.room, timeout)
+
+    def _has_no_room(self):
+        if self._closed:
+            raise Closed(f"the connection to {self.peer} is closed")
+        if self._over is not None:
+            raise Broken(self._over[1])
+        return self._out.load >= ON_THE_WIRE
 
     def receive(self, timeout=None):
         into = self._into
