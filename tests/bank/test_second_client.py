@@ -145,6 +145,7 @@ def test_the_same_id_is_the_same_order_on_a_new_connection(client, address):
         another.sock.close()
     last = Client(address)
     last.greet()
+    assert last.ask(type="Reverse", id="again") == {"type": "Accepted"}
     last.sign_in()
     assert last.ask(type="Reverse", id="again")["cents"] == balance
     last.close()

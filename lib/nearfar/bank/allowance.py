@@ -12,10 +12,14 @@ come from one host.
 
 from __future__ import annotations
 
-__all__ = ["Allowance"]
+__all__ = ["Allowance", "Busy"]
 
 PEERS = 1_000  # that are remembered before those who owe nothing are dropped
 ALL = object()  # the account of all peers together
+
+
+class Busy(Exception):
+    """A peer has used up what it may: hang up, and let it come again."""
 
 
 class Allowance:

@@ -149,8 +149,8 @@ class ATM:
         self.settle(attempts=1)  # nobody has to wait for that
         return balance
 
-    def deposit(self, cents: int, account: str = "") -> int:
-        """Take notes in, for this customer or another; the new balance."""
+    def deposit(self, cents: int, account: str = "") -> int | None:
+        """Take notes in; the new balance, or None if it is another's."""
         account = account or self.account
         begun = self._begin("deposit", account, _whole(cents))
         self.drawer.move(begun.id, cents)

@@ -24,6 +24,7 @@ from ..far import Broken, Connection, Malformed
 from ..near import Closed, lowlevel, schedule, spawn
 from ..trace import shown
 from .accounts import CASH, HELD, Order, Refused
+from .allowance import Allowance, Busy
 from .guesses import WRONG_PINS
 from .ledger import Ledger
 from .log import Damaged
@@ -44,12 +45,18 @@ from .protocol import (
     Transfer,
     Withdraw,
 )
-from .sign_ins import SignIns
+from .sign_ins import SignIns, time_now
 
 __all__ = ["Bank"]
 
 SEND_TIMEOUT = 5.0  # seconds in which an ATM has to take its reply
 SIGN_IN = "sign in first"
+# What somebody who has not signed in may ask for, a second, from one peer and
+# in all. An order is kept on the disk forever, with its refusal; what is only
+# declined costs a tenth of that, for its line in the log.
+STRANGERS = 2, 10
+STRANGERS_BURST_S = 60.0
+IN_THE_LOG = 0.1
 
 
 class Bank:
@@ -68,6 +75,7 @@ class Bank:
         self._called = False  # for the next commit
         self._on_disk = lowlevel.Waiters("the commit")
         self._sign_ins = SignIns(ledger)
+        self._strangers = Allowance(*STRANGERS, STRANGERS_BURST_S)
 
     def decide(
         self, request: Request, customer: str = "", peer: str = ""
@@ -87,7 +95,9 @@ class Bank:
             if isinstance(request, Balance):
                 _only(request.account, customer)
                 return Accepted(self.ledger.account(customer).cents)
-            return Accepted(self._move(request, customer))
+            told = self._move(request, customer)
+            mine = customer and self._whose(request) == normal(customer)
+            return Accepted(told if mine else None)
         except Refused as refusal:
             return Declined(str(refusal))
         except Damaged as damage:
@@ -107,9 +117,10 @@ class Bank:
             try:
                 while wrong < WRONG_PINS:
                     request = connection.receive()
-                    if isinstance(request, SignIn):
-                        self._sign_ins.wait(request, peer)
+                    self._admit(request, customer, peer)
                     reply = self.decide(request, customer, peer)
+                    if not customer:
+                        self._charge(request, reply, peer)
                     self._wait_for_disk()
                     if isinstance(request, SignIn):
                         known = isinstance(reply, Accepted)
@@ -122,11 +133,31 @@ class Bank:
                         schedule()
             except Closed:
                 pass
-            except (Broken, Damaged, Malformed, TimeoutError) as error:
+            except (
+                Broken,
+                Busy,
+                Damaged,
+                Malformed,
+                TimeoutError,
+            ) as error:
                 # Its own loss: what was decided stands. What it sent is not
                 # shown: it may hold a PIN.
                 if self.log:
                     self.log(f"hung up on an ATM: {type(error).__name__}")
+
+    def _admit(self, request, customer, peer):
+        """Let a peer wait, or raise `Busy`, if it asks for too much."""
+        if isinstance(request, SignIn):
+            self._sign_ins.wait(request, peer)
+        elif not customer and self._strangers.delay(peer, time_now()):
+            raise Busy("too many requests without a PIN")
+
+    def _charge(self, request, reply, peer):
+        """Charge a peer that has not signed in for what it leaves behind."""
+        if isinstance(request, Moving):
+            self._strangers.charge(peer, 1, time_now())
+        elif isinstance(reply, Declined):
+            self._strangers.charge(peer, IN_THE_LOG, time_now())
 
     def _wait_for_disk(self):
         """Return when all that was decided so far is on the disk."""
@@ -159,6 +190,15 @@ class Bank:
                     raise Refused(SIGN_IN)
                 raise Malformed("asked again by another than its customer")
         return self.ledger.apply(order)
+
+    def _whose(self, request):
+        """Return the account whose balance the reply would tell."""
+        match request:
+            case Deposit(_, account, _) | Withdraw(_, account, _):
+                return normal(account)
+            case Transfer(_, payer, _, _):
+                return normal(payer)
+        return self.ledger.payer_of(request.id)
 
 
 def _host(connection):

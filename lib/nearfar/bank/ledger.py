@@ -119,6 +119,11 @@ class Ledger:
         asked = (order.payer, order.payee, order.cents)
         return kept is None or kept[1:5] != (*asked, None)
 
+    def payer_of(self, id: str) -> str:
+        """Return who withdrew under this id; "" if that never happened."""
+        made = self._past(id).get("withdraw")
+        return made.payer if made is not None else ""
+
     def open_account(self, name: str, cents: int = 0, seal: str = "") -> None:
         """Make an account. `Refused` if its name breaks the rule of `names`."""
         name = check_name(name)

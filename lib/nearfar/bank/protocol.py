@@ -67,7 +67,7 @@ class Statement(Message):
 
 
 class Deposit(Message):
-    """Put money in. Anybody may."""
+    """Put money in. Anybody may, and learns no balance."""
 
     id: Word
     account: Word
@@ -103,10 +103,13 @@ class Reverse(Message):
     id: Word
 
 
-class Accepted(Message):
-    """It is done; `cents` is the customer's balance after it."""
+class Accepted(Message, omit_defaults=True):
+    """It is done; `cents` is the customer's balance after it.
 
-    cents: int
+    None for an asker who has not signed in as that customer.
+    """
+
+    cents: int | None = None
 
 
 class Declined(Message):

@@ -11,14 +11,14 @@ import time
 
 from ..near import Misuse, lowlevel, sleep
 from .accounts import Account, Refused
-from .allowance import Allowance
+from .allowance import Allowance, Busy
 from .guesses import Guesses
 from .ledger import Ledger
 from .log import Damaged
 from .pins import cost_of, opens
 from .protocol import SignIn
 
-__all__ = ["SignIns"]
+__all__ = ["SignIns", "time_now"]
 
 LOOKS = 25, 100  # at PINs, a second, for one peer and for all: 5 % and 20 %
 LOOKS_BURST_S = 2.0
@@ -37,7 +37,7 @@ class SignIns:
     def wait(self, request: SignIn, peer: str) -> None:
         """Return when the bank may check a PIN for this peer.
 
-        Raises TimeoutError if too many wait already.
+        Raises `Busy` if too many wait already.
         """
         try:
             account = self._ledger.account(request.account)
@@ -46,10 +46,10 @@ class SignIns:
             return  # `sign_in` says so
         if not cost:
             return
-        now = _now()
+        now = time_now()
         delay = self._looks.delay(peer, now)
         if delay > PATIENCE_S:
-            raise TimeoutError("too many sign-ins wait already")
+            raise Busy("too many sign-ins wait already")
         self._looks.charge(peer, cost, now)
         if delay:
             sleep(delay)
@@ -59,7 +59,7 @@ class SignIns:
         account = self._ledger.account(request.account)
         if account is None or not account.seal:
             raise Refused(NO)
-        now = _now()
+        now = time_now()
         self._guesses.check(account, peer, now)
         if self._guesses.is_repeated(account, request.pin):
             raise Refused(NO)
@@ -72,7 +72,7 @@ class SignIns:
         return account
 
 
-def _now():
+def time_now() -> float:
     """The time of this run's clock; outside of a run, of the system's."""
     try:
         return lowlevel.time_now()

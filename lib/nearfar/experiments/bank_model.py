@@ -23,6 +23,7 @@ from ..bank import (
 
 __all__ = ["Model"]
 
+DONE = "done"
 MOST_CENTS = 10**12
 WRONG_PINS = 3  # in a row, before an account is locked for a while
 OURS = {"deposit": "@cash", "withdraw": "@held"}  # the other side of each
@@ -66,8 +67,10 @@ class Model:
 
     def answer(
         self, request, customer: str, peer: str = "", now: float = 0.0
-    ) -> int | list | None:
+    ) -> int | list | str | None:
         """Return the balance or the lines of the reply; None for a refusal.
+
+        DONE stands for a balance that is none of the asker's business.
 
         `customer` is who has signed in on that connection, or "", and `peer`
         where it comes from; `now` is the time in seconds.
@@ -80,17 +83,21 @@ class Model:
             case Statement(name, last) if name == customer != "":
                 return self.lines[name][: min(max(last, 0), 100)]
             case Deposit(id, name, cents):
-                return self._order(id, "deposit", "@cash", name, cents)
+                told = self._order(id, "deposit", "@cash", name, cents)
+                return told if name == customer else _done(told)
             case Withdraw(id, name, cents):
                 order = id, "withdraw", name, "@held", cents
                 return self._by(customer, *order)
             case Transfer(id, payer, payee, cents):
                 return self._by(customer, id, "transfer", payer, payee, cents)
             case Confirm(id):
-                return self._settle(id, "confirm", "reverse")
+                told = self._settle(id, "confirm", "reverse")
             case Reverse(id):
-                return self._settle(id, "reverse", "confirm")
-        return None
+                told = self._settle(id, "reverse", "confirm")
+            case _:
+                return None
+        payer = self.past.get(id, {}).get("withdraw", UNTOLD)[0]
+        return told if payer == customer != "" else _done(told)
 
     def told(self, id: str, verb: str) -> int | None:
         """Return the balance that was told; None if it was not accepted."""
@@ -231,6 +238,11 @@ def _is_id(word):
 
 def _is_name(word):
     return _is_word(word) and not word.startswith("@")
+
+
+def _done(told):
+    """Return what is told to another than the customer."""
+    return None if told is None else DONE
 
 
 def _wait(beyond, first_s, most_s):

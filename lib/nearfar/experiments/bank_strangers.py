@@ -62,8 +62,9 @@ class Stranger:
         return request
 
     def hear(self, reply):
-        """Remember the balance."""
-        self.has = getattr(reply, "cents", self.has)
+        """Remember the balance, if the reply tells one."""
+        told = getattr(reply, "cents", None)
+        self.has = self.has if told is None else told
 
     def muddle(self):
         """Everything that can be done under one id, in any order."""

@@ -15,7 +15,7 @@ from collections.abc import Callable
 
 from ..bank import Accepted, Confirm, Printed, Reply, SignIn
 from ..near import current, lowlevel
-from .bank_model import WRONG_PINS, Model
+from .bank_model import DONE, WRONG_PINS, Model
 
 __all__ = ["Witness", "BankSide", "MachineSide", "watched"]
 
@@ -175,7 +175,7 @@ class BankSide:
 def _meaning(reply):
     """What the model says instead of this reply."""
     if isinstance(reply, Accepted):
-        return reply.cents
+        return DONE if reply.cents is None else reply.cents
     if isinstance(reply, Printed):
         return [(x.verb, x.other, x.cents, x.balance) for x in reply.lines]
     return None

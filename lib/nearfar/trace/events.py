@@ -84,7 +84,7 @@ def _beginning(value):
 def shown(value) -> str:
     """A value as pictures and tables show it: short, messages in plain words.
 
-    Fields that its class names in `secret` are left out.
+    Fields that its class names in `secret` are left out, and so is None.
 
     ```python
     shown(Withdraw("eve", 100))  # 'Withdraw eve 100'
@@ -97,6 +97,7 @@ def shown(value) -> str:
     words = (
         "..." if field in secret else _beginning(getattr(value, field))
         for field in fields
+        if getattr(value, field) is not None
     )
     return textwrap.shorten(
         " ".join([type(value).__name__, *words]),
