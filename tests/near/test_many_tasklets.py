@@ -13,7 +13,7 @@ from nearfar.near.channels import _Case
 from nearfar.near.lowlevel import Stack, Waiters
 from nearfar.near.stacks import Task
 
-FEW, MANY = 100, 3_000
+FEW, MANY = 100, 1_500
 
 
 @pytest.fixture

@@ -246,21 +246,22 @@ class Stack(greenlet):
     def run(self) -> NoReturn:
         """Run one task after another."""
         scheduler, ready = self.scheduler, self.ready
-        following: Any
+        kind, following = type(self.tasklet), None
         while True:
             tasklet = self.tasklet
             value = error = None
             try:
-                args, tasklet.args = tasklet.args, ()
-                if type(args) is tuple:
-                    context = scheduler.context
-                    if context is not None:
-                        context = copied(context)
-                else:
+                context = scheduler.context
+                if context is not None:
+                    context = copied(context)
+                args = tasklet.args
+                if type(args) is Given:
                     context = args.context
                 if self.gr_context is not context:
                     self.gr_context = context
                 tasklet.spawner = None  # else a chain of them is kept
+                if args:
+                    tasklet.args = ()
                 if not args:  # three calls that hold none of the arguments
                     value = tasklet.function()
                 elif len(args) == 1 and type(args) is tuple:
@@ -275,12 +276,13 @@ class Stack(greenlet):
                 if self.waits_for is not None:  # interrupted while it waited
                     self.waits_for.leave(self)
             following = scheduler.ended(tasklet, value, error)
-            self.value = self.waits_for = self.pending = None
-            self.ready = ready  # if it was doomed
+            if self.waits_for is not None or self.pending is not None:
+                self.value = self.waits_for = self.pending = None
+                self.ready = ready  # if it was doomed
             tasklet = value = error = None
             if following is None:
                 following = ready.popleft() if ready else scheduler.idle()
-                if isinstance(following, Task) and not following.done:
+                if type(following) is kind and not following.done:
                     scheduler.alive[following] = None
                     following.stack = self
                     self.tasklet = following

@@ -10,10 +10,11 @@ Read `Waiters`, the queue; then `Deadline`, one time-out for several waits.
 from __future__ import annotations
 
 import math
+from collections import OrderedDict
 
 from .clock import Clock
 from .stacks import Stack, current_stack
-from .turns import Line, check_seconds, remove
+from .turns import check_seconds
 
 
 class Waiters:
@@ -27,7 +28,7 @@ class Waiters:
 
     def __init__(self, what: str):
         self.what = what
-        self.stacks = Line()
+        self.stacks: OrderedDict[Stack, None] = OrderedDict()
 
     def __bool__(self) -> bool:
         """Whether any tasklet waits here."""
@@ -39,7 +40,7 @@ class Waiters:
         Raises TimeoutError if that takes longer than `timeout` seconds.
         """
         me = current_stack("waiting")
-        self.stacks.append(me)
+        self.stacks[me] = None
         me.value, me.waits_for = None, self
         try:
             me.park(timeout)
@@ -57,7 +58,7 @@ class Waiters:
         if scheduler.turn is None:
             scheduler.look_at_clock()
         scheduler.watching += 1
-        self.stacks.append(me)
+        self.stacks[me] = None
         me.value, me.waits_for = None, self
         try:
             if timeout is None:
@@ -75,7 +76,7 @@ class Waiters:
     def wake_one(self) -> None:
         """Let the first tasklet that waits look again."""
         if self.stacks:
-            stack = self.stacks.popleft()
+            stack = self.stacks.popitem(last=False)[0]
             stack.ready.append(stack)
 
     def wake(self) -> None:
@@ -84,7 +85,7 @@ class Waiters:
             self.wake_one()
 
     def leave(self, stack: Stack) -> bool:
-        return remove(self.stacks, stack)
+        return self.stacks.pop(stack, 0) is None
 
     def describe_wait(self, stack: Stack) -> str:
         return f"for {self.what}"
