@@ -11,12 +11,13 @@ itself is in `stacks`, the turns that are not a tasklet's in `turns`.
 from __future__ import annotations
 
 import heapq
+import signal
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import Context
-from threading import local
-from typing import Any
+from threading import current_thread, local, main_thread
+from typing import Any, NoReturn
 
 from greenlet import GreenletExit, getcurrent, greenlet
 
@@ -66,6 +67,7 @@ class Scheduler:
         self.ending = self.entered = False
         self.outer: Scheduler | None = None  # of the run around this one
         self.own_clock: Clock | None = None
+        self.heard: Any = None  # what was called at an interrupt before
         self.context: Context | None = None  # of the caller of run()
         self.failed: BaseException | None = None  # what run() raises
 
@@ -86,6 +88,11 @@ class Scheduler:
         if self.choose is not None:
             make = getattr(self.choose, "queue", Shuffled.of)
             self.ready = make(self)
+        here = current_thread() is main_thread()
+        heard = signal.getsignal(signal.SIGINT) if here else None
+        if heard is signal.default_int_handler:  # else the program has its own
+            signal.signal(signal.SIGINT, _on_interrupt)
+            self.heard = heard
         self.clock.enter(self)
         self.entered = True
         self.context = copied(main.gr_context)
@@ -210,6 +217,9 @@ class Scheduler:
             self.pool[-1].throw(GreenletExit)
             self.pool.pop()
         self.hub = None
+        if self.heard is not None and current_thread() is main_thread():
+            signal.signal(signal.SIGINT, self.heard)
+            self.heard = None
         if self.outer is not None:
             self.outer.spawned = self.spawned  # so that names stay apart
         if self.entered:
@@ -242,7 +252,9 @@ class Scheduler:
                 self.failed = self.failed or another
                 if self.failed is not another:
                     self.failed.add_note(f"and while ending: {another!r}")
-        self.alive.pop(task, None)  # if it will not end, it is left alone
+        else:  # it catches whatever is raised: it is left alone
+            _undead.append(task.stack)
+        self.alive.pop(task, None)
 
     def _clear(self) -> None:
         """Forget what could run; a tasklet that has not begun never will."""
@@ -250,6 +262,18 @@ class Scheduler:
             task.done, task.error = True, GreenletExit()
         self.ready.clear()
         self.timers.clear()
+
+
+_undead: list[Any] = []  # to be collected would be to be killed once more
+
+
+def _on_interrupt(signum: int, frame: Any) -> NoReturn:
+    """Ctrl-C belongs to run(), whatever a tasklet catches."""
+    me = getcurrent()
+    if type(me) is Stack and not me.scheduler.ending:
+        main = me.scheduler.main
+        me.scheduler.ready.appendleft(Interrupt(main, KeyboardInterrupt()))
+    raise KeyboardInterrupt
 
 
 class _Threads(local):
