@@ -55,8 +55,8 @@ def documented(module):
 
 def is_handed_on(module, name):
     """Whether a public thing stands on the page of another module of ours."""
-    home = getattr(getattr(module, name), "__module__", module.__name__)
-    if home == module.__name__ or not home.startswith("nearfar."):
+    home = getattr(getattr(module, name), "__module__", None)
+    if home == module.__name__ or not str(home).startswith("nearfar."):
         return False
     return name in public_names(import_module(home))
 
