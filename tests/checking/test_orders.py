@@ -235,6 +235,12 @@ def test_a_budget_of_turns_is_kept_about():
     assert 200 < explored.orders + explored.drawn < 300
 
 
+def test_a_budget_of_seconds_ends_a_search_and_says_how_far_it_came():
+    explored = explore(taking_turns([3, 3, 3, 3]), seconds=0)
+    assert str(explored) == "holds in the plain order"
+    assert not explored.complete
+
+
 def test_a_program_without_choices_has_one_order():
     assert str(explore(schedule)) == "holds in the only order"
 
@@ -433,7 +439,7 @@ def test_a_property_is_asked_for_at_the_end_and_may_raise():
 
     failure = explore(program, holds=empty).failure
     assert str(failure.error) == "not empty"
-    assert failure.error.__notes__ == ["after the end"]
+    assert failure.error.__notes__ == ["at the end"]
 
 
 def test_a_program_cannot_catch_the_error_of_a_property():

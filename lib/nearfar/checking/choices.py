@@ -95,7 +95,7 @@ class Choices:
             if endless is not None:
                 return endless
         if self.holds is not None and self.state:
-            return broken(self.holds, self.state[0], f"turn {self.turns}")
+            return broken(self.holds, self.state[0], f"after turn {self.turns}")
         return None
 
 
@@ -106,9 +106,9 @@ def broken(holds, state, when) -> Exception | None:
             return None
         told = (holds.__doc__ or "").strip().partition("\n")[0].rstrip(".")
         not_so = f"not so: {told}" if told else f"{name_of(holds)} is not so"
-        return Wrong(f"after {when}, {not_so}, with {state!r}")
+        return Wrong(f"{when}, {not_so}, with {state!r}")
     except Exception as error:
-        error.add_note(f"after {when}")
+        error.add_note(when)
         return error
 
 
@@ -235,7 +235,7 @@ def run_once(
             run(clock=VirtualClock(), seed=choices)
         if plain:
             return None
-        return broken(choices.holds, choices.state[0], "the end")
+        return broken(choices.holds, choices.state[0], "at the end")
     except Exception as error:
         return error
 

@@ -11,7 +11,8 @@ answers have names.
 
 Whether a run would end after all cannot be known in general (Turing 1936). So
 an `Endless` run is one of more than `LIMIT` turns, and what it says is true of
-the turns that were looked at.
+the turns that were looked at. A state is what can be seen: where each tasklet
+stands, with which variables. What an iterator has left cannot.
 """
 
 from __future__ import annotations

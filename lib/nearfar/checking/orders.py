@@ -136,7 +136,7 @@ class Search:
                     return Explored(before, deep, False, failure=failure)
                 runs.append((schedule, choices.met))
                 if time.monotonic() > self.until:
-                    return Explored(before, max(level - 1, 0), False)
+                    return Explored(max(before, 1), max(level - 1, 0), False)
             size = sum(_children(*run) for run in runs)
             if not size:
                 return Explored(self.tried, level, True)
