@@ -25,7 +25,7 @@ MACHINERY = {
     f"{HOUSE}.simulation.network",
     f"{HOUSE}.simulation.links",
     f"{HOUSE}.simulation.connections",
-    f"{HOUSE}.checking.orders",
+    f"{HOUSE}.checking.choices",
 }
 # Of the standard library, between a program and us; each version has its own.
 PLUMBING = {"contextlib", "functools"}
