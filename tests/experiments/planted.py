@@ -314,6 +314,12 @@ BUGS = {
         "        rest = self.cents - sum(m.cents for m in kept)",
         "        rest = self.cents",
     ),
+    "counts its notes twice after a crash": (
+        0,
+        drawer,
+        "        self._moved = {}\n        for moved in self._log.records:",
+        "        for moved in self._log.records:",
+    ),
     "sends a transfer to the payer": (
         0,
         terminal,

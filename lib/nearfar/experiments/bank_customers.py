@@ -106,12 +106,16 @@ def _amount(chance):
 
 
 class Queue:
-    """The customers at one machine, in place of its screen and keys."""
+    """The customers at one machine, in place of its screen and keys.
 
-    def __init__(self, sessions: list[Session], wishes: list, chance, mark):
+    `notes()` says how much is in the drawer, whatever the machine says.
+    """
+
+    def __init__(self, sessions, wishes, notes, chance, mark):
         self.machine = None
-        self.sessions = sessions  # still to come, also after a crash
-        self.wishes = wishes
+        self.sessions: list[Session] = sessions  # to come, also after a crash
+        self.wishes: list[Wish] = wishes
+        self.notes = notes
         self.chance = chance
         self.mark = mark
         self.now: Wish | None = None
@@ -196,7 +200,7 @@ class Queue:
         if wish.typed == ALL_I_HAVE:
             wish.typed = typed(self.known)
         elif wish.typed == ALL_IN_IT:
-            wish.typed = typed(self.machine.drawer.cents)
+            wish.typed = typed(self.notes())
         self._begin(wish)
         verb = wish.verb
         if self.chance.random() < 0.3:
@@ -208,7 +212,7 @@ class Queue:
         return " ".join(words)
 
     def _begin(self, wish):
-        wish.drawer_cents = self.machine.drawer.cents
+        wish.drawer_cents = self.notes()
         if wish.verb != "sign in":  # else on a line of its own
             wish.passed += self._refused
         self.now = wish

@@ -173,7 +173,11 @@ def keep_machine(host, atm, day, sessions):
     name, network = host.name, host.network
     chance = Random(f"{network.seed}/{name}/{host.crashes}")
     people = Random(f"{network.seed}/{name}/{host.crashes}/people")
-    queue = Queue(sessions, day.wishes[name], people, network.mark)
+
+    def notes():
+        return Drawer(PaperDisk(host.disk.files)).cents
+
+    queue = Queue(sessions, day.wishes[name], notes, people, network.mark)
 
     def hears(what):
         queue.hears(what)

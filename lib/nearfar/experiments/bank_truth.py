@@ -74,6 +74,8 @@ def _untrue_order(wish, amounts, old, model):
         due = [wish.cents] * (wish.verb == "withdraw")
         if not happened or amounts != [*due, *done]:
             yield "done, but not as it says"
+        if wish.verb == "withdraw" and wish.cents > wish.drawer_cents:
+            yield "paid out more than there was"
     if wish.told == "refused" and happened:
         yield "refused, and it happened"
     if wish.told == "unknown" and wish.verb == "withdraw" and happened:
