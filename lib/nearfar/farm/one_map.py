@@ -24,6 +24,10 @@ from .team import Team
 __all__ = ["OneMap", "Span"]
 
 LOOK, LOOKS = 0.01, 100  # seconds between two looks whether a process ended
+SILENT = (
+    "the worker was silent for over {:g} s: it stands still or is cut off, or "
+    "a chunk holds its interpreter's lock. Then give the farm a longer silence"
+)
 TOO_LATE = (
     "the worker was busy for over {:g} s. Cut the work into smaller chunks, or "
     "give map() a longer deadline"
@@ -186,7 +190,9 @@ class OneMap:
             # Else it is at work: a chunk may hold the interpreter's lock.
             member.silent = True
             self._note(member, len(member.held), "silent")
-            self.job.lose(member, member.held.values(), "the worker was silent")
+            self.job.lose(
+                member, member.held.values(), SILENT.format(self.silence)
+            )
 
     def _why_none_is_left(self) -> str:
         told = f"all workers are lost, silent or without {self.job.function!r}"
