@@ -22,7 +22,7 @@ from typing import Any, Protocol
 from weakref import WeakSet
 
 from . import poller
-from .poller import A_DAY, Poller, Told
+from .poller import A_DAY, Epoll, Selector, Told
 
 __all__ = ["Clock", "VirtualClock", "SystemClock"]
 
@@ -94,7 +94,7 @@ class SystemClock(Clock):
         self._rests = 0  # so many sleeps go by without a look first
         self._resting = 0  # and so many of them are still to come
         self._interrupted = False  # while it told what is ready
-        self._poller: Poller | None = None
+        self._poller: Epoll | Selector | None = None
         self._poll: Callable[[float], Told]
         _clocks.add(self)
 
@@ -183,7 +183,7 @@ class SystemClock(Clock):
             for file in self._ready:
                 fresh.add(file)
 
-    def _start(self) -> Poller:
+    def _start(self) -> Epoll | Selector:
         fresh = poller.new_poller()
         self._poll, self.tells_all = fresh.poll, fresh.tells_all
         self._poller = fresh  # in the end: an interrupt may come in between

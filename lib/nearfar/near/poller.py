@@ -11,7 +11,6 @@ from __future__ import annotations
 import time
 from contextlib import suppress
 from types import ModuleType
-from typing import Protocol
 
 A_DAY = 86_400.0  # seconds; systems refuse to wait for much longer
 # What a socket may be ready for, in the words of poll(2) and epoll(7). ENDED
@@ -20,20 +19,7 @@ READ, WRITE, ENDED = 0x1, 0x4, 0x2018
 Told = list[tuple[int, int]]  # (file descriptor, what it is ready for)
 
 
-class Poller(Protocol):
-    """What watches file descriptors; `want` is needed unless it `tells_all`."""
-
-    tells_all: bool
-
-    def add(self, file: int) -> object: ...
-    def remove(self, file: int) -> object: ...
-    def want(self, file: int, what: int) -> object: ...
-    def again(self, file: int) -> object: ...
-    def poll(self, seconds: float) -> Told: ...
-    def close(self) -> object: ...
-
-
-def new_poller() -> Poller:
+def new_poller() -> Epoll | Selector:
     """The best poller that this system has."""
     import select  # here, because a browser has none
 

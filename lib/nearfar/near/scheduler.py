@@ -91,8 +91,8 @@ class Scheduler:
         here = current_thread() is main_thread()
         heard = signal.getsignal(signal.SIGINT) if here else None
         if heard is signal.default_int_handler:  # else the program has its own
-            signal.signal(signal.SIGINT, _on_interrupt)
             self.heard = heard
+            signal.signal(signal.SIGINT, _on_interrupt)
         self.clock.enter(self)
         self.entered = True
         self.context = copied(main.gr_context)
