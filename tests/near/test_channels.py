@@ -20,6 +20,7 @@ from nearfar import (
     sleep,
     spawn,
 )
+from nearfar.near import lowlevel
 
 
 def test_whoever_comes_second_goes_on():
@@ -404,3 +405,45 @@ def test_a_million_messages_arrive_in_order_and_leave_no_memory():
     spawn(sender)
     run(until=spawn(receiver))
     assert max(sizes) - sizes[0] < 5e6, sizes
+
+
+class LastFirst(lowlevel.Shuffled):
+    """A run queue that takes what came last, and the last case."""
+
+    def popleft(self):
+        return self.pop()
+
+    def case(self, channels):
+        return len(channels) - 1
+
+
+class Contrary:
+    """A chooser that brings a queue of its own."""
+
+    def __call__(self, many):
+        return 0
+
+    def queue(self, scheduler):
+        return LastFirst(scheduler.ready, self)
+
+
+@pytest.mark.parametrize(
+    ("seed", "expected"),
+    [(None, ["ann", "bob", "first"]), (Contrary(), ["bob", "ann", "last"])],
+)
+def test_a_chooser_may_bring_a_run_queue_of_its_own(seed, expected):
+    log, first, last = [], Channel("first"), Channel("last")
+
+    def choose():
+        first.close()
+        last.close()
+        with pytest.raises(Closed) as closed:
+            select([first, last])
+        log.append(str(closed.value).split("'")[1])
+
+    spawn(log.append, "ann")
+    spawn(log.append, "bob")
+    run(seed=seed)
+    spawn(choose)
+    run(seed=seed)
+    assert log == expected
