@@ -3,6 +3,7 @@
 import gc
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import textwrap
@@ -14,7 +15,14 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from nearfar.bank import CASH, Ledger, LedgerError, Order, Refused
+from nearfar.bank import (
+    CASH,
+    Ledger,
+    LedgerError,
+    Order,
+    Refused,
+    audit_file,
+)
 
 posix = pytest.mark.skipif(os.name == "nt", reason="flock, fork and modes")
 START = """
@@ -421,6 +429,9 @@ os._exit(0)
         lambda path: path.rename(f"{path}.old"),
         lambda path: path.parent.rename(f"{path.parent}.old"),
         lambda path: os.replace(path.parent / "copy.db", path),
+        lambda path: path.write_bytes(b""),
+        lambda path: os.truncate(path, 5_000),
+        lambda path: Path(f"{path}-wal").write_bytes(b""),
     ],
 )
 def test_nothing_is_acknowledged_into_a_file_that_is_gone(path, lose):
@@ -430,9 +441,9 @@ def test_nothing_is_acknowledged_into_a_file_that_is_gone(path, lose):
         ledger.commit()
         lose(path)
         deposit(ledger, "2")
-        with pytest.raises(LedgerError, match="deleted or replaced"):
+        with pytest.raises(LedgerError, match="deleted, replaced"):
             ledger.commit()
-        with pytest.raises(LedgerError, match="deleted or replaced"):
+        with pytest.raises(LedgerError, match="deleted, replaced"):
             ledger.names()
 
 
@@ -475,6 +486,32 @@ def test_its_files_are_for_the_eyes_of_its_owner_only(tmp_path):
 
 def _files(path):
     return path.parent.iterdir()
+
+
+@pytest.mark.parametrize("look", [Ledger, audit_file])
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda path: path.write_bytes(b"taco night" * 999),
+        lambda path: sqlite3.connect(path).execute("CREATE TABLE mine (x)"),
+    ],
+)
+def test_a_file_of_another_program_is_left_as_it_is(tmp_path, look, make):
+    path = tmp_path / "other"
+    make(path)
+    gc.collect()  # and so close it
+    before = path.read_bytes()
+    with pytest.raises(LedgerError, match="no ledger"):
+        look(path)
+    assert path.read_bytes() == before
+    if look is Ledger:
+        assert [*tmp_path.iterdir()] == [path]
+
+
+def test_an_audit_of_nothing_makes_nothing(tmp_path):
+    with pytest.raises(LedgerError, match="cannot be opened"):
+        audit_file(tmp_path / "nothing.db")
+    assert [*tmp_path.iterdir()] == []
 
 
 @posix

@@ -114,7 +114,8 @@ def audit_file(path: str | os.PathLike) -> Audit:
         raise LedgerError(f"{path!r} is no path: it has a NUL in it")
     real = os.path.realpath(path)
     try:
-        if os.path.exists(real) and not os.path.isfile(real):
+        if not os.path.isfile(real):
+            os.stat(real)  # it may not be there at all
             raise LedgerError(f"{path} cannot be opened: it is no file")
         with (
             closing(Lock(f"{real}-lock", shared=True)) as lock,

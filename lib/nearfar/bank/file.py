@@ -44,8 +44,8 @@ TROUBLE = {  # by SQLite's primary result codes
 FULL = 2  # of PRAGMA synchronous
 CLOSED = "is closed; open it anew"
 MOVED = (
-    "was deleted or replaced while it was open: what was booked since then "
-    "is lost with it; go back to a copy"
+    "was deleted, replaced or cut short while it was open: what was booked "
+    "since then is lost with it; go back to a copy"
 )
 
 
@@ -66,7 +66,7 @@ class LedgerFile:
     ):
         self.path = os.fsdecode(path)
         self._why, self._thread = CLOSED, threading.get_ident()
-        self._durable = durable
+        self._durable, self._is_ledger = durable, False
         self.acknowledged = ""  # the last position before
         try:
             where = self.path
@@ -80,6 +80,7 @@ class LedgerFile:
             self._prepare(create, durable)
             if self._owner:
                 self._owner.look()
+            self._is_ledger = True
         except sqlite3.Error as error:
             raise self._fail(error) from None
         except BaseException:
@@ -127,17 +128,23 @@ class LedgerFile:
     def commit(self, position: str) -> None:
         """Put the group on the disk, and end it at this position."""
         if self._db is None or self._db.in_transaction:
+            owner = self._owner if self._durable and self._db else None
+            if owner and not owner.has_log():  # SQLite would not mind
+                self._give_up()
             self.do("COMMIT")
-            if self._owner and self._durable:
-                self._owner.lock.note = position
-                if self._owner.moved():
-                    self.close()
-                    self._why = MOVED
-                    raise LedgerError(f"{self.path} {MOVED}")
+            if owner:
+                owner.lock.note = position
+                if not (owner.has_file() and owner.has_log()):
+                    self._give_up()
+
+    def _give_up(self):
+        self.close()
+        self._why = MOVED
+        raise LedgerError(f"{self.path} {MOVED}")
 
     def keep_log(self) -> None:
         """Give the log a second name, since SQLite will delete the first."""
-        log = f"{self._owner.real}-wal"
+        log = self._owner.log
         with contextlib.suppress(OSError):
             if os.path.getsize(log):
                 os.link(log, f"{log}-damaged")
@@ -151,6 +158,8 @@ class LedgerFile:
                 db, self._db, self._cursor = self._db, None, None
                 db.close()
         if self._owner is not None:
+            if not self._is_ledger and not self.acknowledged:
+                self._owner.lock.delete()
             self._owner.leave()
 
     __del__ = close  # for one that no variable holds, as in a notebook
@@ -192,18 +201,16 @@ class LedgerFile:
         self._why = why
 
     def _prepare(self, create, durable):
+        self.do("PRAGMA locking_mode = EXCLUSIVE")
+        new = self._is_new(create)  # before a byte of it is changed
         for pragma in (
-            "locking_mode = EXCLUSIVE",
             "journal_mode = WAL",
             f"synchronous = {'FULL' if durable else 'OFF'}",
             "fullfsync = ON",
         ):
-            self._db.execute(f"PRAGMA {pragma}").fetchall()
+            self.do(f"PRAGMA {pragma}")
         self._db.execute("BEGIN IMMEDIATE")  # the only owner, and writable
-        empty = not self.one("SELECT count(*) FROM sqlite_schema")
-        if empty and not create:
-            raise LedgerError(f"{self.path} is empty: no ledger, or one lost")
-        if empty and not self.one("PRAGMA application_id"):
+        if new:
             for statement in TABLES:
                 self._db.execute(statement)
             for name in (CASH, HELD):
@@ -211,14 +218,25 @@ class LedgerFile:
                 self._db.execute(NEW_ACCOUNT, row)
             self._db.execute(f"PRAGMA application_id = {NAME}")
             self._db.execute(f"PRAGMA user_version = {VERSION}")
-        if self.one("PRAGMA application_id") != NAME:
+        self._db.execute("COMMIT")
+
+    def _is_new(self, create):
+        """Whether the tables are still to be made; raises if they can't be."""
+        kind = self.one("PRAGMA application_id")
+        if not kind and not self.one("SELECT count(*) FROM sqlite_schema"):
+            if not create:
+                raise LedgerError(
+                    f"{self.path} is empty: no ledger, or one lost"
+                )
+            return True
+        if kind != NAME:
             raise LedgerError(f"{self.path} is no ledger, but another's")
         version = self.one("PRAGMA user_version")
         if version != VERSION:
             raise LedgerError(
                 f"{self.path} is of version {version}; expected {VERSION}"
             )
-        self._db.execute("COMMIT")
+        return False
 
     def _fail(self, error):
         """Close the file; return the error that says what is wrong."""

@@ -79,6 +79,12 @@ class Lock:
             line = b"%08x %b" % (zlib.crc32(note), note)
             os.pwrite(self.fd, line.ljust(NOTE_BYTES - 1) + b"\n", PID_BYTES)
 
+    def delete(self) -> None:
+        """Take the file away, while it is held."""
+        if self.fd is not None:
+            with contextlib.suppress(OSError):
+                os.unlink(self.path)
+
     def close(self) -> None:
         """Let go, as the end of this process would. May be called twice."""
         fd, self.fd = self.fd, None

@@ -36,9 +36,11 @@ class Owner:
         if "\0" in path:
             raise LedgerError(f"{path!r} is no path: it has a NUL in it")
         self.path, self.real = path, os.path.realpath(path)
+        self.log = f"{self.real}-wal"
         self.forked = weakref.WeakMethod(forked)
         self._user = weakref.ref(user)
         self._places: dict[str, tuple[int, int] | None] = {}
+        self._sizes: dict[str, int] = {}  # which never shrink
         try:
             _check(path, create)
             self.lock = self._take()
@@ -54,24 +56,32 @@ class Owner:
 
     def look(self) -> None:
         """Remember which files are there, now that SQLite has opened them."""
-        for end in ("", "-wal", "-lock"):
-            self._places[self.real + end] = place_of(self.real + end)
+        for path in (self.real, self.log, str(self.lock.path)):
+            self._places[path] = place_of(path)
+            self._sizes[path] = 0
 
-    def moved(self) -> bool:
-        """Whether one of the files was deleted or replaced since `look()`."""
-        try:  # after each commit, so it is written out
-            for path, place in self._places.items():
-                found = os.stat(path)
-                if (found.st_dev, found.st_ino) != place:
-                    return True
+    def has_log(self) -> bool:
+        """Whether the log is in its place, and none of it was cut off."""
+        return not self._places or self._is_there(self.log)
+
+    def has_file(self) -> bool:
+        """Whether the file and the lock are in their places, and whole."""
+        return not self._places or (
+            self._is_there(self.real) and self._is_there(str(self.lock.path))
+        )
+
+    def _is_there(self, path):
+        try:
+            found = os.stat(path)
         except OSError:
-            return True
-        return False
+            return False
+        size, self._sizes[path] = self._sizes[path], found.st_size
+        place = found.st_dev, found.st_ino
+        return place == self._places[path] and size <= found.st_size
 
     def log_is_another(self) -> bool:
         """Whether there is a log in the place of SQLite's that is not its."""
-        log = self.real + "-wal"
-        return place_of(log) not in (None, self._places.get(log))
+        return place_of(self.log) not in (None, self._places.get(self.log))
 
     @property
     def user(self):
