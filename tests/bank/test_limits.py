@@ -112,6 +112,27 @@ def test_a_log_line_costs_no_more_than_what_is_shown(monkeypatch):
     assert max(sizes) < 5_000
 
 
+def test_a_log_that_fails_costs_lines_and_no_service(bank):
+    lines = []
+
+    def log(line):
+        if 2 <= len(replies) < 5:
+            raise OSError("No space left on device")
+        lines.append(line)
+
+    def customer():
+        with in_memory(bank) as end:
+            for _ in range(7):
+                end.send(Balance("eve"))
+                replies.append(end.receive(timeout=5))
+
+    replies, bank.log = [], log
+    run(until=spawn(customer), clock=VirtualClock())
+    assert len(replies) == 7
+    answered = "Balance eve -> Declined sign in first"
+    assert lines == [answered] * 2 + ["(3 lines dropped)"] + [answered] * 2
+
+
 # --- Turns -------------------------------------------------------------------
 
 

@@ -71,6 +71,7 @@ class Bank:
     ):
         self.ledger = ledger
         self.log = log
+        self.unlogged = 0  # lines that could not be written, and not yet said
         self.commits = 0
         self._called = False  # for the next commit
         self._on_disk = lowlevel.Waiters("the commit")
@@ -127,7 +128,7 @@ class Bank:
                         customer = request.account if known else ""
                         wrong += not known
                     if self.log:
-                        self.log(_plain(f"{shown(request)} -> {shown(reply)}"))
+                        self._tell(f"{shown(request)} -> {shown(reply)}")
                     connection.send(reply, SEND_TIMEOUT)
                     if connection.has_more:  # others come first
                         schedule()
@@ -143,7 +144,17 @@ class Bank:
                 # Its own loss: what was decided stands. What it sent is not
                 # shown: it may hold a PIN.
                 if self.log:
-                    self.log(f"hung up on an ATM: {type(error).__name__}")
+                    self._tell(f"hung up on an ATM: {type(error).__name__}")
+
+    def _tell(self, text):
+        """Write a line of the log; service goes on without it."""
+        try:
+            if self.unlogged:
+                self.log(f"({self.unlogged} lines dropped)")
+                self.unlogged = 0
+            self.log(_plain(text))
+        except OSError:  # such as a full disk
+            self.unlogged += 1
 
     def _admit(self, request, customer, peer):
         """Let a peer wait, or raise `Busy`, if it asks for too much."""
