@@ -10,6 +10,7 @@ becomes a heading, a line about each page, and the toctree of the sidebar.
 """
 
 import re
+import sys
 from importlib import import_module
 from pkgutil import iter_modules
 from textwrap import fill
@@ -101,6 +102,16 @@ def open_doors(app, docname, source):
     )
 
 
+def name_without_link(app, env, node, words):
+    """A kind that is not public has no page; its name alone is shown."""
+    home, _, name = node["reftarget"].rpartition(".")
+    module = sys.modules.get(home)
+    if module and home.startswith("nearfar.") and hasattr(module, name):
+        return None if name in public_names(module) else words
+    return None
+
+
 def setup(app):
     app.connect("source-read", open_doors)
+    app.connect("missing-reference", name_without_link)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
