@@ -37,6 +37,8 @@ __all__ = [
 
 VERSION = 1  # of the messages below
 ROOM = LIMIT - 1_024  # bytes of chunks, or of results, in one message
+SHORT = 120  # bytes, that are too few for a depth worth a check
+PLAIN = {int, str, bool, type(None)}  # JSON gives back what it was given
 AROUND = 24  # bytes that a chunk or a result takes beside its own
 
 
@@ -99,8 +101,12 @@ def packed(value) -> bytes:
     arrive as a list), or if it is too deep.
     """
     raw = msgspec.json.encode(value)
-    check_depth(b"[[[" + raw + b"]]]")  # the message's own three
-    check_json(value, raw)
+    if len(raw) > SHORT:
+        check_depth(b"[[[" + raw + b"]]]")  # the message's own three
+    kind = type(value)
+    inside = map(type, value) if kind is tuple or kind is list else (kind,)
+    if not PLAIN.issuperset(inside):
+        check_json(value, raw)
     return raw
 
 
