@@ -13,8 +13,8 @@ from nearfar.checking import (
     REFUSED,
     Accounts,
     Call,
+    Fifo,
     History,
-    Queue,
     Registers,
     explore,
     linearizable,
@@ -126,8 +126,8 @@ def test_keys_are_independent():
 def test_a_queue_is_first_in_first_out():
     puts = [call("a", 1, 2, "put", 1), call("a", 3, 4, "put", 2)]
     takes = [call("b", 5, 6, "take", answer=n) for n in (1, 2)]
-    assert linearizable([*puts, takes[0]], Queue())
-    assert not linearizable([*puts, takes[1]], Queue())
+    assert linearizable([*puts, takes[0]], Fifo())
+    assert not linearizable([*puts, takes[1]], Fifo())
 
 
 def test_accounts_refuse_what_is_not_there():
@@ -217,7 +217,7 @@ def of_accounts(chance):
     ("model", "kind"),
     [
         (Registers(), of_register),
-        (Queue(), of_queue),
+        (Fifo(), of_queue),
         (Accounts({"g": 0}, transfers=True), of_accounts),
     ],
     ids=["registers", "queue", "accounts"],

@@ -22,7 +22,7 @@ from .findings import Explored, Failure, Uncertain
 from .histories import UNKNOWN, Call, History, Linearized, linearizable
 from .hunting import CHUNK, ROUGH, Report, all_cores, hunt
 from .liveness import Endless
-from .models import REFUSED, Accounts, Model, Queue, Registers
+from .models import REFUSED, Accounts, Fifo, Model, Registers
 from .orders import explore, replay_order
 from .partings import Parting
 from .pictures import draw_calls, tree_of_orders
@@ -45,7 +45,7 @@ __all__ = [
     "Linearized",
     "Model",
     "Registers",
-    "Queue",
+    "Fifo",
     "Accounts",
     "REFUSED",
     "hunt",

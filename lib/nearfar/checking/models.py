@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Hashable
 from typing import Any, Protocol
 
-__all__ = ["Model", "Registers", "Queue", "Accounts", "REFUSED"]
+__all__ = ["Model", "Registers", "Fifo", "Accounts", "REFUSED"]
 
 REFUSED = "refused"  # an answer: it did not happen and will not
 
@@ -48,7 +48,7 @@ class Registers:
         return (args[1], None) if name == "write" else (state, state)
 
 
-class Queue:
+class Fifo:
     """First in, first out: `put(value)`; `take()` answers None if empty."""
 
     def key(self, name: str, args: tuple) -> Hashable:
