@@ -22,7 +22,7 @@ from .findings import Explored, Failure, Uncertain
 from .histories import UNKNOWN, Call, History, Linearized, linearizable
 from .hunting import CHUNK, ROUGH, Report, all_cores, hunt
 from .liveness import Endless
-from .models import REFUSED, Accounts, Fifo, Model, Registers
+from .models import REFUSED, Accounts, Fifo, Registers, Specification
 from .orders import explore, replay_order
 from .partings import Parting
 from .pictures import draw_calls, tree_of_orders
@@ -43,7 +43,7 @@ __all__ = [
     "linearizable",
     "draw_calls",
     "Linearized",
-    "Model",
+    "Specification",
     "Registers",
     "Fifo",
     "Accounts",

@@ -23,7 +23,7 @@ from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field, replace
 
 from .fewer import leave_out
-from .models import Model
+from .models import Specification
 
 __all__ = ["History", "Call", "Linearized", "linearizable", "UNKNOWN"]
 
@@ -133,7 +133,7 @@ class Linearized:
 
 
 def linearizable(
-    history: History | Iterable[Call], model: Model, limit: int = STATES
+    history: History | Iterable[Call], model: Specification, limit: int = STATES
 ) -> Linearized:
     """Whether one order of the calls explains all answers.
 

@@ -14,12 +14,12 @@ from __future__ import annotations
 from collections.abc import Hashable
 from typing import Any, Protocol
 
-__all__ = ["Model", "Registers", "Fifo", "Accounts", "REFUSED"]
+__all__ = ["Specification", "Registers", "Fifo", "Accounts", "REFUSED"]
 
 REFUSED = "refused"  # an answer: it did not happen and will not
 
 
-class Model(Protocol):
+class Specification(Protocol):
     """What a thing would answer if calls came one after another."""
 
     def key(self, name: str, args: tuple) -> Hashable:
