@@ -4,8 +4,8 @@ The one idea: a customer knows only what the machine says. So each `Wish` keeps
 the words typed, the words said, and what passed between the machine and the
 bank meanwhile.
 
-`plan` draws sessions; `Queue` types them, as the screen of `serve_customers`.
-What must be true of a wish is in `bank_truth`.
+`plan` draws sessions; `Customers` types them, in place of a terminal. What must
+be true of a wish is in `bank_truth`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from random import Random
 from ..bank import Declined, SignIn
 from ..near import sleep
 
-__all__ = ["Session", "Wish", "Queue", "plan", "typed", "read"]
+__all__ = ["Session", "Wish", "Customers", "plan", "typed", "read"]
 
 AMOUNT = re.compile(r"-?\d+\.\d\d")
 LOOKS = ("balance", "statement")
@@ -105,7 +105,7 @@ def _amount(chance):
     return typed(chance.randint(1, 6_000 if kind < 0.85 else 20_000))
 
 
-class Queue:
+class Customers:
     """The customers at one machine, in place of its screen and keys.
 
     `notes()` says how much is in the drawer, whatever the machine says.

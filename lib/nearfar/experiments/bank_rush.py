@@ -33,7 +33,7 @@ from ..bank import (
 )
 from ..near import sleep
 from ..simulation import Host, Network
-from .bank_customers import CHOICES, LOOKS, Queue, Wish, plan
+from .bank_customers import CHOICES, LOOKS, Customers, Wish, plan
 from .bank_hosts import REPAIR, BankDisk, HostDisk, durable_ledger, folder_of
 from .bank_model import Model
 from .bank_strangers import wander
@@ -177,7 +177,7 @@ def keep_machine(host, atm, day, sessions):
     def notes():
         return Drawer(PaperDisk(host.disk.files)).cents
 
-    queue = Queue(sessions, day.wishes[name], notes, people, network.mark)
+    queue = Customers(sessions, day.wishes[name], notes, people, network.mark)
 
     def hears(what):
         queue.hears(what)
