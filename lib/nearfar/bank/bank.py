@@ -19,6 +19,7 @@ stops without a reply, and its ATMs ask again when it is back.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from ..far import Broken, Connection, Malformed
 from ..near import Closed, lowlevel, schedule, spawn
@@ -95,7 +96,9 @@ class Bank:
                 return Printed(lines)
             if isinstance(request, Balance):
                 _only(request.account, customer)
-                return Accepted(self.ledger.account(customer).cents)
+                account = self.ledger.account(customer)
+                assert account is not None  # its customer has signed in
+                return Accepted(account.cents)
             told = self._move(request, customer)
             mine = customer and self._whose(request) == normal(customer)
             return Accepted(told if mine else None)
@@ -117,7 +120,7 @@ class Bank:
         with connection:
             try:
                 while wrong < WRONG_PINS:
-                    request = connection.receive()
+                    request: Any = connection.receive()  # a Request
                     self._admit(request, customer, peer)
                     reply = self.decide(request, customer, peer)
                     if not customer:

@@ -16,6 +16,7 @@ import os
 import sqlite3
 import threading
 from pathlib import Path
+from typing import Any
 
 from .accounts import CASH, HELD
 from .owner import LedgerError, Owner
@@ -55,7 +56,9 @@ class LedgerFile:
     `user` is the object that it is opened for.
     """
 
-    _db = _cursor = _owner = None  # while the file is open
+    _db: Any = None  # SQLite's connection, while the file is open
+    _cursor: Any = None
+    _owner: Owner | None = None
 
     def __init__(
         self,
@@ -144,6 +147,7 @@ class LedgerFile:
 
     def keep_log(self) -> None:
         """Give the log a second name, since SQLite will delete the first."""
+        assert self._owner is not None  # a ledger in memory has no log
         log = self._owner.log
         with contextlib.suppress(OSError):
             if os.path.getsize(log):
