@@ -72,7 +72,7 @@ class StreamingRun:
 
     def _is_inside(self) -> bool:
         """Whether the caller is a part of this run."""
-        here = lowlevel.getcurrent()
+        here: lowlevel.greenlet | None = lowlevel.getcurrent()
         while here is not None and here is not self._home:
             here = here.parent
         return here is not None
