@@ -123,7 +123,7 @@ class Customers:
         self.known = 0  # the balance that was shown last
         self._pins: list[str] = []
         self._lines: list[str] = []  # still to be typed
-        self._session: Session | None = None
+        self._session: Session  # since the first customer has come
         self._last = None  # that has passed
         self._refused: list = []  # the card, on the line that is open
 

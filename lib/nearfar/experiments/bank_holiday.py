@@ -26,6 +26,7 @@ from ..bank import (
     DRAWER_CENTS,
     Audit,
     Bank,
+    Drawer,
     Ledger,
     PaperDisk,
     Refused,
@@ -102,8 +103,7 @@ class Day:
     def drawer_cents(self) -> int:
         """All the notes in all the machines."""
         return sum(
-            ATM(None, PaperDisk(host.disk.files), Random(0)).drawer.cents
-            for host in self.machines
+            Drawer(PaperDisk(host.disk.files)).cents for host in self.machines
         )
 
     def _books(self):

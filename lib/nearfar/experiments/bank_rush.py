@@ -74,7 +74,7 @@ class Rush:
 
     network: Network
     witness: Witness
-    disk: BankDisk | None = None  # the bank's
+    disk: BankDisk  # the bank's
     machines: dict[str, Host] = field(default_factory=dict)
     wishes: dict[str, list[Wish]] = field(default_factory=dict)
     sent: dict[str, list] = field(default_factory=dict)
@@ -110,7 +110,6 @@ def rush(
     """Start a bank, its machines with so many customers each, and strangers."""
     folder, lives = folder_of(network), count()
     witness = Witness(Model(), network.mark, network.clock.now)
-    day = Rush(network, witness)
     network.marks |= dict.fromkeys(RARE, 0)  # nothing is reached yet
 
     def survive(disk):
@@ -118,10 +117,11 @@ def rush(
         return day.disk
 
     at = network.host("bank", survive=survive)
+    at.disk = BankDisk(at, folder / "opening")
+    day = Rush(network, witness, at.disk)
     numbers = range(1, atms + 1)
     pins = {f"customer-{number}": f"{number:03}{PIN}" for number in numbers}
     pins["frozen"] = f"404{PIN}"
-    day.disk = at.disk = BankDisk(at, folder / "opening")
     open_accounts(day.disk.folder, pins, witness)
     at.start(keep_bank, day, bank, ledger, daemon=True)
     for number in numbers:
@@ -215,6 +215,7 @@ def books_are_right(day: Rush):
         audit = books.audit()
     assert not audit.problems, f"not so: {audit.problems}"
     due = day.model.counts()
+    found: tuple[object, ...]
     found = audit.accounts, audit.movements, audit.refused
     found += audit.customers_cents, audit.cash_cents
     found += tuple(sorted(audit.open_withdrawals)), audit.held_cents
@@ -270,7 +271,7 @@ def cash_is_what_was_booked(day: Rush):
 def customers_were_told_the_truth(day: Rush):
     """Every machine told its customers the truth."""
     for name, wishes in day.wishes.items():
-        old = set()
+        old: set[str] = set()
         for wish in wishes:
             for text in untrue(wish, old, day.model):
                 raise AssertionError(f"not so: {name}: {text}: {wish}")
@@ -283,8 +284,8 @@ def secrets_are_kept(day: Rush):
     due = day.witness.replies
     assert told == due, f"not so: {told} lines for {due} replies"
     for line in day.log:
-        told = [pin for pin in day.model.pins.values() if pin in line]
-        assert not told, f"not so: {line!r}"
+        leaked = [pin for pin in day.model.pins.values() if pin in line]
+        assert not leaked, f"not so: {line!r}"
         assert line.isprintable(), f"not so: {line!r}"
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from random import Random
+from typing import Any
 
 from ..bank import (
     Balance,
@@ -134,6 +135,7 @@ def wander(host: Host, many: int, pins, seen) -> None:
     """Send so many requests to the bank, on connections that come and go."""
     chance = Random(f"{host.network.seed}/{host.name}/{host.crashes}")
     stranger = Stranger(chance, pins, seen)
+    line: Any  # a connection that carries plain bytes
     while many > 0:
         sleep(chance.uniform(0, 60))
         with suppress(*LOST), host.connect(Reply, "bank") as connection:
@@ -146,6 +148,6 @@ def wander(host: Host, many: int, pins, seen) -> None:
                     sleep(chance.choice([0, 0, 1]))
         if chance.random() < 0.1:
             many -= 1
-            with suppress(*LOST), host.connect(bytes, "bank") as connection:
-                connection.send(b"\x00nonsense")
-                connection.receive(PATIENCE)
+            with suppress(*LOST), host.connect(bytes, "bank") as line:
+                line.send(b"\x00nonsense")
+                line.receive(PATIENCE)

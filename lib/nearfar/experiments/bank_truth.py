@@ -33,7 +33,6 @@ def untrue(wish: Wish, old: set[str], model: Model) -> Iterator[str]:
     """
     if not wish.said:
         return
-    replies = [x for x in wish.passed if isinstance(x, Accepted | Printed)]
     amounts = [read(text) for text in AMOUNT.findall(wish.said)]
     if wish.told == "refused":
         if not _may_refuse(wish):
@@ -42,12 +41,14 @@ def untrue(wish: Wish, old: set[str], model: Model) -> Iterator[str]:
         if not (None in wish.passed or wish.jams or _declined(wish)):
             yield "unknown without a reason"
     elif wish.verb in ("sign in", "balance"):
-        if not replies or amounts[-1:] != [replies[-1].cents]:
+        cents = [x.cents for x in wish.passed if isinstance(x, Accepted)]
+        if not cents or amounts[-1:] != cents[-1:]:
             yield "another balance than the bank's"
         if wish.verb == "sign in" and wish.account not in wish.said:
             yield "another customer"
     elif wish.verb == "statement":
-        lines = replies[-1].lines if replies else []
+        printed = [x.lines for x in wish.passed if isinstance(x, Printed)]
+        lines = printed[-1] if printed else []
         shown = [row.split() for row in wish.said.splitlines()[1:]]
         if shown != [_words(line) for line in lines]:
             yield "another statement than the bank's"
