@@ -152,12 +152,13 @@ def test_what_differs_from_run_to_run_is_not_told():
     def inner():
         pass
 
-    told = trials.shown([Thing(), {Thing(): inner}])
+    told = trials.shown_answer([Thing(), {Thing(): inner}])
     assert "0x" not in told
     assert re.search(r"Thing object>", told)
     script = (
-        "from nearfar.exercises.trials import shown;"
-        "print(shown([{'ann', 'bob', 'cy', 'dee'}, {'k': frozenset('abcde')}]))"
+        "from nearfar.exercises.trials import shown_answer;"
+        "print(shown_answer("
+        "[{'ann', 'bob', 'cy', 'dee'}, {'k': frozenset('abcde')}]))"
     )
     seen = {
         subprocess.run(

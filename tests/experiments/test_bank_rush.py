@@ -33,7 +33,7 @@ from nearfar.experiments.bank_model import DONE, Model
 from nearfar.experiments.bank_rush import (
     INVARIANTS,
     RARE,
-    customers_were_told_the_truth,
+    customers_heard_the_truth,
     rush,
 )
 from nearfar.experiments.bank_strangers import Stranger
@@ -210,7 +210,7 @@ def test_a_lie_is_noticed():
         done[0].said = done[0].said.replace("You have ", "You have 1")
 
     with pytest.raises(AssertionError, match="another balance"):
-        replay(rush, 1, [], [lies, customers_were_told_the_truth], atms=1)
+        replay(rush, 1, [], [lies, customers_heard_the_truth], atms=1)
 
 
 # --- Disks -------------------------------------------------------------------
@@ -301,16 +301,16 @@ def test_the_standing_hunt_prints_the_line_that_replays_it(capfd, monkeypatch):
         eval(line[0])
 
 
-def all_is_settled(day):
+def rush_is_settled(day):
     raise AssertionError("it is not")
 
 
 def test_that_line_needs_nothing_that_it_does_not_import(capfd, monkeypatch):
     monkeypatch.setattr(
-        "nearfar.experiments.bank_rush.all_is_settled", all_is_settled
+        "nearfar.experiments.bank_rush.rush_is_settled", rush_is_settled
     )
     monkeypatch.setattr(
-        "nearfar.experiments.bank_rush.INVARIANTS", [all_is_settled]
+        "nearfar.experiments.bank_rush.INVARIANTS", [rush_is_settled]
     )
     assert main(["hunt", "--seeds", "1"]) == 1
     line = re.search(r'python -c "(.*)"', capfd.readouterr().err)

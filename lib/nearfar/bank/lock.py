@@ -24,7 +24,7 @@ try:
 except ImportError:  # Windows, a browser
     fcntl = None  # type: ignore[assignment]
 
-__all__ = ["Held", "Lock", "place_of"]
+__all__ = ["Held", "Lock", "device_and_inode"]
 
 PID_BYTES = 24  # of the lock file: who holds it
 NOTE_BYTES = 72  # and what its owners wrote for those after them
@@ -105,7 +105,7 @@ class Lock:
         except OSError:
             os.close(fd)
             raise
-        if place_of(self.path) == place_of(fd):
+        if device_and_inode(self.path) == device_and_inode(fd):
             self.fd = fd
             return True
         os.close(fd)
@@ -138,7 +138,7 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_forked)
 
 
-def place_of(file: str | os.PathLike | int) -> tuple[int, int] | None:
+def device_and_inode(file: str | os.PathLike | int) -> tuple[int, int] | None:
     """Return what tells a file from all others; None if it is gone."""
     try:
         found = os.stat(file)

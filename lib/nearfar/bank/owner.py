@@ -15,7 +15,7 @@ import weakref
 from pathlib import Path
 from types import FrameType, GeneratorType
 
-from .lock import Held, Lock, place_of
+from .lock import Held, Lock, device_and_inode
 
 __all__ = ["LedgerError", "Owner"]
 
@@ -57,7 +57,7 @@ class Owner:
     def look(self) -> None:
         """Remember which files are there, now that SQLite has opened them."""
         for path in (self.real, self.log, str(self.lock.path)):
-            self._places[path] = place_of(path)
+            self._places[path] = device_and_inode(path)
             self._sizes[path] = 0
 
     def has_log(self) -> bool:
@@ -81,7 +81,10 @@ class Owner:
 
     def log_is_another(self) -> bool:
         """Whether there is a log in the place of SQLite's that is not its."""
-        return place_of(self.log) not in (None, self._places.get(self.log))
+        return device_and_inode(self.log) not in (
+            None,
+            self._places.get(self.log),
+        )
 
     @property
     def user(self):

@@ -24,7 +24,7 @@ from typing import Protocol
 
 from ..near import VirtualClock, lowlevel, run, spawn
 from .failures import Wrong
-from .liveness import LIMIT, Witness
+from .liveness import LIMIT, Onlooker
 
 __all__ = ["Watch", "Choices", "Turns", "run_once", "name_of"]
 
@@ -67,7 +67,7 @@ class Choices:
         self.departures: dict[int, int] = {}
         self.turns = 0
         self.state: list = []  # what the program returned, once it has
-        self.witness: Witness | None = None
+        self.onlooker: Onlooker | None = None
 
     def __call__(self, many: int) -> int:
         """The place of the one that is chosen out of so many."""
@@ -90,8 +90,8 @@ class Choices:
     def wrong(self) -> Exception | None:
         """Why the run must stop here, if it must."""
         if self.turns > LIMIT:
-            self.witness = self.witness or Witness()
-            endless = self.witness.look(self.turns)
+            self.onlooker = self.onlooker or Onlooker()
+            endless = self.onlooker.look(self.turns)
             if endless is not None:
                 return endless
         if self.holds is not None and self.state:
@@ -150,8 +150,8 @@ class Turns(lowlevel.Shuffled):
     def case(self, channels: list) -> int:
         """Which of several ready cases a `select` takes."""
         place = self.choices(len(channels))
-        if self.choices.witness is not None:
-            self.choices.witness.passed_over(channels, place)
+        if self.choices.onlooker is not None:
+            self.choices.onlooker.passed_over(channels, place)
         if self.choices.watch is not None:
             self.choices.watch.choice(f"select took {channels[place].name!r}")
         return place

@@ -24,7 +24,7 @@ from types import FrameType
 
 from ..near import Tasklet, lowlevel
 
-__all__ = ["Endless", "Witness", "LIMIT"]
+__all__ = ["Endless", "Onlooker", "LIMIT"]
 
 LIMIT = 20_000  # turns in one run; a program that takes more never ends
 WINDOW = 400  # turns that are looked at
@@ -42,7 +42,7 @@ class Endless(TimeoutError):
         self.kind = kind
 
 
-class Witness:
+class Onlooker:
     """Looks at `WINDOW` turns of a run that goes on, and says why it does."""
 
     def __init__(self):

@@ -32,7 +32,7 @@ from typing import Any
 
 from ..drawing import Figure
 from ..near import lowlevel
-from .trials import Mismatch, shown, try_promise
+from .trials import Mismatch, shown_answer, try_promise
 
 __all__ = [
     "Exercise",
@@ -60,10 +60,10 @@ def expect(
     says in words what should have been.
     """
     if holds is None:
-        holds, expected = happened == expected, shown(expected)
+        holds, expected = happened == expected, shown_answer(expected)
     if holds:
         return
-    words = f"{what}\nexpected: {expected}\nhappened: {shown(happened)}"
+    words = f"{what}\nexpected: {expected}\nhappened: {shown_answer(happened)}"
     if happened is None or (isinstance(happened, list) and None in happened):
         words += "\n(None is what comes out of a function without `return`.)"
     raise Mismatch(words)
@@ -135,7 +135,8 @@ class Exercise:
             words = "nothing is written yet: fill in the `...`"
             return Verdict(False, (words,), tried=False)
         if not callable(answer):
-            words = f"expected: a function or class\nhappened: {shown(answer)}"
+            happened = shown_answer(answer)
+            words = f"expected: a function or class\nhappened: {happened}"
             return Verdict(False, (words,))
         if inspect.isgeneratorfunction(answer):
             words = "leave out `yield`, and return a list of what it yields"
@@ -197,11 +198,11 @@ class Prediction:
         with redirect_stdout(io.StringIO()), lowlevel.apart():
             truth = self.truth()
         if (form := _form(truth)) != _form(answer):
-            words = f"expected: {form}\nhappened: {shown(answer)}"
+            words = f"expected: {form}\nhappened: {shown_answer(answer)}"
             return Verdict(False, (words,))
         if self.holds(answer, truth):
             return Verdict(True, (f"that is what happens: {self.because}",))
-        said = f"you said {shown(answer)}"
+        said = f"you said {shown_answer(answer)}"
         for belief, words in self.beliefs:
             known = (
                 belief(answer)
@@ -232,7 +233,7 @@ def _difference(answer, truth):
     if isinstance(truth, list):
         strange = [said for said in answer if said not in truth]
         if strange:
-            return f"{shown(strange[0])} is none of what can happen"
+            return f"{shown_answer(strange[0])} is none of what can happen"
         right = 0
         while answer[right] == truth[right]:
             right += 1

@@ -22,7 +22,7 @@ from ..near import Deadlock, lowlevel
 from ..trace import Trace
 from .stopping import Hangs, limit, place
 
-__all__ = ["try_promise", "Trial", "tell", "shown", "Mismatch"]
+__all__ = ["try_promise", "Trial", "tell", "shown_answer", "Mismatch"]
 
 LIMIT_S = 2.0  # at work, or at rest; all orders together get ten times as much
 TURNS = 20_000  # of all orders of a promise together, about
@@ -172,7 +172,7 @@ def _draw(trace, title):
     return space_time(trace, title, by="time" if timed else "step")
 
 
-def shown(value) -> str:
+def shown_answer(value) -> str:
     """A value in a verdict: at most 300 letters, the same in every run."""
     try:
         text = _stable(value)

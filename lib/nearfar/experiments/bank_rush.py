@@ -42,9 +42,9 @@ from .bank_witness import BankSide, MachineSide, Witness, watched
 
 __all__ = [  # the line that replays a day names one of these
     *("rush", "Rush", "INVARIANTS"),
-    *("the_model_agrees", "books_are_right", "books_are_the_models"),
-    *("all_is_settled", "cash_is_what_was_booked"),
-    *("customers_were_told_the_truth", "secrets_are_kept"),
+    *("the_model_agrees", "ledger_is_right", "books_are_the_models"),
+    *("rush_is_settled", "drawers_match_the_books"),
+    *("customers_heard_the_truth", "secrets_are_kept"),
 ]
 
 OPENING_CENTS = 10_000  # on each account
@@ -209,7 +209,7 @@ def the_model_agrees(day: Rush):
     assert not wrong, f"not so: {wrong[0]}"
 
 
-def books_are_right(day: Rush):
+def ledger_is_right(day: Rush):
     """The books are right: no money was made or lost in them."""
     with day.books() as books:
         audit = books.audit()
@@ -237,7 +237,7 @@ def books_are_the_models(day: Rush):
     assert held == model.held(), f"not so: {held} is held, not {model.held()}"
 
 
-def all_is_settled(day: Rush):
+def rush_is_settled(day: Rush):
     """Every machine has settled with the bank, and closed."""
     left = day.machines.keys() - day.unsettled.keys()
     assert not left, f"not so: {', '.join(sorted(left))} never closed"
@@ -248,7 +248,7 @@ def all_is_settled(day: Rush):
         assert not held, f"not so: {name} left {held}"
 
 
-def cash_is_what_was_booked(day: Rush):
+def drawers_match_the_books(day: Rush):
     """The notes that each machine gained are those that the bank booked."""
     model = day.model
     for name, host in day.machines.items():
@@ -268,7 +268,7 @@ def cash_is_what_was_booked(day: Rush):
         )
 
 
-def customers_were_told_the_truth(day: Rush):
+def customers_heard_the_truth(day: Rush):
     """Every machine told its customers the truth."""
     for name, wishes in day.wishes.items():
         old: set[str] = set()
@@ -291,10 +291,10 @@ def secrets_are_kept(day: Rush):
 
 INVARIANTS = [
     the_model_agrees,
-    books_are_right,
+    ledger_is_right,
     books_are_the_models,
-    all_is_settled,
-    cash_is_what_was_booked,
-    customers_were_told_the_truth,
+    rush_is_settled,
+    drawers_match_the_books,
+    customers_heard_the_truth,
     secrets_are_kept,
 ]
