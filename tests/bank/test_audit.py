@@ -239,3 +239,11 @@ def test_an_audit_says_what_is_wrong_with_the_file(path, spoil, says):
     with pytest.raises(LedgerError, match=says) as told:
         audit_file(path)
     assert str(told.value).startswith(str(path))
+
+
+def test_an_audit_of_books_that_this_process_holds_says_so(tmp_path):
+    path = tmp_path / "books"
+    with closing(Ledger(path)), pytest.raises(LedgerError) as refused:
+        audit_file(path)
+    assert "open in this process" in str(refused.value)
+    assert "another" not in str(refused.value)

@@ -127,9 +127,12 @@ def audit_file(path: str | os.PathLike) -> Audit:
                 shutil.copyfile(f"{real}-wal", f"{copy}-wal")
             return _audit_copy(path, copy, lock.note)
     except Held as held:
+        here = held.pid == os.getpid()
         raise LedgerError(
-            f"{path} is in use by another process ({held.pid or 'unknown'}); "
-            "end that one first"
+            f"{path} is open in this process: close that ledger first"
+            if here
+            else f"{path} is in use by another process "
+            f"({held.pid or 'unknown'}); end that one first"
         ) from None
     except OSError as error:
         raise LedgerError(

@@ -1,14 +1,15 @@
 """Names: which texts may name an account.
 
-The one idea: two names that look the same must be the same name. So a name is
-kept in Unicode's form NFC, and its rule leaves no room for what can't be seen.
+The one idea: a name must not hide a second one. So a name is kept in Unicode's
+form NFC, and its rule leaves no room for what can't be seen.
 
 The rule: letters of one script (Han, Hiragana and Katakana count as one) and
 the digits 0 to 9, beginning with a letter or digit; between them single
 spaces, dots, hyphens, apostrophes or underscores, or a dot and a space. No
 compatibility letters.
 
-Left out: letters that look alike within a script, as l and I do.
+Left out: letters that look alike within a script, as l and I do, and names
+whose letters all have a double in another script, as in Latin and Cyrillic.
 """
 
 from __future__ import annotations
