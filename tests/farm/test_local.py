@@ -139,6 +139,12 @@ def deadly(how):
     if how == "crashes":
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         os.kill(os.getpid(), signal.SIGSEGV)
+    if how == "is survived":
+        if os.fork() == 0:  # holds the worker's socket open for a while
+            os.setsid()
+            time.sleep(20)
+            os._exit(0)
+        os.kill(os.getpid(), signal.SIGKILL)
     if how == "forks":
         return os.fork() and how
     if how == "says who":
@@ -183,6 +189,7 @@ SILENCE = 0.4  # seconds: short, to be quick
     [
         ("exits", r"exit code 3.*one last word"),
         ("is killed", "SIGKILL"),
+        ("is survived", "SIGKILL"),
         ("crashes", "SIGSEGV"),
     ],
 )
@@ -194,6 +201,17 @@ def test_what_killed_a_worker_is_told_with_its_chunk(my_work, how, told):
             list(farm.map(module.deadly, ["not", how, "at all"]))
         assert "process" in str(error.value)
         assert str(error.value).isprintable()
+
+
+def test_a_function_that_an_earlier_farm_offered_is_told_apart(my_work):
+    module = my_work(DEADLY)
+    with local_farm(1, imports=module, patience=0.3) as farm:
+        assert list(farm.map(module.deadly, ["lives"])) == ["lives"]
+    with (
+        local_farm(1, patience=0.3) as farm,
+        pytest.raises(RuntimeError, match=r"local_farm\(imports=\.\.\.\)"),
+    ):
+        list(farm.map(module.deadly, ["lives"]))
 
 
 @pytest.mark.parametrize(

@@ -184,9 +184,11 @@ class OneMap:
             self._lose(member, TOO_LATE.format(deadline))
             if program:
                 program.kill()
+        elif program and not program.alive:  # what it forked holds its socket
+            self._lose(member, self._fate(member))
         elif member.silent or not member.is_missed(now, self.silence):
             return
-        elif not (program and program.alive and not program.stopped):
+        elif not program or program.stopped:
             # Else it is at work: a chunk may hold the interpreter's lock.
             member.silent = True
             self._note(member, len(member.held), "silent")
@@ -196,4 +198,6 @@ class OneMap:
 
     def _why_none_is_left(self) -> str:
         told = f"all workers are lost, silent or without {self.job.function!r}"
+        if any(not member.can(self.job.function) for member in self.team):
+            told += " (local_farm(imports=...) names the modules they import)"
         return ". ".join([told, *self.job.losses, self.help])
