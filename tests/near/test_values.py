@@ -237,15 +237,18 @@ def test_a_waiting_tasklet_keeps_no_keyword_argument_that_it_has_dropped():
 
 
 def test_a_tasklet_that_ended_is_not_kept_by_those_it_spawned():
+    def tasklets():
+        gc.collect()
+        return sum(type(thing) is Tasklet for thing in gc.get_objects())
+
     alive = []
+    before = tasklets()  # those of other tests
 
     def relay(left):
         if left:
             spawn(relay, left - 1)
         else:
-            gc.collect()
-            things = gc.get_objects()
-            alive.append(sum(type(thing) is Tasklet for thing in things))
+            alive.append(tasklets() - before)
 
     spawn(relay, 50)
     run()
