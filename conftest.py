@@ -1,12 +1,16 @@
-"""What pytest needs to know before nbval runs the chapters.
+"""What pytest needs to know before it runs anything.
 
 It patches nbval only where a run asks for it with `--nbval`.
 """
 
 import os
+import signal
 
 
 def pytest_configure(config):
+    # A job in the background ignores Ctrl-C, and so would all that it starts.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     if config.getoption("nbval", False):
         start_kernels_as_a_reader_does()
 
