@@ -8,9 +8,13 @@ import signal
 
 
 def pytest_configure(config):
-    # A job in the background ignores Ctrl-C, and so would all that it starts.
-    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+    # A job in the background ignores these, and so would all that it starts.
+    for number, handler in (
+        (signal.SIGINT, signal.default_int_handler),
+        (getattr(signal, "SIGHUP", None), signal.SIG_DFL),
+    ):
+        if number and signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, handler)
     if config.getoption("nbval", False):
         start_kernels_as_a_reader_does()
 
