@@ -52,7 +52,7 @@ __all__ = ["Bank"]
 
 SEND_TIMEOUT = 5.0  # seconds in which an ATM has to take its reply
 SIGN_IN = "sign in first"
-# What somebody who has not signed in may ask for, a second, from one peer and
+# What a client without a sign-in may ask for, a second, from one peer and
 # in all. An order is kept on the disk forever, with its refusal; what is only
 # declined costs a tenth of that, for its line in the log.
 STRANGERS = 2, 10

@@ -52,7 +52,7 @@ class Tally:
 class Guesses:
     """Wrong PINs so far. `now` is the time in seconds, of one clock.
 
-    How many were wrong in a row is kept in the ledger, by whoever calls this;
+    How many were wrong in a row is kept in the ledger, by the caller;
     the rest is lost in a restart, and a wait then begins anew.
     """
 

@@ -1,6 +1,6 @@
 """A rush: the bank, its machines, and everything that can be asked of them.
 
-The one idea: a bug is found only where somebody looks. A rush tries what a
+The one idea: a bug is found only where a check looks. A rush tries what a
 holiday (see `bank_holiday`) leaves out: odd amounts, balances and statements,
 wrong PINs, jams, machines that lie, and disks that lose what was not synced.
 And it looks at everything: each reply is compared with a model's, each word

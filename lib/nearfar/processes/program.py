@@ -117,7 +117,7 @@ class Program:
     @property
     def stopped(self) -> bool:
         """Whether it stands still, by SIGSTOP or the like."""
-        if not hasattr(os, "waitid"):  # then nobody can say
+        if not hasattr(os, "waitid"):  # then it is unknown
             return False
         look = os.WSTOPPED | os.WNOHANG | os.WNOWAIT
         with suppress(ChildProcessError):  # it has ended
