@@ -4,7 +4,7 @@ The one idea: a message brings a name and data, never code. What a worker can
 do was decided when it was started, on its own machine: a module that it
 imports adds to `FUNCTIONS`, or is offered as a whole.
 
-Read `worker` next. Left out: to send a function of a notebook (chapter 09
+Read `worker` next. Left out: to send a function of a notebook (chapter 11
 shows what that costs).
 """
 

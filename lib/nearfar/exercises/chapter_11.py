@@ -1,4 +1,4 @@
-"""The exercises of chapter 09: engines."""
+"""The exercises of chapter 11: engines."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def smallest_task(overhead_ms=2, share=0.9):
 
 
 Prediction(
-    "9.1",
+    "11.1",
     "how large a task must be",
     truth=smallest_task,
     because="18 of 20 milliseconds are work; nine times the overhead, in "
@@ -31,7 +31,7 @@ Prediction(
 
 
 fitting = Exercise(
-    "9.2",
+    "11.2",
     "a chunk that fits the engine",
     hint="Nine times the overhead, in numbers; rounded up. Then look whether "
     "there are enough of them for everybody.",
@@ -136,7 +136,7 @@ class _Future:
 
 
 futures = Exercise(
-    "9.3",
+    "11.3",
     "the audit as futures",
     hint="Submit an add for each pair of futures, then for each pair of "
     "those, until one is left. Ask only that one for its result.",

@@ -1,4 +1,4 @@
-"""The exercises of chapter 10: the cost."""
+"""The exercises of chapter 12: the cost."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def a_hundred_workers_or_a_sieve():
 
 
 Prediction(
-    "10.1",
+    "12.1",
     "a hundred workers, or one who knows better",
     truth=a_hundred_workers_or_a_sieve,
     holds=lambda said, true: said.removeprefix("the ") == true[4:],
@@ -40,7 +40,7 @@ Prediction(
 
 
 segment = Exercise(
-    "10.2",
+    "12.2",
     "a sieve for each worker",
     hint="First the primes up to the root of the end. For each, the first "
     "multiple in the chunk is start + -start % prime, unless prime * prime is "
@@ -107,7 +107,7 @@ def _timed(count, bounds):
 
 
 beaten = Exercise(
-    "10.3",
+    "12.3",
     "the COST of a program",
     hint="The smallest number of workers whose time is below that of one "
     "thread. If there is none, there is none.",

@@ -1,0 +1,204 @@
+"""Wrong answers to the exercises of chapter 02."""
+
+WRONG = {
+    "2.1": [
+        (
+            'lines = ["got ann", "ann sent", "got bob", "bob sent"]',
+            "end of the queue",
+        ),
+        (
+            'lines = ["ann sent", "bob sent", "got ann", "got bob"]',
+            "send returns when somebody has the value",
+        ),
+    ],
+    "2.2": [
+        (
+            # returns nothing
+            """
+def friend(number, present, mine, following):
+    if number:
+        following.send(present)
+    mine.receive()
+    if not number:
+        following.send(present)
+""",
+            "None is what comes out of a function without `return`",
+        ),
+        (
+            # everybody waits in the other direction
+            """
+def friend(number, present, mine, following):
+    received = mine.receive()
+    following.send(present)
+    return received
+""",
+            "waits to receive",
+        ),
+        (
+            # gives up, and a present is lost
+            """
+def friend(number, present, mine, following):
+    try:
+        following.send(present, timeout=1)
+    except TimeoutError:
+        pass
+    return mine.receive(timeout=10)
+""",
+            "TimeoutError",
+        ),
+    ],
+    "2.3": [
+        (
+            # gives nothing away until it is full
+            """
+def buffer(inbox, outbox, size):
+    room = []
+    for value in inbox:
+        room.append(value)
+        if len(room) == size:
+            outbox.send(room.pop(0))
+    for value in room:
+        outbox.send(value)
+    outbox.close()
+""",
+            "what went in comes out",
+        ),
+        (
+            # no bound
+            """
+def buffer(inbox, outbox, size):
+    for value in list(inbox):
+        outbox.send(value)
+    outbox.close()
+""",
+            "happened: 3",
+        ),
+        (
+            # one too many
+            """
+from nearfar import Channel, spawn
+
+
+def buffer(inbox, outbox, size):
+    def relay(source, target):
+        for value in source:
+            target.send(value)
+        target.close()
+
+    for _ in range(size):
+        step = Channel("step")
+        spawn(relay, inbox, step)
+        inbox = step
+    relay(inbox, outbox)
+""",
+            "happened: 2",
+        ),
+        (
+            # the last comes out first
+            """
+from nearfar import Closed, select
+
+
+def buffer(inbox, outbox, size):
+    held = []
+    while True:
+        cases = [inbox] if len(held) < size else []
+        cases += [(outbox, held[-1])] if held else []
+        try:
+            channel, value = select(cases)
+        except Closed:
+            break
+        if channel is inbox:
+            held.append(value)
+        else:
+            held.pop()
+    for value in held:
+        outbox.send(value)
+    outbox.close()
+""",
+            "what comes out when 0, 1, 2, 3, 4 went in",
+        ),
+        (
+            # forgets to close
+            """
+from nearfar import Channel, spawn
+
+
+def buffer(inbox, outbox, size):
+    def relay(source, target):
+        for value in source:
+            target.send(value)
+        if target is not outbox:
+            target.close()
+
+    for _ in range(size - 1):
+        step = Channel("step")
+        spawn(relay, inbox, step)
+        inbox = step
+    relay(inbox, outbox)
+""",
+            "whether the outbox is closed",
+        ),
+    ],
+    "2.4": [
+        (
+            # a clock of its own
+            """
+from nearfar import sleep
+
+
+def limiter(requests, ticks, allowed):
+    for request in requests:
+        allowed.send(request)
+        sleep(1)
+    allowed.close()
+""",
+            "with a tick every 3 s",
+        ),
+        (
+            # two ticks each
+            """
+def limiter(requests, ticks, allowed):
+    for request in requests:
+        ticks.receive()
+        ticks.receive()
+        allowed.send(request)
+    allowed.close()
+""",
+            "the ticks that four requests took",
+        ),
+        (
+            # a tick is kept for later
+            """
+def limiter(requests, ticks, allowed):
+    for tick in ticks:
+        try:
+            allowed.send(requests.receive())
+        except Exception:
+            break
+    allowed.close()
+""",
+            "after 5.5 quiet seconds",
+        ),
+        (
+            # no limit at all
+            """
+def limiter(requests, ticks, allowed):
+    for request in requests:
+        allowed.send(request)
+    allowed.close()
+""",
+            "each waits for a tick",
+        ),
+        (
+            # does not pass on the end
+            """
+def limiter(requests, ticks, allowed):
+    for request in requests:
+        ticks.receive()
+        allowed.send(request)
+""",
+            "Deadlock",
+        ),
+    ],
+}

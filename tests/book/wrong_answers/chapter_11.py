@@ -1,0 +1,86 @@
+"""Wrong answers to the exercises of chapter 11."""
+
+WRONG = {
+    "11.1": [
+        ("milliseconds = 20", "20 of 22"),
+        ("milliseconds = 2", "half of the time is overhead"),
+        ("milliseconds = 1.8", "less than half"),
+    ],
+    "11.2": [
+        (
+            # ten times instead of nine
+            """
+def fitting_chunk(stop, number_s, overhead_s, workers):
+    chunk = round(10 * overhead_s / number_s)
+    return max(1, min(chunk, stop // (4 * workers)))
+""",
+            "less than that with one number fewer",
+        ),
+        (
+            # nobody looked whether there is enough for all
+            """
+from math import ceil
+
+
+def fitting_chunk(stop, number_s, overhead_s, workers):
+    return max(1, ceil(round(9 * overhead_s / number_s, 6)))
+""",
+            "each worker gets four chunks or more",
+        ),
+        (
+            # a chunk of nothing
+            """
+from math import ceil
+
+
+def fitting_chunk(stop, number_s, overhead_s, workers):
+    chunk = ceil(round(9 * overhead_s / number_s, 6))
+    return min(chunk, stop // (4 * workers))
+""",
+            "no chunk is empty",
+        ),
+    ],
+    "11.3": [
+        (
+            # one after the other
+            """
+from nearfar.exercises.chapter_11 import add, count_money
+
+
+def audit(client, branches):
+    total = client.submit(count_money, branches[0])
+    for branch in branches[1:]:
+        total = client.submit(add, total, client.submit(count_money, branch))
+    return total.result()
+""",
+            "seconds for eight branches",
+        ),
+        (
+            # waits for each
+            """
+from nearfar.exercises.chapter_11 import count_money
+
+
+def audit(client, branches):
+    futures = [client.submit(count_money, branch) for branch in branches]
+    return sum(future.result() for future in futures)
+""",
+            "calls of result()",
+        ),
+        (
+            # an odd branch is lost
+            """
+from nearfar.exercises.chapter_11 import add, count_money
+
+
+def audit(client, branches):
+    sums = [client.submit(count_money, branch) for branch in branches]
+    while len(sums) > 1:
+        pairs = zip(sums[::2], sums[1::2])
+        sums = [client.submit(add, *pair) for pair in pairs]
+    return sums[0].result()
+""",
+            "the cents in 5 branches",
+        ),
+    ],
+}
