@@ -9,6 +9,7 @@ from typing import Any, Generic, NamedTuple, TypedDict, TypeVar
 
 import msgspec
 import pytest
+from greenlet import GreenletExit
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -185,6 +186,13 @@ class Shaky(Message):
             raise ZeroDivisionError
 
 
+class Quits(Message):
+    number: int
+
+    def __post_init__(self):
+        raise (SystemExit, GreenletExit, GeneratorExit)[self.number]
+
+
 @pytest.mark.parametrize(
     ("kinds", "body"),
     [
@@ -193,6 +201,7 @@ class Shaky(Message):
         (Strict, b'{"type":"Strict","number":9}'),
         (Strict | Shaky, b'{"type":"Shaky","number":9}'),
         (list[frozenset], b"[[[1]]]"),
+        *((Quits, b'{"number":%d}' % number) for number in range(3)),
     ],
 )
 def test_whatever_comes_ends_in_malformed(kinds, body):
@@ -214,14 +223,37 @@ class Broken(Message):
         raise Unspeakable
 
 
+class Mute(BaseException):
+    def __str__(self):
+        raise SystemExit
+
+
+class Silent(Message):
+    number: int
+
+    def __post_init__(self):
+        raise Mute
+
+
 @pytest.mark.parametrize(
-    ("kind", "text"), [(Strict, "IndexError: "), (Broken, "Unspeakable")]
+    ("kind", "text"),
+    [(Strict, "IndexError: "), (Broken, "Unspeakable"), (Silent, "Mute")],
 )
 def test_an_error_of_the_class_itself_is_told_by_its_name(kind, text):
     frames = Frames(kind)
     with pytest.raises(Malformed, match=text) as caught:
         list(frames.feed(encode(b'{"number":7}')))
-    assert isinstance(caught.value.__cause__, IndexError | Unspeakable)
+    cause = caught.value.__cause__
+    assert isinstance(cause, IndexError | Unspeakable | Mute)
+
+
+def test_the_stop_button_is_no_error_of_a_message():
+    class Stopped(Message):
+        def __post_init__(self):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        Frames(Stopped).take(encode(b"{}"))
 
 
 def test_raw_json_is_the_senders_own_business():

@@ -587,10 +587,14 @@ class Odd(Message):
     number: int = 0
 
     def __post_init__(self):
+        if self.number < 0:
+            raise SystemExit
         (10, 20, 30)[self.number]
 
 
-@pytest.mark.parametrize("fields", [b'"few":[[1]]', b'"number":7'])
+@pytest.mark.parametrize(
+    "fields", [b'"few":[[1]]', b'"number":7', b'"number":-1']
+)
 def test_a_peers_nonsense_of_any_kind_is_malformed_for_that_peer(world, fields):
     def talk(here, there):
         here.send(b'{"type":"Odd",%s}' % fields)

@@ -85,7 +85,9 @@ class Frames:
                     if length > SHALLOW:
                         check_depth(message)
                     message = decode(message)
-                except Exception as error:  # a class may check what it is given
+                except KeyboardInterrupt:
+                    raise
+                except BaseException as error:  # of the class's own checks
                     self.error = _explained(error, message)
                     return found
             found.append(message)
@@ -129,7 +131,7 @@ def _too_large(length: int, limit_bytes: int) -> TooLarge:
     )
 
 
-def _explained(error: Exception, body: bytes) -> Malformed:
+def _explained(error: BaseException, body: bytes) -> Malformed:
     shown = body[:60] + (b"..." if len(body) > 60 else b"")
     told = str(error) if isinstance(error, EXPECTED) else _named(error)
     malformed = Malformed(f"{told}; arrived: {shown!r}")
@@ -137,9 +139,9 @@ def _explained(error: Exception, body: bytes) -> Malformed:
     return malformed
 
 
-def _named(error: Exception) -> str:
+def _named(error: BaseException) -> str:
     """An error of the class's own, which may not even have a text."""
     try:
         return f"{type(error).__name__}: {error}"
-    except Exception:
+    except BaseException:
         return type(error).__name__

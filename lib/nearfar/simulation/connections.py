@@ -123,7 +123,9 @@ class SimulatedConnection(Connection):
         else:
             try:
                 message = self._decode(body)
-            except Exception:  # it is told with all checks
+            except KeyboardInterrupt:
+                raise
+            except BaseException:  # it is told with all checks
                 message = self._read(body)
         into.arrived = into.arrived[1:]
         into.load -= 1
