@@ -34,7 +34,7 @@ NOTEBOOK_METADATA = {
 NOT_COMPARED = "nbval-ignore-output"
 RAISES = "raises-exception"
 LONG = {"draft", "exercise"}
-TAGS = LONG | {NOT_COMPARED, RAISES, "check"}
+TAGS = LONG | {NOT_COMPARED, RAISES, "check", "predict"}
 HTML = "b br code details em i img kbd strong sub summary sup"
 RUN = "run `make chapters`"
 
