@@ -187,6 +187,13 @@ def test_errors_are_shown_where_they_are_expected_and_only_there(chapter):
 
 
 @every_chapter
+def test_a_prediction_has_an_output_to_compare_it_with(chapter):
+    for where, cell in chapter.cells("code"):
+        if "predict" in tags(cell) and not cell.outputs:
+            yield where, f"prints nothing to predict: untag it, or {RUN}"
+
+
+@every_chapter
 def test_printed_text_ends_cleanly(chapter):
     seen = set()
     for where, _, output in chapter.outputs():
@@ -381,12 +388,11 @@ def book():
     return BOOK
 
 
-def test_chapters_are_numbered_without_a_gap(book):
+def test_chapters_have_a_number_each_and_a_name(book):
     names = [chapter.path.stem for chapter in book]
-    for number, name in enumerate(names):
-        assert re.fullmatch(rf"{number:02}(_[a-z]+)+", name), (
-            f"chapter {number:02} is missing or misnamed: {names}"
-        )
+    assert all(re.fullmatch(r"\d\d(_[a-z]+)+", name) for name in names), names
+    numbers = [name[:2] for name in names]
+    assert len(set(numbers)) == len(numbers), f"a number twice: {names}"
 
 
 def test_each_chapter_ends_with_a_link_to_the_next(book):
@@ -480,6 +486,7 @@ GOOD_CELLS = [
     code("draw()", display("text/html", svg("request/reply")), count=3),
     code("1 / 0", error("Cell In[4], line 1"), count=4, tags=[RAISES]),
     code("...\n" * 30, count=5, tags=["exercise"]),
+    code("print(2)", stream("2\n"), count=6, tags=["predict"]),
 ]
 
 BROKEN = {
@@ -503,6 +510,9 @@ BROKEN = {
     test_errors_are_shown_where_they_are_expected_and_only_there: [
         code("1 / 0", error()),
         code("1 / 1", tags=[RAISES]),
+    ],
+    test_a_prediction_has_an_output_to_compare_it_with: [
+        code("1", tags=["predict"]),
     ],
     test_printed_text_ends_cleanly: [
         code("hunt()", stream("41%")),
@@ -616,17 +626,20 @@ def test_names_of_user_and_machine_are_refused(tmp_path, monkeypatch):
 def test_rules_about_the_book_accept_a_good_one(tmp_path):
     chapter_with(tmp_path, *GOOD_CELLS)
     book = chapters_in(tmp_path)
-    test_chapters_are_numbered_without_a_gap(book)
+    test_chapters_have_a_number_each_and_a_name(book)
     test_each_chapter_ends_with_a_link_to_the_next(book)
     test_hardly_any_output_is_left_out_of_the_comparison(book)
 
 
 def test_rules_about_the_book_refuse_one_that_breaks_them(tmp_path):
     good = chapter_with(tmp_path, code("hunt()", tags=[NOT_COMPARED]))
-    gap = Chapter(tmp_path / "02_gap.ipynb")
-    with pytest.raises(AssertionError, match="01 is missing"):
-        test_chapters_are_numbered_without_a_gap([good, gap])
-    with pytest.raises(AssertionError, match="link to 02_gap"):
-        test_each_chapter_ends_with_a_link_to_the_next([good, gap])
+    last = Chapter(tmp_path / "02_last.ipynb")
+    shouted = Chapter(tmp_path / "02_Last.ipynb")
+    with pytest.raises(AssertionError, match="a number twice"):
+        test_chapters_have_a_number_each_and_a_name([good, good])
+    with pytest.raises(AssertionError, match="link to 02_last"):
+        test_each_chapter_ends_with_a_link_to_the_next([good, last])
+    with pytest.raises(AssertionError, match="02_Last"):
+        test_chapters_have_a_number_each_and_a_name([good, shouted])
     with pytest.raises(AssertionError, match="1 of 2 cells"):
         test_hardly_any_output_is_left_out_of_the_comparison([good])
