@@ -54,7 +54,12 @@ class Task:
     ):
         self.scheduler = scheduler
         self.spawner = spawner  # the tasklet that did, until its first turn
-        self.home: Any = spawner and spawner.home  # that of a whole family
+        if spawner is None:
+            self.home: Any = None
+        else:
+            self.home = home = spawner.home  # that of a whole family
+            if home is not None:
+                home.add(self)
         self.function = function
         self.args = args  # until its first turn
         self.daemon = daemon

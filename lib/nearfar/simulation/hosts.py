@@ -24,6 +24,35 @@ __all__ = ["Host", "HostListener", "BACKLOG"]
 
 CONNECT_TIMEOUT = 5.0  # seconds
 BACKLOG = 128  # connections that may wait to be accepted
+TIDY = 4  # tasklets of a host; those that have ended go when there are more
+
+
+class Life:
+    """The tasklets of a host between its start and its next crash.
+
+    It is the `home` of a program's tasklet and of all that it spawns, however
+    deep: each adds itself.
+    """
+
+    def __init__(self, host):
+        self.host = host
+        self.tasklets: dict[Tasklet, None] = {}  # in the order of spawning
+        self.tidy_at = TIDY
+
+    def add(self, tasklet: Tasklet) -> None:
+        """Note a tasklet; now and then, forget those that have ended."""
+        if len(self.tasklets) == self.tidy_at:
+            self.tasklets = dict.fromkeys(self.living())
+            self.tidy_at = 2 * len(self.tasklets) + TIDY
+        self.tasklets[tasklet] = None
+
+    def living(self) -> list[Tasklet]:
+        """Those that have not ended."""
+        return [
+            task
+            for task in self.tasklets
+            if not task.done and task.home is self
+        ]
 
 
 class Host:
@@ -41,9 +70,10 @@ class Host:
         self.crashes = 0
         self.offset_s = 0.0  # of its clock
         self.connections: dict[SimulatedConnection, None] = {}  # open, in order
+        self.listeners: dict[str, HostListener] = {}  # by address
         self._survive = survive
         self._programs: list[tuple] = []
-        self._roots: list[Tasklet] = []
+        self._life = Life(self)
         self._luck = Luck(network.seed, f"{name}!")
         self._moments: dict[str, int] = {}
         self._ports = 0
@@ -57,8 +87,7 @@ class Host:
         tasklet = spawn(
             program, self, *args, name=self._called(), daemon=daemon
         )
-        tasklet.home = self, self.crashes  # and so have all that it spawns
-        self._roots.append(tasklet)
+        self._give_life(tasklet)
         return tasklet
 
     def listen(
@@ -160,52 +189,48 @@ class Host:
         self.up = False
         self.crashes += 1
         survived = self._survive(self.disk)
-        for listener in [*self.network.listeners.values()]:
-            if listener.host is self:
-                listener.close()
+        for listener in [*self.listeners.values()]:
+            listener.close()
         silence = min(seconds, NOTICE)
         for connection in list(self.connections):
             connection.die(silence)
         if seconds < math.inf:  # run() waits for those who will be back
             scheduler.unfinished += self._waited_for()
             scheduler.after(seconds, lambda: self._boot(scheduler, survived))
-        members = self._members(scheduler)
-        for tasklet in members:
+        dying, self._life = self._life.living(), Life(self)
+        for tasklet in dying:
             if tasklet is not besides:
                 tasklet.interrupt(lowlevel.Killed())
-        return members
+        return dying
 
     def _boot(self, scheduler, disk):
         self.up, self.disk = True, disk
         self.network.note(self.name, "starts again")
         scheduler.unfinished -= self._waited_for()  # here they are
-        self._roots = [  # no tasklet spawns them: the power is back
-            lowlevel.spawn_in(
-                scheduler, program, (self, *args), self._called(), daemon
+        for program, args, daemon in self._programs:
+            self._give_life(  # no tasklet spawns it: the power is back
+                lowlevel.spawn_in(
+                    scheduler, program, (self, *args), self._called(), daemon
+                )
             )
-            for program, args, daemon in self._programs
-        ]
-        for root in self._roots:
-            root.home = self, self.crashes
+
+    def _give_life(self, tasklet):
+        """Make it, and all that it spawns, die at the next crash."""
+        tasklet.home = self._life
+        self._life.add(tasklet)
 
     def _hears(self):
         """Whether it is up, and the caller did not start before a crash."""
         tasklet = getattr(lowlevel.getcurrent(), "tasklet", None)
-        host, life = getattr(tasklet, "home", None) or (None, 0)
-        return self.up and (host is not self or life == self.crashes)
+        life = getattr(tasklet, "home", None)
+        ours = life is not None and life.host is self
+        return self.up and (life is self._life or not ours)
 
     def _called(self):
         return self.name + "'" * self.crashes
 
     def _waited_for(self):
         return sum(not daemon for _, _, daemon in self._programs)
-
-    def _members(self, scheduler):
-        """Its programs and all tasklets that they spawned, however deep."""
-        homes = {root.home for root in self._roots}
-        every = [*self._roots, *scheduler.alive, *scheduler.unbegun()]
-        ours = dict.fromkeys(task for task in every if task.home in homes)
-        return [task for task in ours if not task.done]
 
     def __repr__(self):
         return f"<host {self.name}{'' if self.up else ' (down)'}>"
@@ -219,9 +244,10 @@ class HostListener(Listener):
         self.host = host
         self._kinds = kinds
         self._limit_bytes = limit_bytes
-        host.network.listeners[address] = self
+        host.listeners[address] = host.network.listeners[address] = self
 
     def _close_door(self):
+        del self.host.listeners[self.address]
         del self.host.network.listeners[self.address]
 
     def welcome(self, link: Link) -> bool:

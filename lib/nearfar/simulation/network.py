@@ -159,10 +159,10 @@ class Network:
             these, _, those = fault.where.partition("|")
             self.apart(these.split(), those.split() or None, fault.seconds)
         elif fault.kind == "cut":
-            for host in self.hosts.values():
-                for connection in list(host.connections):
-                    if connection.out == fault.where:
-                        connection.snap()
+            host = self.hosts.get(fault.where.partition(">")[0])
+            for connection in list(host.connections) if host else ():
+                if connection.out == fault.where:
+                    connection.snap()
         elif fault.where not in self.hosts:
             known = ", ".join(self.hosts)
             raise Misuse(f"{fault!r}: expected one of the hosts {known}")
