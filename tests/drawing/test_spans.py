@@ -23,6 +23,21 @@ def test_each_worker_has_a_lane_and_what_came_to_nothing_is_red():
     assert widths == [279.0, 279.0, 139.0]
 
 
+def test_charts_that_end_at_the_same_time_share_one_scale():
+    def bar(ended, until):
+        spans = [Span("a1", 1, 0.0, ended, "done")]
+        figure = gantt(spans, until=until)
+        (part,) = [part for part in figure.parts if part.startswith("<rect")]
+        return float(part.split('width="')[1].split('"')[0]), figure.parts
+
+    short, axis = bar(8.0, 24.0)
+    long, same_axis = bar(24.0, 24.0)
+    assert (short + 1) * 3 == pytest.approx(long + 1, abs=0.2)
+    assert axis[2:] == same_axis[2:]
+    with pytest.raises(ValueError, match="ends at 24 s, after until=8"):
+        bar(24.0, 8.0)
+
+
 def test_nothing_recorded_is_said_so():
     with pytest.raises(ValueError, match="record=True"):
         gantt([])

@@ -42,16 +42,22 @@ def gantt(
     spans: Sequence[Worked],
     title: str = "",
     names: Mapping[str, str] | None = None,
+    until: float = 0.0,
 ) -> Figure:
-    """A lane for each worker, a bar for each span; red ones came to nothing.
+    """Draw a lane for each worker, a bar for each span; lost ones are red.
 
     Workers are numbered in order of appearance, unless `names` names them.
-    Raises ValueError if there are no spans.
+    `until` is where the axis ends, in seconds from the first span: give the
+    same one to charts that are compared. Raises ValueError if there are no
+    spans, or if one of them ends after `until`.
     """
     if not spans:
         raise ValueError("nothing was recorded: use Farm(..., record=True)")
     first = min(span.began for span in spans)
     length = max(span.ended for span in spans) - first or 1.0
+    if until and length > until:
+        raise ValueError(f"a span ends at {length:g} s, after until={until:g}")
+    length = until or length
     workers = list(dict.fromkeys(span.worker for span in spans))
     called = {w: f"worker {n}" for n, w in enumerate(workers, 1)}
     called.update(names or {})
