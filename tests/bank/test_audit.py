@@ -5,7 +5,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -184,6 +184,31 @@ def test_an_audit_reads_the_log_of_a_killed_bank_and_leaves_it(path, tmp_path):
     found = audit_file(copy)
     assert (found.movements, found.problems) == (7, ())
     assert (tmp_path / "copy.db-wal").stat().st_size > 0
+
+
+@pytest.mark.parametrize(
+    "spoil", [lambda p: None, lambda p: p.write_bytes(b""), Path.unlink]
+)
+def test_an_audit_leaves_no_lock_where_there_was_none(path, spoil):
+    Path(f"{path}-lock").unlink()  # as beside a copy of the file
+    spoil(path)
+    names = sorted(f.name for f in path.parent.iterdir())
+    with suppress(LedgerError):
+        audit_file(path)
+    assert sorted(f.name for f in path.parent.iterdir()) == names
+
+
+def test_an_owner_that_comes_during_an_audit_is_noticed(path, monkeypatch):
+    Path(f"{path}-lock").unlink()
+    copyfile = shutil.copyfile
+
+    def slowly(*places):
+        copyfile(*places)
+        Ledger(path).close()
+
+    monkeypatch.setattr(shutil, "copyfile", slowly)
+    with pytest.raises(LedgerError, match="in use"):
+        audit_file(path)
 
 
 def audit_as_a_guest(path):

@@ -504,8 +504,7 @@ def test_a_file_of_another_program_is_left_as_it_is(tmp_path, look, make):
     with pytest.raises(LedgerError, match="no ledger"):
         look(path)
     assert path.read_bytes() == before
-    if look is Ledger:
-        assert [*tmp_path.iterdir()] == [path]
+    assert [*tmp_path.iterdir()] == [path]
 
 
 def test_an_audit_of_nothing_makes_nothing(tmp_path):

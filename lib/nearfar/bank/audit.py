@@ -104,7 +104,7 @@ def _problems(file):
 
 
 def audit_file(path: str | os.PathLike) -> Audit:
-    """Audit the file of a bank that is closed, without writing to it.
+    """Audit the file of a bank that is closed; leave everything as it is.
 
     It needs leave to read, and room for a copy, since SQLite writes even to
     read. Raises `LedgerError` if the file can't be used, or is in use.
@@ -125,6 +125,7 @@ def audit_file(path: str | os.PathLike) -> Audit:
             shutil.copyfile(real, copy)
             if os.path.exists(f"{real}-wal"):
                 shutil.copyfile(f"{real}-wal", f"{copy}-wal")
+            lock.check()
             return _audit_copy(path, copy, lock.note)
     except Held as held:
         here = held.pid == os.getpid()

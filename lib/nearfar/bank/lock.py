@@ -41,8 +41,8 @@ class Held(RuntimeError):
 class Lock:
     """Hold the lock file `path`, made if it is not there. Raises `Held`.
 
-    `shared` lets other shared owners in, writes nothing, and does without the
-    file where it can't be made: then no owner has ever been there.
+    `shared` lets other shared owners in and writes nothing. It makes no file
+    either: call `check` at the end, which finds an owner that came meanwhile.
     """
 
     fd: int | None = None
@@ -79,6 +79,11 @@ class Lock:
             line = b"%08x %b" % (zlib.crc32(note), note)
             os.pwrite(self.fd, line.ljust(NOTE_BYTES - 1) + b"\n", PID_BYTES)
 
+    def check(self) -> None:
+        """Raise `Held` if there was no file to lock, and now there is one."""
+        if fcntl and self.fd is None and device_and_inode(self.path):
+            raise Held(self.path, 0)
+
     def delete(self) -> None:
         """Take the file away, while it is held."""
         if self.fd is not None:
@@ -112,15 +117,11 @@ class Lock:
         return False
 
     def _open(self):
-        flags = os.O_RDONLY if self.shared else os.O_RDWR
-        try:
-            return os.open(self.path, flags | os.O_CREAT, 0o600)
-        except OSError:
-            if not self.shared:
-                raise
+        if not self.shared:
+            return os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
         try:
             return os.open(self.path, os.O_RDONLY)
-        except FileNotFoundError:
+        except FileNotFoundError:  # no owner has ever been here
             return None
 
 
