@@ -8,13 +8,12 @@ import subprocess
 import sys
 import textwrap
 import threading
-import traceback
-from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
 
+from nearfar import run, spawn
 from nearfar.bank import (
     CASH,
     Ledger,
@@ -88,8 +87,6 @@ def test_opening_and_closing_the_file_does_not_cancel_its_lock(path, innocent):
         innocent(path)
         told = in_a_child("Ledger(path)", path, returncode=1)
         assert f"in use by another process ({os.getpid()})" in told
-        with pytest.raises(LedgerError, match="open in this process already"):
-            Ledger(path)
         audit = subprocess.run(
             [sys.executable, "-m", "nearfar", "audit", path],
             capture_output=True,
@@ -105,12 +102,10 @@ def test_opening_and_closing_the_file_does_not_cancel_its_lock(path, innocent):
 def test_a_link_to_the_file_is_the_same_file(path, tmp_path):
     link = tmp_path / "link.db"
     link.symlink_to(path)
-    with (
-        Ledger(path),
-        pytest.raises(LedgerError, match="in this process already"),
-    ):
-        Ledger(link)
+    first = Ledger(path)
     with Ledger(link):
+        with pytest.raises(LedgerError, match="has opened it anew"):
+            first.names()
         told = in_a_child("Ledger(path)", path, returncode=1)
     assert "in use by another process" in told
 
@@ -168,82 +163,77 @@ def test_a_closed_ledger_is_not_taken_for_the_owner(path):
 # --- In a notebook -----------------------------------------------------------
 
 
-def test_a_cell_that_is_run_twice_is_told_what_to_do(path):
+def test_a_cell_that_is_run_twice_opens_the_file_twice(path):
     cell, names = "ledger = Ledger(path)", {"Ledger": Ledger, "path": path}
     exec(cell, names)
-    with pytest.raises(LedgerError, match=r"in this process already: close\("):
-        exec(cell, names)
-    names["ledger"].close()
+    first = names["ledger"]
+    deposit(first, "1")
+    first.commit()
     exec(cell, names)
+    deposit(names["ledger"], "2")
+    names["ledger"].commit()
     names["ledger"].close()
+    assert first.path == str(path)
+    assert balance(path) == 5_002
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda ledger: ledger.account("eve"),
+        lambda ledger: deposit(ledger, "2"),
+        lambda ledger: ledger.commit(),
+        lambda ledger: ledger.audit(),
+    ],
+)
+def test_the_former_ledger_is_closed_and_says_so(path, use):
+    first = Ledger(path)
+    deposit(first, "1")
+    with Ledger(path) as second:
+        with pytest.raises(LedgerError, match="has opened it anew"):
+            use(first)
+        assert second.account("eve").cents == 5_000
+        deposit(second, "1")
+        first.close()
+        second.commit()
+    assert balance(path) == 5_001
 
 
 def plainly(ledger):
-    ledger.apply(Order("2", "deposit", CASH, "eve", "many"))
+    ledger.apply(Order("2", "deposit", CASH, "nobody", 1))
 
 
 def in_a_list(ledger):
-    return [deposit(ledger, id, "many") for id in "23"]
+    return [[ledger], plainly(ledger)]
 
 
 def in_a_generator(ledger):
-    return sum(deposit(ledger, id, "many") for id in "23")
+    return sum(plainly(each) for each in [ledger])
 
 
 def in_a_function(ledger):
     def again():
-        return deposit(ledger, "2", "many")
+        return plainly(ledger)
 
     return again()
 
 
-def by_a_generator(ledger):
-    def turns(ledger):
-        yield deposit(ledger, "3")
-        yield deposit(ledger, "2", "many")
-
-    return list(turns(ledger))
-
-
-def failed_visit(path, fails):
-    """The error of a function that held a ledger, as a notebook keeps it."""
-
+@pytest.mark.parametrize(
+    "fails", [plainly, in_a_list, in_a_generator, in_a_function]
+)
+def test_an_error_in_a_function_does_not_keep_the_file_locked(path, fails):
     def visit():
-        ledger = Ledger(path)
-        deposit(ledger, "1")
-        fails(ledger)
+        ledgers = [Ledger(path)]
+        deposit(ledgers[0], "1")
+        fails(ledgers[0])
 
     with pytest.raises(Refused) as told:
         visit()
-    return told.value
-
-
-@posix
-@pytest.mark.parametrize("looked_at", [False, True])
-@pytest.mark.parametrize("fails", [plainly, by_a_generator])
-def test_an_error_in_a_function_does_not_keep_the_file_locked(
-    path, fails, looked_at
-):
-    error = failed_visit(path, fails)
-    frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
-    kept = [frame.f_locals if looked_at else frame for frame in frames]
     assert balance(path) == 5_000, "what was not committed never happened"
-    assert kept
+    assert told.value.__traceback__, "as a notebook keeps it"
 
 
-@posix
-@pytest.mark.parametrize("fails", [in_a_list, in_a_generator, in_a_function])
-def test_one_to_which_no_name_leads_can_be_closed(path, fails):
-    error = failed_visit(path, fails)
-    with suppress(LedgerError):  # some Pythons keep it, as a closure
-        Ledger(path).close()
-    Ledger.close_all()
-    assert balance(path) == 5_000
-    assert error
-
-
-@posix
-def test_a_function_that_still_runs_keeps_its_ledger(path):
+def test_a_function_that_waits_is_told_that_its_ledger_is_closed(path):
     def turns():
         ledger = Ledger(path)
         while True:
@@ -251,18 +241,44 @@ def test_a_function_that_still_runs_keeps_its_ledger(path):
 
     waiting = turns()
     assert next(waiting) == 5_000
-    with pytest.raises(LedgerError, match="in this process already"):
-        Ledger(path)
-    assert next(waiting) == 5_000
+    assert balance(path) == 5_000
+    with pytest.raises(LedgerError, match="has opened it anew"):
+        next(waiting)
 
-    def visit():
-        ledger = Ledger(path)
-        with pytest.raises(LedgerError, match="in this process already"):
+
+def test_a_tasklet_takes_the_file_from_no_other(path):
+    def opens():
+        with pytest.raises(LedgerError, match=r"first, or Ledger.close_all"):
             Ledger(path)
-        return ledger.account("eve").cents
 
-    waiting.close()
-    assert visit() == 5_000
+    with Ledger(path) as ledger:
+        deposit(ledger, "1")
+        run(until=spawn(opens))
+        ledger.commit()
+    assert balance(path) == 5_001
+
+
+def test_all_ledgers_of_a_process_can_be_closed(path):
+    first = [Ledger(path), Ledger()]
+    Ledger.close_all()
+    with pytest.raises(LedgerError, match="is closed"):
+        first[0].names()
+    assert balance(path) == 5_000
+
+
+@posix
+def test_a_thread_takes_the_file_from_no_other(path):
+    with Ledger(path) as ledger:
+        error = in_a_thread(lambda: Ledger(path))
+        assert "open in another thread of this process" in str(error)
+        assert ledger.names() == ["eve"]
+
+
+def test_a_thread_that_has_ended_keeps_no_file(path):
+    ledger = in_a_thread(lambda: Ledger(path))
+    assert balance(path) == 5_000
+    with pytest.raises(LedgerError, match="has opened it anew"):
+        ledger.names()
 
 
 def test_one_that_no_variable_holds_gives_the_file_back_at_once(path):

@@ -130,7 +130,8 @@ def audit_file(path: str | os.PathLike) -> Audit:
     except Held as held:
         here = held.pid == os.getpid()
         raise LedgerError(
-            f"{path} is open in this process: close that ledger first"
+            f"{path} is open in this process: close() that Ledger first, or "
+            "Ledger.close_all()"
             if here
             else f"{path} is in use by another process "
             f"({held.pid or 'unknown'}); end that one first"

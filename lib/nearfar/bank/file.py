@@ -51,30 +51,21 @@ MOVED = (
 
 
 class LedgerFile:
-    """An open file; `path`, `create` and `durable` are those of `Ledger`.
-
-    `user` is the object that it is opened for.
-    """
+    """An open file; `path`, `create` and `durable` are those of `Ledger`."""
 
     _db: Any = None  # SQLite's connection, while the file is open
     _cursor: Any = None
     _owner: Owner | None = None
 
-    def __init__(
-        self,
-        path: str | os.PathLike,
-        create: bool,
-        durable: bool,
-        user: object = None,
-    ):
+    def __init__(self, path: str | os.PathLike, create: bool, durable: bool):
         self.path = os.fsdecode(path)
-        self._why, self._thread = CLOSED, threading.get_ident()
+        self._why, self.thread = CLOSED, threading.get_ident()
         self._durable, self._is_ledger = durable, False
         self.acknowledged = ""  # the last position before
         try:
             where = self.path
             if where != MEMORY:
-                self._owner = Owner(where, create, user or self, self._leak)
+                self._owner = Owner(where, create, self)
                 where = self._owner.real
                 self.acknowledged = self._owner.lock.note
                 self._check_log(where)
@@ -94,7 +85,7 @@ class LedgerFile:
         """Run one statement and return its rows. Raises `LedgerError`."""
         if self._db is None:
             raise LedgerError(f"{self.path} {self._why}")
-        if threading.get_ident() != self._thread:
+        if threading.get_ident() != self.thread:
             raise LedgerError(
                 f"{self.path} was opened in another thread: use it there, or "
                 "close it and open it in this one"
@@ -141,8 +132,7 @@ class LedgerFile:
                     self._give_up()
 
     def _give_up(self):
-        self.close()
-        self._why = MOVED
+        self.close(MOVED)
         raise LedgerError(f"{self.path} {MOVED}")
 
     def keep_log(self) -> None:
@@ -153,11 +143,15 @@ class LedgerFile:
             if os.path.getsize(log):
                 os.link(log, f"{log}-damaged")
 
-    def close(self) -> None:
-        """Give the file back; what is not committed never happened."""
+    def close(self, why: str = CLOSED) -> None:
+        """Give the file back; what is not committed never happened.
+
+        `why` is what a later use is told.
+        """
         if self._db is not None:
+            self._why = why
             if self._owner and self._owner.log_is_another():
-                self._leak(MOVED)
+                self.leak(MOVED)
             else:
                 db, self._db, self._cursor = self._db, None, None
                 db.close()
@@ -191,7 +185,7 @@ class LedgerFile:
                 "would be lost; go back to a copy of both files"
             )
 
-    def _leak(self, why):
+    def leak(self, why: str) -> None:
         """Never use the connection again, and never let SQLite close it.
 
         To close it would put SQLite's log into the file and delete the log by

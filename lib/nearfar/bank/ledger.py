@@ -64,6 +64,7 @@ class Ledger:
     Everything since the last `commit()` is one group: on disk together, or
     not at all. `close()` does not commit, so closing and crashing are the
     same. After a `LedgerError` the file is closed and has to be opened anew.
+    To open a file anew in the same thread closes the `Ledger` that had it.
     """
 
     def __init__(
@@ -73,7 +74,7 @@ class Ledger:
         create: bool = True,
         durable: bool = True,
     ):
-        self._file = LedgerFile(path, create, durable, user=self)
+        self._file = LedgerFile(path, create, durable)
         last = self._file.do(LAST) or [(0, "")]
         self._number, self._checksum = last[0]
         self._check_position()
@@ -224,8 +225,8 @@ class Ledger:
     def close_all() -> None:
         """Close each Ledger of this process that has a file."""
         for owner in list(OWNERS.values()):
-            if owner.user is not None:
-                owner.user.close()
+            if owner.file is not None:
+                owner.file.close()
 
     def __enter__(self):
         return self

@@ -3,21 +3,31 @@
 The one idea: a file has one owner at a time, a `Ledger` in one process. The
 owner holds a lock, knows which process took it, and finds out when the file
 under it was deleted or replaced, before it acknowledges anything else.
+
+In a notebook the former owner may hide in an old traceback or in `Out`. So the
+`Ledger` opened last takes the file over, and the former one is closed. That
+loses nothing acknowledged: closing and crashing are the same. A tasklet takes
+the file from no other, and neither does a thread.
 """
 
 from __future__ import annotations
 
 import contextlib
-import gc
-import inspect
 import os
+import threading
 import weakref
 from pathlib import Path
-from types import FrameType, GeneratorType
+from typing import Any
 
+from ..near import lowlevel
 from .lock import Held, Lock, device_and_inode
 
 __all__ = ["LedgerError", "Owner"]
+
+OPENED_ANEW = (
+    "is closed: this process has opened it anew. Use that Ledger; what was not "
+    "committed in this one never happened"
+)
 
 
 class LedgerError(RuntimeError):
@@ -27,18 +37,16 @@ class LedgerError(RuntimeError):
 class Owner:
     """The right to write to the file at `path`; raises `LedgerError`.
 
-    `user` is the object that it is for. `real` is where the file is, behind
-    all links. `forked(why)` is called in a child of this process: the file is
-    none of the child's.
+    `file` is the `LedgerFile` that it is for. `real` is where the file is,
+    behind all links.
     """
 
-    def __init__(self, path: str, create: bool, user: object, forked):
+    def __init__(self, path: str, create: bool, file: Any):
         if "\0" in path:
             raise LedgerError(f"{path!r} is no path: it has a NUL in it")
         self.path, self.real = path, os.path.realpath(path)
         self.log = f"{self.real}-wal"
-        self.forked = weakref.WeakMethod(forked)
-        self._user = weakref.ref(user)
+        self._file = weakref.ref(file)
         self._places: dict[str, tuple[int, int] | None] = {}
         self._sizes: dict[str, int] = {}  # which never shrink
         try:
@@ -87,9 +95,9 @@ class Owner:
         )
 
     @property
-    def user(self):
-        """What it is for; None if that is gone."""
-        return self._user()
+    def file(self):
+        """The `LedgerFile` that it is for; None if that is gone."""
+        return self._file()
 
     def leave(self) -> None:
         """Let another owner have the file."""
@@ -98,24 +106,17 @@ class Owner:
         self.lock.close()
 
     def _take(self):
-        name = f"{self.real}-lock"
+        former = OWNERS.get(self.real)
+        file = former and former.file
+        if file is not None:
+            _check_idle(self.path, file)
+            file.close(OPENED_ANEW)
         try:
-            return Lock(name)
+            return Lock(f"{self.real}-lock")
         except Held as held:
-            other = OWNERS.get(self.real)
-            if other is None:
-                raise LedgerError(
-                    f"{self.path} is in use by another process "
-                    f"({held.pid or 'unknown'}); end that one first"
-                ) from None
-        _clear_ended_frames(other.user)
-        del other
-        try:
-            return Lock(name)
-        except Held:
             raise LedgerError(
-                f"{self.path} is open in this process already: close() that "
-                "Ledger first, or Ledger.close_all() if no name leads to it"
+                f"{self.path} is in use by another process "
+                f"({held.pid or 'unknown'}); end that one first"
             ) from None
 
 
@@ -144,33 +145,26 @@ def _check(path, create):
         raise LedgerError(f"{path} cannot be opened: {trouble}")
 
 
-def _clear_ended_frames(ledger):
-    """Take a ledger from the functions that an error has ended.
-
-    In a notebook the traceback of the last error keeps their variables, and
-    no other name leads to them.
-    """
-    for frame in gc.get_referrers(ledger):
-        if isinstance(frame, FrameType) and not _is_suspended(frame):
-            with contextlib.suppress(RuntimeError):  # it still runs
-                frame.clear()
-                _ = frame.f_locals  # for older Pythons, which keep a copy
-
-
-def _is_suspended(frame):
-    """Whether a generator waits in it; to clear it would end that one."""
-    return frame.f_code.co_flags & inspect.CO_COROUTINE or any(
-        each.gi_frame is frame
-        for each in gc.get_objects()
-        if isinstance(each, GeneratorType)
-    )
+def _check_idle(path, file):
+    """Raise if another thread or tasklet may be using an open file."""
+    here = threading.get_ident()
+    threads = {thread.ident for thread in threading.enumerate()} - {here}
+    if file.thread in threads:
+        raise LedgerError(
+            f"{path} is open in another thread of this process: close() that "
+            "Ledger first"
+        )
+    if isinstance(lowlevel.getcurrent(), lowlevel.Stack):
+        raise LedgerError(
+            f"{path} is open in this process already, and a tasklet may be "
+            "using it: close() that Ledger first, or Ledger.close_all()"
+        )
 
 
 def _forked():
     for owner in list(OWNERS.values()):
-        forked = owner.forked()
-        if forked is not None:
-            forked(
+        if owner.file is not None:
+            owner.file.leak(
                 f"belongs to process {os.getppid()}, which has forked this "
                 "one: use it there, or open it here when that has closed it"
             )
