@@ -374,6 +374,17 @@ def test_progress_is_remembered_until_its_file_is_deleted(own_progress, capsys):
     assert "0.1 ·" in capsys.readouterr().out
 
 
+def test_progress_in_one_chapter_counts_that_chapter_alone(capsys):
+    check("0.1", ["bob", "dee", "ann", "cy"])
+    check("2.1", ["got ann", "got bob", "ann sent", "bob sent"])
+    capsys.readouterr()
+    progress(0)
+    printed = capsys.readouterr().out
+    assert printed.startswith("chapter 00   0.1 ✓  0.2 ·")
+    assert "1 of 4 solved" in printed
+    assert "2.1" not in printed
+
+
 @pytest.mark.parametrize("content", ["{", "[]", '{"solved": 3}'])
 def test_damaged_progress_is_told_and_does_no_harm(
     content, own_progress, capsys

@@ -57,15 +57,19 @@ def check(number: str, answer):
     return verdict.figure
 
 
-def progress() -> None:
-    """Print which exercises are solved, chapter by chapter."""
+def progress(chapter: int | None = None) -> None:
+    """Print which exercises are solved: of the book, or of one `chapter`."""
     done = _solved()
-    for chapter in dict.fromkeys(n.split(".")[0] for n in _all()):
-        numbers = [n for n in _all() if n.split(".")[0] == chapter]
+    chapters: dict[int, list[str]] = {}
+    for number in _all():
+        of = int(number.split(".")[0])
+        if chapter in (None, of):
+            chapters.setdefault(of, []).append(number)
+    for of, numbers in chapters.items():
         marks = "  ".join(f"{n} {'✓' if n in done else '·'}" for n in numbers)
-        print(f"chapter {int(chapter):02}   {marks}")
-    total = len(done & _all().keys())
-    print(f"{total} of {len(_all())} solved")
+        print(f"chapter {of:02}   {marks}")
+    asked = {number for numbers in chapters.values() for number in numbers}
+    print(f"{len(done & asked)} of {len(asked)} solved")
 
 
 def _fingerprint(answer):
