@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from .. import Channel, VirtualClock, run, sleep, spawn
 from .promises import Exercise, Prediction, expect, now
 
@@ -24,7 +26,7 @@ Prediction(
     "0.1",
     "who eats when",
     truth=four_guests,
-    because="all four wait at the same time, and whoever waits least is first; "
+    because="all four wait at the same time, so the shortest wait ends first; "
     "ann and cy are due in the same minute, and ann went to sleep before cy",
     beliefs=[
         (
@@ -34,8 +36,8 @@ Prediction(
         ),
         (
             ["bob", "dee", "cy", "ann"],
-            "nearly: who is due in the same minute goes on in the order in "
-            "which they went to sleep, first in, first out",
+            "nearly: ann and cy are due in the same minute, and then the first "
+            "to go to sleep is the first to go on: first in, first out",
         ),
         (
             ["cy", "ann", "dee", "bob"],
@@ -43,62 +45,69 @@ Prediction(
         ),
         (
             ["bob", "ann", "dee", "cy"],
-            "the guests do not take turns at waiting; look at who waits least",
+            "the guests do not take turns at waiting; find the shortest wait",
         ),
     ],
-    hint="Write down for each guest the minute in which the wait is over. "
-    "Nobody has to wait for anybody else.",
+    hint="Write down for each guest the minute in which the wait ends. No "
+    "guest waits for another one.",
 )
 
 
-guest = Exercise(
+dessert = Exercise(
     "0.2",
-    "a guest with a cake",
-    hint="A second channel for dessert keeps the cake from being served before "
-    "the tacos: who receives from it decides when it is time.",
+    "a guest with dessert",
+    hint="Call `guest()` in a tasklet of its own, which sends the dessert over "
+    "a second channel. The children receive from that channel after the tacos.",
     begun=True,
 )
 
 
-TACOS, CAKE = "the children eat tacos", "the children eat cake"
+def _evening(dinner, minutes, brings):
+    """What is said, and when the guest set out, who comes after `minutes`."""
+    said, invited = [], []
 
+    def guest():
+        invited.append(int(now()))
+        sleep(minutes)
+        return brings
 
-def _evening(dinner, guest_after):
-    said = []
-    dinner(lambda words: said.append((int(now()), words)), guest_after)
+    dinner(lambda words: said.append((int(now()), words)), guest)
     sleep(1000)
-    return said
+    return said, invited
 
 
-@guest.promise("a guest who comes after dinner brings the cake at once")
+def _expect_evening(dinner, minutes, brings, ate_at):
+    said, invited = _evening(dinner, minutes, brings)
+    expect(
+        "the minutes in which `guest()` was called",
+        happened=invited,
+        expected=[0],
+    )
+    expect(
+        f"what is said when the guest comes after {minutes} minutes",
+        happened=said,
+        expected=[
+            (25, "the children eat tacos"),
+            (ate_at, f"the children eat {brings}"),
+        ],
+    )
+
+
+@dessert.promise("a guest who comes after the tacos brings the dessert at once")
 def late_guest(dinner):
-    expect(
-        "what is said when the guest comes after 40 minutes",
-        happened=_evening(dinner, 40),
-        expected=[
-            (25, "the children eat tacos"),
-            (40, "the children eat cake"),
-        ],
-    )
+    _expect_evening(dinner, 40, "cake", ate_at=40)
 
 
-@guest.promise("the cake of a guest who is early waits for the tacos")
+@dessert.promise("the dessert of an early guest waits for the tacos")
 def early_guest(dinner):
-    expect(
-        "what is said when the guest comes after 10 minutes",
-        happened=_evening(dinner, 10),
-        expected=[
-            (25, "the children eat tacos"),
-            (25, "the children eat cake"),
-        ],
-    )
+    _expect_evening(dinner, 10, "pie", ate_at=25)
 
 
 first_check = Exercise(
     "0.3",
     "your first check",
-    hint="Look for the two lines first; what if one of them is not in the log? "
-    "Then ask which of the two stands first, and in which minute they ate.",
+    hint="Look for the two lines first; either may be missing. Then ask which "
+    "of the two comes first, and in which minute the children ate.",
 )
 
 
@@ -131,9 +140,9 @@ def _children(say, table):
 
 
 def _driver(say, table):
-    say("he leaves work, into the traffic")
+    say("Dad leaves work, into the traffic")
     sleep(90)
-    say("he is home")
+    say("Dad is home")
 
 
 def _hasty(minutes):
@@ -163,23 +172,25 @@ def good(check):
     _says(check, True, _cook(25), _children)
 
 
-@first_check.promise("it does not mind when he comes home late", orders=0)
+@first_check.promise("it does not mind when Dad comes home late", orders=0)
 def driver(check):
     _says(check, True, _driver, _cook(25), _children)
 
 
-@first_check.promise("60 minutes are in time, and 61 are not", orders=0)
+@first_check.promise("60 minutes are in time, 61 are not", orders=0)
 def in_time(check):
     _says(check, True, _cook(60), _children)
     _says(check, False, _cook(61), _children)
 
 
-@first_check.promise("it sees when they eat before dinner is ready", orders=0)
+@first_check.promise(
+    "it sees when the children eat before dinner is ready", orders=0
+)
 def before(check):
     _says(check, False, _cook(25), _hasty(5))
 
 
-@first_check.promise("also when it is in the same minute", orders=0)
+@first_check.promise("also when they do so in the same minute", orders=0)
 def same_minute(check):
     _says(check, False, _hasty(25), _cook(25))
 
@@ -189,6 +200,54 @@ def no_dinner(check):
     _says(check, False, _biscuits)
 
 
-@first_check.promise("it sees when nobody eats", orders=0)
-def nobody(check):
+@first_check.promise("it sees when the children do not eat", orders=0)
+def no_meal(check):
     _says(check, False, _cook(25), _picky)
+
+
+feast = Exercise(
+    "0.4",
+    "many cooks",
+    hint="Give each recipe a tasklet of its own, which sends its dish over one "
+    "channel for all. How many dishes do you receive?",
+    begun=True,
+)
+MINUTES = {"beans": 25, "rice": 20, "salsa": 5, "tortillas": 10}
+
+
+def _cooked(feast, minutes):
+    """The dishes that `feast` returns, and the minutes that it took."""
+
+    def recipe(dish):
+        sleep(minutes[dish])
+        return dish
+
+    start = now()
+    dishes = feast([partial(recipe, dish) for dish in minutes])
+    return dishes, int(now() - start)
+
+
+@feast.promise("all dishes come, the first to be ready first")
+def in_order(feast):
+    dishes, _ = _cooked(feast, MINUTES)
+    expect(
+        f"the dishes that take these minutes: {MINUTES}",
+        happened=dishes,
+        expected=sorted(MINUTES, key=MINUTES.get),
+    )
+
+
+@feast.promise("the feast takes as long as its slowest dish")
+def together(feast):
+    _, took = _cooked(feast, MINUTES)
+    expect(
+        f"how long dishes of {', '.join(map(str, MINUTES.values()))} minutes "
+        "take",
+        happened=took,
+        expected=max(MINUTES.values()),
+    )
+
+
+@feast.promise("a feast without a recipe has no dish", orders=0)
+def no_recipe(feast):
+    expect("the dishes of no recipe", happened=feast([]), expected=[])

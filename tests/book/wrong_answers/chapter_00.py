@@ -10,67 +10,120 @@ WRONG = {
     ],
     "0.2": [
         (
-            # calls the guest instead of spawning it
+            # calls the tasklets' functions instead of spawning them
             """
 from nearfar import Channel, sleep, spawn
 
 
-def dinner(say, guest_after):
+def dinner(say, guest):
     table, dessert = Channel("table"), Channel("dessert")
 
-    def bring(channel, what, minutes):
-        sleep(minutes)
-        channel.send(what)
+    def cook():
+        sleep(25)
+        table.send("tacos")
+
+    def bring():
+        dessert.send(guest())
 
     def children():
         say(f"the children eat {table.receive()}")
         say(f"the children eat {dessert.receive()}")
 
-    spawn(bring(table, "tacos", 25))
-    spawn(bring(dessert, "cake", guest_after))
+    spawn(cook())
+    spawn(bring())
     spawn(children)
 """,
             "not `spawn(f(x))`",
         ),
         (
-            # the cake comes over the same table
+            # the dessert comes over the same table
             """
 from nearfar import Channel, sleep, spawn
 
 
-def dinner(say, guest_after):
+def dinner(say, guest):
     table = Channel("table")
 
-    def bring(what, minutes):
-        sleep(minutes)
-        table.send(what)
+    def cook():
+        sleep(25)
+        table.send("tacos")
+
+    def bring():
+        table.send(guest())
 
     def children():
         for _ in range(2):
             say(f"the children eat {table.receive()}")
 
-    spawn(bring, "tacos", 25)
-    spawn(bring, "cake", guest_after)
+    spawn(cook)
+    spawn(bring)
     spawn(children)
 """,
-            "happened: [(10, 'the children eat cake')",
+            "happened: [(10, 'the children eat pie')",
         ),
         (
-            # the guest sets out when dinner is over
+            # invites the guest when the tacos are eaten
+            """
+from nearfar import Channel, sleep, spawn
+
+
+def dinner(say, guest):
+    table = Channel("table")
+
+    def cook():
+        sleep(25)
+        table.send("tacos")
+
+    def children():
+        say(f"the children eat {table.receive()}")
+        say(f"the children eat {guest()}")
+
+    spawn(cook)
+    spawn(children)
+""",
+            "the minutes in which `guest()` was called expected: [0] "
+            "happened: [25]",
+        ),
+        (
+            # no guest and no message, only guessed waits
             """
 from nearfar import sleep, spawn
 
 
-def dinner(say, guest_after):
+def dinner(say, guest):
     def evening():
         sleep(25)
         say("the children eat tacos")
-        sleep(guest_after)
+        sleep(15)
         say("the children eat cake")
 
     spawn(evening)
 """,
-            "(65, 'the children eat cake')",
+            "the minutes in which `guest()` was called expected: [0] "
+            "happened: []",
+        ),
+        (
+            # waits for the guest first, and for the tacos then
+            """
+from nearfar import Channel, sleep, spawn
+
+
+def dinner(say, guest):
+    table = Channel("table")
+
+    def cook():
+        sleep(25)
+        table.send("tacos")
+
+    def children():
+        dessert = guest()
+        say(f"the children eat {table.receive()}")
+        say(f"the children eat {dessert}")
+
+    spawn(cook)
+    spawn(children)
+""",
+            "happened: [(40, 'the children eat tacos')",
         ),
     ],
     "0.3": [
@@ -82,7 +135,7 @@ def good_evening(log):
     eaten = when.get("the children eat", 1000)
     return when.get("dinner is on the table", 1000) <= eaten <= 60
 """,
-            "✗ also when it is in the same minute",
+            "✗ also when they do so in the same minute",
         ),
         (
             # takes the last line for the meal
@@ -91,7 +144,7 @@ def good_evening(log):
     lines = [words for _, words in log]
     return "the children eat" in lines and log[-1][0] <= 60
 """,
-            "✗ it does not mind when he comes home late",
+            "✗ it does not mind when Dad comes home late",
         ),
         (
             # takes dinner for granted
@@ -108,5 +161,54 @@ def good_evening(log):
             "✗ it sees when there is no dinner at all ValueError",
         ),
         ("def good_evening(log):\n    return True", "✗ 60 minutes are in time"),
+    ],
+    "0.4": [
+        (
+            # at once, but in the order of the recipes
+            """
+from nearfar import spawn
+
+
+def feast(recipes):
+    tasklets = [spawn(recipe) for recipe in recipes]
+    return [tasklet.result() for tasklet in tasklets]
+""",
+            "happened: ['beans', 'rice', 'salsa', 'tortillas']",
+        ),
+        (
+            # does not wait for the dishes
+            """
+from nearfar import spawn
+
+
+def feast(recipes):
+    ready = []
+    for recipe in recipes:
+        spawn(lambda recipe=recipe: ready.append(recipe()))
+    return ready
+""",
+            "happened: []",
+        ),
+        (
+            # sorts them, one after another
+            """
+from nearfar import Channel
+
+
+def feast(recipes):
+    dishes = [recipe() for recipe in recipes]
+    return sorted(dishes, key=["salsa", "tortillas", "rice"].index)
+""",
+            "ValueError",
+        ),
+        (
+            # in the right order by luck, and one after another
+            """
+def feast(recipes):
+    dishes = [recipe() for recipe in recipes]
+    return ["salsa", "tortillas", "rice", "beans"]
+""",
+            "✗ the feast takes as long as its slowest dish",
+        ),
     ],
 }
