@@ -54,7 +54,9 @@ html_title = project
 html_favicon = "docs/_static/icon.svg"
 html_static_path = ["docs/_static", "lib/nearfar/drawing/player.js"]
 html_css_files = ["site.css"]
-html_js_files = [("player.js", {"defer": "defer"})]
+html_js_files = [
+    (name, {"defer": "defer"}) for name in ("player.js", "predict.js")
+]
 html_use_index = False
 html_domain_indices = False
 html_math_renderer = "mathml"
