@@ -12,6 +12,7 @@ from IPython.display import Markdown
 __all__ = ["show_source"]
 
 
-def show_source(thing) -> Markdown:
-    """The source of a function, class or module of ours, as it runs."""
-    return Markdown(f"```python\n{inspect.getsource(thing).rstrip()}\n```")
+def show_source(*things) -> Markdown:
+    """The source of functions, classes or modules of ours, as they run."""
+    sources = (inspect.getsource(thing).rstrip() for thing in things)
+    return Markdown("```python\n{}\n```".format("\n\n\n".join(sources)))

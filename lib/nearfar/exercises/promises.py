@@ -101,14 +101,21 @@ class Exercise:
     """An exercise whose answer is run: see the module's text.
 
     `hint` is shown from the second try on. `begun` says that what is handed
-    out is a program already: to try that one is not a try.
+    out is a program already: to try that one is not a try. `yields` says that
+    the answer may be a generator.
     """
 
     def __init__(
-        self, number: str, title: str, *, hint: str, begun: bool = False
+        self,
+        number: str,
+        title: str,
+        *,
+        hint: str,
+        begun: bool = False,
+        yields: bool = False,
     ):
         self.number, self.title, self.hint = number, title, hint
-        self.begun = begun
+        self.begun, self.yields = begun, yields
         self.promises: list[tuple] = []
         EXERCISES[number] = self
 
@@ -138,7 +145,7 @@ class Exercise:
             happened = shown_answer(answer)
             words = f"expected: a function or class\nhappened: {happened}"
             return Verdict(False, (words,))
-        if inspect.isgeneratorfunction(answer):
+        if inspect.isgeneratorfunction(answer) and not self.yields:
             words = "leave out `yield`, and return a list of what it yields"
             if any(orders is not None for _, _, orders in self.promises):
                 words = (

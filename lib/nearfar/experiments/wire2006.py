@@ -1,8 +1,8 @@
-"""The wire of 2006, with its flaws: how not to read messages from a socket.
+"""The wire of 2006, with its faults: how not to read messages from a socket.
 
 This re-creates, in our words, how the bank of *Why Stackless?* (Grant T. Olson,
-2006) took messages from the wire: text that ends with a line end, fields
-joined by `|`. Chapter 03 breaks it and mends it. Nothing else uses it.
+2006) read messages: text that ends with a line end, fields joined by `|`.
+Chapter 03 breaks it and builds another reader. No other program uses it.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ END = b"\r\n"
 
 
 def receive(sock, piece=PIECE) -> bytes:
-    """One message, without its end."""
+    """Return one message, without its end."""
     message = sock.recv(piece)
     while not message.endswith(END):
         message += receive_all_of(sock, piece)
@@ -22,7 +22,7 @@ def receive(sock, piece=PIECE) -> bytes:
 
 
 def receive_all_of(sock, count: int) -> bytes:
-    """So many bytes, and not one less."""
+    """Return exactly `count` bytes."""
     data = b""
     while len(data) < count:
         data += sock.recv(count - len(data))
@@ -30,6 +30,6 @@ def receive_all_of(sock, count: int) -> bytes:
 
 
 def parse(message: bytes) -> tuple[str, str, int]:
-    """What to do, with whose account, and how many cents."""
+    """Return what to do, with whose account, and how many cents."""
     verb, account, cents = message.decode().split("|")
     return verb, account, int(cents)

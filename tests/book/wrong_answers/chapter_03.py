@@ -12,255 +12,277 @@ WRONG = {
     ],
     "3.2": [
         (
-            # splits, and takes what is not finished for a word
+            # collects the whole stream first
             """
-def words_of(pieces):
-    return b"".join(pieces).decode().split("\\n")
+def messages(pieces):
+    stream = b"".join(pieces)
+    while len(stream) >= 4:
+        stop = 4 + int.from_bytes(stream[:4], "big")
+        if len(stream) < stop:
+            break
+        yield stream[4:stop]
+        stream = stream[stop:]
+    if stream:
+        raise ValueError("cut off")
 """,
-            "each word in a packet of its own",
+            "bytes taken by the time each of [b'', b'hi', b'!'] came out",
         ),
         (
-            # forgets what stands behind the last line end
+            # a list in place of a generator
             """
-def words_of(pieces):
-    words = []
+def messages(pieces):
+    kept, found = b"", []
     for piece in pieces:
-        words += [word.decode() for word in piece.split(b"\\n")[:-1]]
-    return words
+        kept += piece
+        while len(kept) >= 4:
+            stop = 4 + int.from_bytes(kept[:4], "big")
+            if len(kept) < stop:
+                break
+            found.append(kept[4:stop])
+            kept = kept[stop:]
+    if kept:
+        raise ValueError("cut off")
+    return found
 """,
-            "two words in one packet, or one and a half",
+            "bytes taken by the time each of [b'', b'hi', b'!'] came out",
         ),
         (
-            # takes the spaces off with the line end
+            # one message from each piece
             """
-def words_of(pieces):
-    kept, words = b"", []
+def messages(pieces):
+    kept = b""
     for piece in pieces:
-        *whole, kept = (kept + piece).split(b"\\n")
-        words += [word.decode().strip() for word in whole]
-    return words
+        kept += piece
+        stop = 4 + int.from_bytes(kept[:4], "big")
+        if len(kept) >= stop:
+            yield kept[4:stop]
+            kept = kept[stop:]
+    if kept:
+        raise ValueError("cut off")
 """,
-            "spaces belong to the word",
+            "two frames in one piece, or one and a half",
         ),
         (
-            # decodes the pieces, and not the words
+            # the first byte counts least
             """
-def words_of(pieces):
-    kept, words = "", []
+def messages(pieces):
+    kept = b""
     for piece in pieces:
-        *whole, kept = (kept + piece.decode()).split("\\n")
-        words += whole
-    return words
+        kept += piece
+        while len(kept) >= 4:
+            stop = 4 + int.from_bytes(kept[:4], "little")
+            if len(kept) < stop:
+                break
+            yield kept[4:stop]
+            kept = kept[stop:]
+    if kept:
+        raise ValueError("cut off")
 """,
-            "reading [b'a \\n\\ncaf\\xc3', b'\\xa9\\nb\\n'] UnicodeDecodeError",
+            "ValueError: cut off",
+        ),
+        (
+            # looks at one byte of the length
+            """
+def messages(pieces):
+    kept = b""
+    for piece in pieces:
+        kept += piece
+        while len(kept) >= 4 and len(kept) >= 4 + kept[3]:
+            stop = 4 + kept[3]
+            yield kept[4:stop]
+            kept = kept[stop:]
+    if kept:
+        raise ValueError("cut off")
+""",
+            "reading one frame of 300 bytes",
+        ),
+        (
+            # waits for more than the header, and an empty message has no more
+            """
+def messages(pieces):
+    kept = b""
+    for piece in pieces:
+        kept += piece
+        while len(kept) > 4:
+            stop = 4 + int.from_bytes(kept[:4], "big")
+            if len(kept) < stop:
+                break
+            yield kept[4:stop]
+            kept = kept[stop:]
+    if kept:
+        raise ValueError("cut off")
+""",
+            "bytes taken by the time each of [b'', b'hi', b'!'] came out",
+        ),
+        (
+            # remembers the stream, and a place in it
+            """
+def messages(pieces):
+    stream, at = bytearray(), 0
+    for piece in pieces:
+        stream += piece
+        while len(stream) >= at + 4:
+            stop = at + 4 + int.from_bytes(stream[at : at + 4], "big")
+            if len(stream) < stop:
+                break
+            yield bytes(stream[at + 4 : stop])
+            at = stop
+    if at < len(stream):
+        raise ValueError("cut off")
+""",
+            "memory in use while 2,000 messages",
+        ),
+        (
+            # takes the end of the stream for the end of a message
+            """
+def messages(pieces):
+    kept = b""
+    for piece in pieces:
+        kept += piece
+        while len(kept) >= 4:
+            stop = 4 + int.from_bytes(kept[:4], "big")
+            if len(kept) < stop:
+                break
+            yield kept[4:stop]
+            kept = kept[stop:]
+""",
+            "where the last message lacks its end",
         ),
     ],
     "3.3": [
         (
-            # is patient for five bytes too long
+            # looks at the length when the message is whole
             """
-def words_within(pieces, limit):
-    kept, words = b"", []
-    for piece in pieces:
-        *whole, kept = (kept + piece).split(b"\\n")
-        if len(kept) >= limit + 5 or any(len(word) > limit for word in whole):
-            raise ValueError("too long")
-        words += [word.decode() for word in whole]
-    return words
-""",
-            "pieces of 1 bytes without an end",
-        ),
-        (
-            # counts letters
-            """
-def words_within(pieces, limit):
-    words = b"".join(pieces).decode().split("\\n")
-    if any(len(word) > limit for word in words):
-        raise ValueError("too long")
-    return words[:-1]
-""",
-            "with a limit of 3",
-        ),
-        (
-            # looks at the length when the word is finished
-            """
-def words_within(pieces, limit):
-    kept, words = b"", []
-    for piece in pieces:
-        *whole, kept = (kept + piece).split(b"\\n")
-        for word in whole:
-            if len(word) > limit:
-                raise ValueError("too long")
-            words.append(word.decode())
-    return words
-""",
-            "without an end",
-        ),
-        (
-            # counts everything that has come, not the word
-            """
-def words_within(pieces, limit):
-    kept, words = b"", []
+def messages(pieces, limit):
+    kept = bytearray()
     for piece in pieces:
         kept += piece
-        if len(kept) > limit:
+        while len(kept) >= 4:
+            stop = 4 + int.from_bytes(kept[:4], "big")
+            if len(kept) < stop:
+                break
+            if stop - 4 > limit:
+                raise ValueError("too long")
+            yield bytes(kept[4:stop])
+            del kept[:stop]
+""",
+            "taken before the ValueError, limit 25",
+        ),
+        (
+            # limits all that has come, not one message
+            """
+def messages(pieces, limit):
+    kept = bytearray()
+    for piece in pieces:
+        kept += piece
+        if len(kept) > 4 + limit:
             raise ValueError("too long")
-        *whole, kept = kept.split(b"\\n")
-        words += [word.decode() for word in whole]
-    return words
+        while len(kept) >= 4:
+            stop = 4 + int.from_bytes(kept[:4], "big")
+            if len(kept) < stop:
+                break
+            yield bytes(kept[4:stop])
+            del kept[:stop]
 """,
             "ValueError: too long",
+        ),
+        (
+            # counts the header as well
+            """
+def messages(pieces, limit):
+    kept = bytearray()
+    for piece in pieces:
+        kept += piece
+        while len(kept) >= 4:
+            stop = 4 + int.from_bytes(kept[:4], "big")
+            if stop > limit:
+                raise ValueError("too long")
+            if len(kept) < stop:
+                break
+            yield bytes(kept[4:stop])
+            del kept[:stop]
+""",
+            "a message of exactly the limit passes",
+        ),
+        (
+            # collects too much before it complains
+            """
+def messages(pieces, limit):
+    kept = bytearray()
+    for piece in pieces:
+        kept += piece
+        while len(kept) >= 4:
+            stop = 4 + int.from_bytes(kept[:4], "big")
+            if len(kept) < stop:
+                if len(kept) > 4 + limit:
+                    raise ValueError("too long")
+                break
+            if stop > 4 + limit:
+                raise ValueError("too long")
+            yield bytes(kept[4:stop])
+            del kept[:stop]
+""",
+            "taken before the ValueError, limit 25",
         ),
     ],
     "3.4": [
         (
-            # one byte of the length
+            # shares the time out among the pieces
             """
-class Codec:
-    def __init__(self):
-        self.kept = b""
+from nearfar.far import Frames
 
-    def frame(self, text):
-        body = text.encode()
-        return len(body).to_bytes(2, "big") + body
 
-    def feed(self, data):
-        self.kept += data
-        texts = []
-        while len(self.kept) >= 2 and len(self.kept) >= 2 + self.kept[1]:
-            stop = 2 + self.kept[1]
-            texts.append(self.kept[2:stop].decode())
-            self.kept = self.kept[stop:]
-        return texts
+def receive(recv, clock, seconds):
+    frames = Frames(bytes)
+    while True:
+        seconds /= 2
+        for message in frames.feed(recv(seconds)):
+            return message
 """,
-            "in a frame of 300",
+            "when [(2, ",
         ),
         (
-            # waits for more, although nothing more is to come
+            # looks at the clock between the pieces, and waits beyond
             """
-class Codec:
-    def __init__(self):
-        self.kept = b""
+from nearfar.far import Frames
 
-    def frame(self, text):
-        body = text.encode()
-        return len(body).to_bytes(2, "big") + body
 
-    def feed(self, data):
-        self.kept += data
-        texts = []
-        while len(self.kept) > 2:
-            stop = 2 + int.from_bytes(self.kept[:2], "big")
-            if len(self.kept) < stop:
-                break
-            texts.append(self.kept[2:stop].decode())
-            self.kept = self.kept[stop:]
-        return texts
+def receive(recv, clock, seconds):
+    began, frames = clock(), Frames(bytes)
+    while True:
+        for message in frames.feed(recv(seconds)):
+            return message
+        if clock() - began >= seconds:
+            raise TimeoutError("too late")
 """,
-            "an empty text",
+            "when the last byte comes in second 7",
         ),
         (
-            # counts letters
+            # looks at the clock when it is too late
             """
-class Codec:
-    def frame(self, text):
-        return len(text).to_bytes(2, "big") + text.encode()
+from nearfar.far import Frames
 
-    def feed(self, data):
-        return []
+
+def receive(recv, clock, seconds):
+    began, frames = clock(), Frames(bytes)
+    while True:
+        for message in frames.feed(recv(seconds)):
+            if clock() - began > seconds:
+                raise TimeoutError("too late")
+            return message
 """,
-            "the frame of 'é'",
+            "when the peer sends a byte each second",
+        ),
+    ],
+    "3.5": [
+        (
+            'events = ["got 1", "sent 1", "sent 2", "got 2"]',
+            "over a channel `send` waits for the receiver",
         ),
         (
-            # one text from each piece
-            """
-class Codec:
-    def __init__(self):
-        self.kept = b""
-
-    def frame(self, text):
-        body = text.encode()
-        return len(body).to_bytes(2, "big") + body
-
-    def feed(self, data):
-        self.kept += data
-        stop = 2 + int.from_bytes(self.kept[:2], "big")
-        if len(self.kept) < stop:
-            return []
-        text, self.kept = self.kept[2:stop].decode(), self.kept[stop:]
-        return [text]
-""",
-            "several texts in one piece",
+            'events = ["sent 1", "got 1", "sent 2", "got 2"]',
+            "does it give up its turn?",
         ),
-        (
-            # one place to keep things, for all who read
-            """
-class Codec:
-    kept = bytearray()
-
-    def frame(self, text):
-        body = text.encode()
-        return len(body).to_bytes(2, "big") + body
-
-    def feed(self, data):
-        self.kept.extend(data)
-        texts = []
-        while len(self.kept) >= 2:
-            stop = 2 + int.from_bytes(self.kept[:2], "big")
-            if len(self.kept) < stop:
-                break
-            texts.append(self.kept[2:stop].decode())
-            del self.kept[:stop]
-        return texts
-""",
-            "then the other half",
-        ),
-        (
-            # yields the texts
-            """
-class Codec:
-    kept = b""
-
-    def frame(self, text):
-        body = text.encode()
-        return len(body).to_bytes(2, "big") + body
-
-    def feed(self, data):
-        self.kept += data
-        while len(self.kept) >= 2:
-            stop = 2 + int.from_bytes(self.kept[:2], "big")
-            if len(self.kept) < stop:
-                break
-            yield self.kept[2:stop].decode()
-            self.kept = self.kept[stop:]
-""",
-            "collect the texts in one, and return it",
-        ),
-        (
-            # takes two bytes for the length, and one may be all there is
-            """
-class Codec:
-    def __init__(self):
-        self.kept, self.left = b"", None
-
-    def frame(self, text):
-        body = text.encode()
-        return len(body).to_bytes(2, "big") + body
-
-    def feed(self, data):
-        self.kept += data
-        texts = []
-        while self.kept:
-            if self.left is None:
-                self.left = int.from_bytes(self.kept[:2], "big")
-                self.kept = self.kept[2:]
-            if len(self.kept) < self.left:
-                break
-            texts.append(self.kept[: self.left].decode())
-            self.kept, self.left = self.kept[self.left :], None
-        return texts
-""",
-            "the texts in",
-        ),
+        ('events = ["sent 1", "sent 2"]', "there are 4 of them"),
     ],
 }
