@@ -3,8 +3,9 @@
 import sys
 
 import pytest
+from greenlet import getcurrent, greenlet
 
-from nearfar.experiments.pingpong import depth, stack_depths
+from nearfar.experiments.pingpong import depth, paused_calls, stack_depths
 
 
 def test_each_call_goes_one_deeper_and_each_turn_stays_where_it_is():
@@ -31,3 +32,25 @@ def test_depth_counts_its_caller():
         return depth()
 
     assert inside() == depth() + 1
+
+
+def test_calls_of_a_paused_function_are_named_from_the_outermost_in():
+    here = getcurrent()
+
+    def visit(tree):
+        for part in tree if isinstance(tree, tuple) else ():
+            visit(part)
+        here.switch()
+
+    def outer():
+        visit(("a",))
+
+    walk = greenlet(outer)
+    walk.switch()
+    assert paused_calls(walk.gr_frame) == [
+        "outer()",
+        "visit(('a',))",
+        "visit('a')",
+    ]
+    walk.switch()
+    assert paused_calls(walk.gr_frame) == ["outer()", "visit(('a',))"]

@@ -6,12 +6,14 @@ its alternative text, what there is to see.
 
 Read `svg` (the marks), `figure` (a picture for a notebook), `steps` (a run,
 moment by moment), then the pictures: `layout` and `spacetime`, `turn_rows`,
-`strips`, `grids`, `spans`, `measured`. `player.js` walks through a run.
+`calls`, `strips`, `grids`, `spans`, `measured`. `player.js` steps through a
+run.
 
 Left out: whatever is drawn. Pictures take a trace, or plain numbers and words;
 they know no bank and no farm. matplotlib is needed for `curves` only.
 """
 
+from .calls import call_stacks
 from .figure import Figure, explorer, stack
 from .grids import outcomes, squares, tally
 from .measured import Series, curves
@@ -23,6 +25,7 @@ from .turn_rows import who_runs_when
 __all__ = [
     "space_time",
     "who_runs_when",
+    "call_stacks",
     "Figure",
     "stack",
     "explorer",
