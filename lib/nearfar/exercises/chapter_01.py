@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from .. import run, schedule, sleep, spawn
-from .promises import Exercise, Prediction, expect
+from functools import partial
+
+from .. import Misuse, current, run, schedule, sleep, spawn
+from .promises import Exercise, Mismatch, Prediction, expect, now
 
 
 def three_tasklets():
@@ -32,7 +34,7 @@ Prediction(
     "1.1",
     "three tasklets and a fourth",
     truth=three_tasklets,
-    because="dee is spawned into the end of the queue, behind cy and ann; bob "
+    because="bob spawns dee into the end of the queue, behind cy and ann; bob "
     "gives way only then, and stands behind her",
     beliefs=[
         (
@@ -46,7 +48,8 @@ Prediction(
         ),
         (
             ["ann", "ann", "bob", "dee", "bob", "cy", "cy"],
-            "nobody finishes first: each schedule() lets the others go before",
+            "no tasklet runs to its end at once: each schedule() lets the "
+            "others go before",
         ),
         (
             ["ann", "ann", "bob", "bob", "cy", "cy", "dee"],
@@ -59,22 +62,23 @@ Prediction(
             "the same queue",
         ),
     ],
-    hint="Keep the queue on paper: cross out whoever runs, and write them at "
-    "the end when they give way. Write dee down when bob spawns her.",
+    hint="Keep the queue on paper: cross out the name that runs, and write it "
+    "at the end when it gives way. Add dee when bob spawns her.",
 )
 
 
 starved = Exercise(
     "1.2",
     "a starved tasklet",
-    hint="The loop may stay. What has to happen in it, so that the one who is "
-    "waited for can have a turn?",
+    hint="The loop may stay. What must happen in it, so that the worker gets a "
+    "turn?",
     begun=True,
 )
 
 
 def _watch(watcher, turns):
-    state, seen = {"ready": False}, []
+    """Who came to an end, in order; and how long the watcher slept."""
+    state, seen, ended = {"ready": False}, [], []
 
     def worker():
         for _ in range(turns):
@@ -84,29 +88,38 @@ def _watch(watcher, turns):
 
     def watching():
         seen.append(watcher(state))
+        ended.append(now())
 
+    start = now()
     spawn(watching)
     spawn(worker).join()
     sleep(1000)
-    return seen
+    return seen, [end - start for end in ended]
+
+
+def _expect_watched(watcher, turns):
+    seen, slept = _watch(watcher, turns)
+    expect(
+        "what came to an end, in order",
+        happened=seen,
+        expected=["worker", "ready"],
+    )
+    expect(
+        "the seconds for which the watcher slept; the worker needs turns, not "
+        "time",
+        happened=slept,
+        expected=[0],
+    )
 
 
 @starved.promise("the worker gets its turns, and the watcher sees the end")
 def both_end(watcher):
-    expect(
-        "who came to an end, in order",
-        happened=_watch(watcher, 3),
-        expected=["worker", "ready"],
-    )
+    _expect_watched(watcher, 3)
 
 
 @starved.promise("also when the worker needs 3,000 turns", orders=0)
 def long_work(watcher):
-    expect(
-        "who came to an end, in order",
-        happened=_watch(watcher, 3_000),
-        expected=["worker", "ready"],
-    )
+    _expect_watched(watcher, 3_000)
 
 
 fair = Exercise(
@@ -135,7 +148,7 @@ def in_turn(countdown):
     )
 
 
-@fair.promise("each one lifts off right after its 1, whoever else counts")
+@fair.promise("each lifts off right after its 1, in every order")
 def at_once(countdown):
     said = _launch(countdown)
     for name, start in (("ariane", 3), ("soyuz", 4)):
@@ -153,48 +166,152 @@ def at_once(countdown):
         )
 
 
-printer = Exercise(
+run_queue = Exercise(
     "1.4",
-    "a round-robin printer",
-    hint="One tasklet for each name: it prints a page and gives way, until it "
-    "has none left. The queue does the rest.",
+    "a run queue of your own",
+    hint="Keep greenlets in a deque, and switch to the first one in a loop. "
+    "`pause` switches back to that loop. `greenlet.dead` says whether its "
+    "function has returned.",
 )
-JOBS = {"ann": ["a1", "a2", "a3"], "bob": ["b1"], "cy": ["c1", "c2"]}
 
 
-def _print(print_in_turn, jobs):
-    printed = []
-    own = {name: list(pages) for name, pages in jobs.items()}
-    print_in_turn(own, printed.append)
-    sleep(1000)
-    return printed
+def _turns(run_all, counts, depth=0):
+    """The names as they are written down by functions that pause."""
+    turns = []
+
+    def count(name, upto, pause):
+        for _ in range(upto):
+            turns.append(name)
+            deeper(depth, pause)
+
+    def deeper(levels, pause):
+        _refuse_the_librarys_turns()
+        if levels:
+            deeper(levels - 1, pause)
+        else:
+            pause()
+
+    run_all([partial(count, name, upto) for name, upto in counts.items()])
+    return turns
 
 
-@printer.promise(
-    "one page of each in turn; who has none left drops out", orders=0
-)
-def one_each(print_in_turn):
-    expect(
-        f"the pages of {JOBS}",
-        happened=_print(print_in_turn, JOBS),
-        expected=["a1", "b1", "c1", "a2", "c2", "a3"],
+def _refuse_the_librarys_turns():
+    try:
+        current()
+    except Misuse:
+        return
+    raise Mismatch(
+        "Here nearfar's own `run` takes the turns. Write the queue yourself: "
+        "greenlets in a deque, and a loop that switches to the first."
     )
 
 
-@printer.promise("nobody and nothing to print is no trouble", orders=0)
-def nothing(print_in_turn):
-    for jobs in ({}, {"ann": []}):
-        expect(
-            f"the pages of {jobs}",
-            happened=_print(print_in_turn, jobs),
-            expected=[],
-        )
-
-
-@printer.promise("no page is lost or printed twice")
-def every_page(print_in_turn):
+@run_queue.promise(
+    "the functions take turns, first in, first out", inside=False
+)
+def in_turns(run_all):
     expect(
-        f"the pages of {JOBS}, sorted",
-        happened=sorted(_print(print_in_turn, JOBS)),
-        expected=["a1", "a2", "a3", "b1", "c1", "c2"],
+        "the turns of ann, bob and cy, who count to 3, 1 and 2",
+        happened=_turns(run_all, {"ann": 3, "bob": 1, "cy": 2}),
+        expected=["ann", "bob", "cy", "ann", "cy", "ann"],
+    )
+
+
+@run_queue.promise("a function may pause five calls deep", inside=False)
+def from_any_depth(run_all):
+    expect(
+        "the turns of ann and bob, who pause five calls deep",
+        happened=_turns(run_all, {"ann": 2, "bob": 2}, depth=5),
+        expected=["ann", "bob", "ann", "bob"],
+    )
+
+
+@run_queue.promise("5,000 turns do not pile up", inside=False)
+def many_turns(run_all):
+    expect(
+        "the turns of two functions that count to 2,500",
+        happened=len(_turns(run_all, {"ann": 2_500, "bob": 2_500})),
+        expected=5_000,
+    )
+
+
+@run_queue.promise(
+    "it also runs no function, and one that never pauses", inside=False
+)
+def nothing_to_pause(run_all):
+    ran = []
+    run_all([])
+    run_all([lambda pause: ran.append("ann")])
+    expect("what ran", happened=ran, expected=["ann"])
+
+
+in_step = Exercise(
+    "1.5",
+    "two walks in step",
+    hint="Run each walk in a greenlet of its own. What must `visit` do, so "
+    "that the walk pauses and you get the value? What does your `switch` "
+    "return when a walk has ended?",
+)
+
+
+def _walk(tree):
+    """A walk over the leaves of nested tuples."""
+
+    def walk(visit):
+        def into(part):
+            if isinstance(part, tuple):
+                for each in part:
+                    into(each)
+            else:
+                visit(part)
+
+        into(tree)
+
+    return walk
+
+
+def _expect_same(same_walk, one, other, expected):
+    expect(
+        f"whether the leaves of {one} and {other} are the same",
+        happened=same_walk(_walk(one), _walk(other)),
+        expected=expected,
+    )
+
+
+@in_step.promise("it compares the values, not the trees", orders=0)
+def compares(same_walk):
+    _expect_same(same_walk, ("a", ("b", "c")), (("a", "b"), "c"), True)
+    _expect_same(same_walk, ("a", ("b", "c")), (("a", "c"), "b"), False)
+    _expect_same(same_walk, (), ((), ()), True)
+
+
+@in_step.promise("a walk that ends early is a difference", orders=0)
+def ends_early(same_walk):
+    _expect_same(same_walk, ("a", "b"), ("a", "b", "c"), False)
+    _expect_same(same_walk, ("a", "b", None), ("a", "b"), False)
+
+
+@in_step.promise("it stops at the first difference", orders=0)
+def stops(same_walk):
+    visited = []
+
+    def endless(step):
+        def walk(visit):
+            number = 0
+            while True:
+                visited.append(number)
+                visit(number)
+                number += step
+
+        return walk
+
+    expect(
+        "whether 0, 1, 2, ... and 0, 2, 4, ... are the same",
+        happened=same_walk(endless(1), endless(2)),
+        expected=False,
+    )
+    expect(
+        "the values that the two walks had visited by then",
+        happened=sorted(visited),
+        expected=[0, 0, 1, 2],
     )

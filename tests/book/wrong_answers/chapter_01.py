@@ -16,7 +16,7 @@ WRONG = {
         ),
         (
             'order = ["ann", "ann", "bob", "dee", "bob", "cy", "cy"]',
-            "nobody finishes first",
+            "no tasklet runs to its end at once",
         ),
     ],
     "1.2": [
@@ -55,6 +55,32 @@ def watcher(state):
     return "ready"
 """,
             "stopped after 2 s",
+        ),
+        (
+            # only sleeps, and never looks
+            """
+from nearfar import sleep
+
+
+def watcher(state):
+    sleep(1)
+    return "ready"
+""",
+            "the seconds for which the watcher slept; the worker needs turns, "
+            "not time expected: [0] happened: [1.0]",
+        ),
+        (
+            # looks, but sleeps in between
+            """
+from nearfar import sleep
+
+
+def watcher(state):
+    while not state["ready"]:
+        sleep(0.5)
+    return "ready"
+""",
+            "expected: [0] happened: [0.5]",
         ),
         (
             # looks once
@@ -115,24 +141,143 @@ def countdown(name, start, say):
     ],
     "1.4": [
         (
-            # one after the other
+            # the library's queue
             """
-def print_in_turn(jobs, print_page):
-    for pages in jobs.values():
-        for page in pages:
-            print_page(page)
+from nearfar import run, schedule, spawn
+
+
+def run_all(functions):
+    for function in functions:
+        spawn(function, schedule)
+    run()
 """,
-            "happened: ['a1', 'a2', 'a3', 'b1', 'c1', 'c2']",
+            "Here nearfar's own `run` takes the turns.",
         ),
         (
-            # the shortest job ends it all
+            # pauses nowhere
             """
-def print_in_turn(jobs, print_page):
-    for round in zip(*jobs.values()):
-        for page in round:
-            print_page(page)
+def run_all(functions):
+    for function in functions:
+        function(lambda: None)
 """,
-            "happened: ['a1', 'b1', 'c1']",
+            "happened: ['ann', 'ann', 'ann', 'bob', 'cy', 'cy']",
+        ),
+        (
+            # last in, first out
+            """
+from greenlet import getcurrent, greenlet
+
+
+def run_all(functions):
+    loop, queue = getcurrent(), [greenlet(each) for each in functions]
+    while queue:
+        turn = queue.pop()
+        turn.switch(loop.switch)
+        if not turn.dead:
+            queue.append(turn)
+""",
+            "happened: ['cy', 'cy', 'bob', 'ann', 'ann', 'ann']",
+        ),
+        (
+            # pauses by calling the next function
+            """
+from collections import deque
+
+
+def run_all(functions):
+    queue = deque(functions)
+
+    def pause():
+        if queue:
+            queue.popleft()(pause)
+
+    while queue:
+        pause()
+""",
+            "happened: ['ann', 'bob', 'cy', 'cy', 'ann', 'ann']",
+        ),
+        (
+            # gives each two turns, and forgets the rest
+            """
+from greenlet import getcurrent, greenlet
+
+
+def run_all(functions):
+    loop, queue = getcurrent(), [greenlet(each) for each in functions]
+    for turn in queue + queue:
+        turn.switch(loop.switch)
+""",
+            "happened: ['ann', 'bob', 'cy', 'ann', 'cy']",
+        ),
+    ],
+    "1.5": [
+        (
+            # collects first
+            """
+def same_walk(one, other):
+    left, right = [], []
+    one(left.append)
+    other(right.append)
+    return left == right
+""",
+            "did not come to an end",
+        ),
+        (
+            # takes the shorter one for the measure
+            """
+from greenlet import getcurrent, greenlet
+
+
+def same_walk(one, other):
+    here = getcurrent()
+    left, right = greenlet(one), greenlet(other)
+    a, b = left.switch(here.switch), right.switch(here.switch)
+    while not left.dead and not right.dead:
+        if a != b:
+            return False
+        a, b = left.switch(), right.switch()
+    return True
+""",
+            "a walk that ends early is a difference",
+        ),
+        (
+            # None is a value, too
+            """
+from greenlet import getcurrent, greenlet
+
+
+def same_walk(one, other):
+    here = getcurrent()
+    left, right = greenlet(one), greenlet(other)
+    a, b = left.switch(here.switch), right.switch(here.switch)
+    while a == b and a is not None:
+        a, b = left.switch(), right.switch()
+    return a == b
+""",
+            "('a', 'b', None) and ('a', 'b') are the same",
+        ),
+        (
+            # lets one walk run ahead
+            """
+from greenlet import getcurrent, greenlet
+
+
+def same_walk(one, other):
+    here, end = getcurrent(), object()
+
+    def to_the_end(walk):
+        walk(here.switch)
+        return end
+
+    left, right = greenlet(to_the_end), greenlet(to_the_end)
+    a, b, after = left.switch(one), right.switch(other), None
+    while a == b and a is not end:
+        a, b = left.switch(), right.switch()
+    if not left.dead:
+        left.switch()
+    return a is b is end
+""",
+            "happened: [0, 0, 1, 2, 2]",
         ),
     ],
 }
