@@ -3,12 +3,15 @@
 import itertools
 import os
 import re
+import signal
 import subprocess
 import sys
+import threading
 import time
 
 import pytest
 
+from nearfar import run, schedule, spawn
 from nearfar.exercises import check, stopping, trials
 from nearfar.exercises.promises import EXERCISES, Exercise
 
@@ -96,6 +99,115 @@ def test_a_real_sleep_is_told_wherever_its_loop_is_stopped(told):
     assert len(verdicts) == 1, verdicts
     (verdict,) = verdicts
     assert "`time.sleep` stops the whole process" in verdict
+
+
+def deaf_to_all(state):
+    while not state["ready"]:
+        try:
+            state["ready"] = False
+        except:  # noqa: E722
+            state["ready"] = False
+
+
+def deaf_in_a_helper(state):
+    while not is_ready_or_not(state):
+        pass
+
+
+def is_ready_or_not(state):
+    try:
+        for _ in range(50):
+            if state["ready"]:
+                return True
+    except BaseException:
+        return False
+    finally:
+        return False  # noqa: B012, SIM107
+
+
+def deaf_asleep(state):
+    while True:
+        try:
+            time.sleep(0.01)
+        except BaseException:
+            continue
+
+
+def deaf_again_and_again(state):
+    try:
+        while True:
+            pass
+    except BaseException:
+        deaf_again_and_again(state)
+
+
+def deaf_in_a_tasklet(state):
+    spawn(deaf_to_all, state)
+    schedule()
+
+
+DEAF = {
+    deaf_to_all: 'while not state["ready"]:',
+    deaf_in_a_helper: "while not is_ready_or_not(state):",
+    deaf_asleep: "while True:",
+    deaf_again_and_again: "while True:",
+    deaf_in_a_tasklet: 'while not state["ready"]:',
+}
+
+
+@pytest.mark.parametrize("answer", DEAF, ids=lambda answer: answer.__name__)
+def test_a_loop_that_catches_the_stop_is_left(answer, told):
+    threads, heard = threading.active_count(), signal.getsignal(signal.SIGINT)
+    verdict = " ".join(told(answer).split())
+    assert "did not come to an end" in verdict
+    assert DEAF[answer] in verdict
+    assert "even the stop" in verdict
+    assert ": done" in told(lambda state: 1)
+    assert threading.active_count() == threads
+    assert signal.getsignal(signal.SIGINT) is heard
+
+
+def test_a_loop_around_run_that_catches_the_stop_is_left(told):
+    def runs_again_and_again(state):
+        while True:
+            spawn(deaf_to_all, state)
+            try:
+                run()
+            except BaseException:
+                continue
+
+    EXERCISES["99.1"].promises.clear()
+    EXERCISES["99.1"].promise("it ends", inside=False)(
+        lambda answer: answer({"ready": False})
+    )
+    ran = []
+    spawn(ran.append, "mine")
+    assert "even the stop" in " ".join(told(runs_again_and_again).split())
+    run()
+    assert ran == ["mine"]
+
+
+def test_a_process_in_which_a_loop_was_left_ends():
+    script = """
+from nearfar.exercises import check, trials
+trials.LIMIT_S = 0.1
+def watcher(state):
+    while True:
+        try:
+            pass
+        except:
+            pass
+check("1.2", watcher)
+"""
+    ended = subprocess.run(
+        [sys.executable, "-c", script],
+        env={**os.environ, "NEARFAR_PROGRESS": os.devnull},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert ended.returncode == 0, ended.stderr
+    assert "not yet" in ended.stdout
 
 
 TICK = stopping.TICK_S

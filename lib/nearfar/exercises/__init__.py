@@ -7,7 +7,8 @@ on it shows a hint. What is solved is remembered in a small file; `progress()`
 tells.
 
 `promises` says what an exercise is made of, `trials` how an answer is tried,
-`solved` how progress is kept; `chapter_00` and so on hold the exercises.
+`stopping` how it is stopped and `places` where it was, `solved` how progress
+is kept; `chapter_00` and so on hold the exercises.
 """
 
 from __future__ import annotations

@@ -1,81 +1,116 @@
 """Stopping: whatever a learner writes, a trial comes to an end.
 
 The one idea: a limit counts work, not time, so a busy machine changes no
-verdict. Nor does the instant of the stop: what is told of a loop is its head,
-not the line that happened to run.
+verdict. Nor does the instant of the stop: the verdict names the head of a
+loop, not the line that happened to run.
 
-Left out: an answer that catches the stop itself, with a bare `except:`.
+A trial runs in a greenlet of its own. First it is interrupted, as by the
+reader's stop button. If it catches that, it is left where it stands: the check
+switches out of its greenlet and never comes back. What the trial holds open
+then stays open.
+
+Left out: a loop in C, such as `sum(itertools.count())`. It hears no signal.
 """
 
 from __future__ import annotations
 
 import ast
 import linecache
-import os
 import signal
-import sysconfig
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import NamedTuple
+from contextvars import copy_context
 
-__all__ = ["Hangs", "limit", "place"]
+from ..near import lowlevel
+from .places import steps_in, steps_to
+
+__all__ = ["Hangs", "call_within"]
 
 TICK_S = 0.05
-IDLE = 1 / 20  # of a tick: who works or waits no longer than this is at rest
+IDLE = 1 / 20  # of a tick: a trial that works or waits no longer is at rest
 AT_LAST = 60  # times the limit, whatever the machine has to do
-NOT_THE_LEARNERS = (
-    os.path.dirname(os.path.dirname(__file__)),
-    sysconfig.get_path("stdlib"),
-    sysconfig.get_path("purelib"),
-    "<frozen",
-)
+GRACE_S = 1.0  # for a trial that is interrupted to end
+LEAVE = getattr(signal, "SIGUSR2", signal.SIGTERM)  # the stop after the stop
+
+_left: list[lowlevel.greenlet] = []  # to collect one would let it run again
 
 
 class Hangs(Exception):
-    """It did not come to an end; `source` is the code in which it hung."""
+    """It did not come to an end.
 
-    def __init__(self, words: str, source: str):
+    `source` is the code in which it hung; `deaf` says that it catches every
+    error, even the stop.
+    """
+
+    def __init__(self, words: str, source: str, deaf: bool):
         super().__init__(words)
         self.source = source
+        self.deaf = deaf
+
+
+def call_within(seconds: float, function: Callable[[], object]):
+    """Call `function()`, and stop it when it works or rests for longer.
+
+    Returns what it returns, raises what it raises, or Hangs.
+    """
+    outside = lowlevel.getcurrent()
+    done, fired = threading.Event(), threading.Event()
+
+    def leave(number, frame):
+        if not done.is_set():
+            _left.append(lowlevel.getcurrent())
+            outside.throw(_hangs(steps_in(frame), seconds, deaf=True))
+
+    def watch():
+        if _outlasts(seconds, done):
+            fired.set()
+            _send(signal.SIGINT)
+            if here and _outlasts(min(seconds, GRACE_S), done):
+                _send(LEAVE)
+
+    here = threading.current_thread() is threading.main_thread()
+    trial = lowlevel.greenlet(function)
+    trial.gr_context = copy_context()
+    watcher = threading.Thread(target=watch, daemon=True)
+    with _hearing(leave if here else None), lowlevel.apart():
+        watcher.start()
+        try:
+            try:
+                return trial.switch()
+            finally:
+                done.set()
+                watcher.join()
+        except KeyboardInterrupt as interrupt:
+            if not fired.is_set():
+                raise
+            raise _hangs(steps_to(interrupt), seconds) from None
 
 
 @contextmanager
-def limit(seconds: float) -> Iterator[None]:
-    """Stop what works or rests for longer, as the reader's stop button would.
-
-    Raises Hangs.
-    """
-    done, fired = threading.Event(), threading.Event()
-
-    def watch():
-        patience = Patience(seconds, time.process_time(), delayed())
-        while not done.wait(TICK_S):
-            if patience.ends(time.process_time(), delayed()):
-                fired.set()
-                _press_stop()
-                return
-
-    here = threading.current_thread() is threading.main_thread()
-    heard = signal.getsignal(signal.SIGINT)
-    if here:  # whoever started us may have told us not to listen
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-    watcher = threading.Thread(target=watch, daemon=True)
-    watcher.start()
+def _hearing(leave) -> Iterator[None]:
+    """Hear both stops, even if this process was told to ignore them."""
+    handlers = {signal.SIGINT: signal.default_int_handler, LEAVE: leave}
+    before = {
+        number: signal.signal(number, handler)
+        for number, handler in handlers.items()
+        if leave
+    }
     try:
-        try:
-            yield
-        finally:
-            done.set()
-            watcher.join()
-    except KeyboardInterrupt as interrupt:
-        if not fired.is_set():
-            raise
-        raise _hangs(interrupt, seconds) from None
+        yield
     finally:
-        if here:
-            signal.signal(signal.SIGINT, heard)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _outlasts(seconds, done) -> bool:
+    """Wait until the trial is done, or has worked or rested for so long."""
+    patience = Patience(seconds, time.process_time(), delayed())
+    while not done.wait(TICK_S):
+        if patience.ends(time.process_time(), delayed()):
+            return True
+    return False
 
 
 class Patience:
@@ -113,104 +148,28 @@ def delayed() -> float:
         return 0.0
 
 
-def _press_stop():
-    """Interrupt the main thread, even in the middle of a real sleep."""
+def _send(number):
+    """Signal the main thread, even in the middle of a real sleep."""
     if hasattr(signal, "pthread_kill"):
-        signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+        signal.pthread_kill(threading.main_thread().ident, number)
     else:
-        signal.raise_signal(signal.SIGINT)
+        signal.raise_signal(number)
 
 
-# --- Where it was ------------------------------------------------------------
-
-
-def place(error: BaseException) -> tuple[str, str]:
-    """(Where in the learner's code an error came through, the line)."""
-    steps = _steps(error)
-    return (_at(steps[-1]), steps[-1].line) if steps else ("", "")
-
-
-class _Step(NamedTuple):
-    """A function of the learner's that was under way, and where it was."""
-
-    filename: str
-    name: str
-    number: int
-
-    @property
-    def line(self):
-        return linecache.getline(self.filename, self.number).strip()
-
-
-def _steps(error):
-    steps, traced = [], error.__traceback__
-    while traced is not None:
-        code = traced.tb_frame.f_code
-        if not code.co_filename.startswith(NOT_THE_LEARNERS):
-            number = traced.tb_lineno or _line_before(code, traced.tb_lasti)
-            steps.append(_Step(code.co_filename, code.co_name, number))
-        traced = traced.tb_next
-    return steps
-
-
-def _line_before(code, instruction):
-    """The last line that begins before an instruction that has none."""
-    lines = [
-        line
-        for start, _, line in code.co_lines()
-        if line is not None and start <= instruction
-    ]
-    return lines[-1] if lines else code.co_firstlineno
-
-
-def _at(step):
-    told = f": {step.line}" if step.line else ""
-    return f"\nin {step.name}(), line {step.number} of the cell{told}"
-
-
-def _hangs(interrupt, seconds):
+def _hangs(steps, seconds, deaf=False):
     """Tell the loop that goes round and round, or else the line."""
-    where, source = place(interrupt)
-    loops = [
-        (step, loop) for step in _steps(interrupt) for loop in _loops_at(step)
-    ]
+    loops = [(step, loop) for step in steps for loop in step.loops]
+    where = steps[-1].where if steps else ""
+    source = steps[-1].line if steps else ""
     if loops:  # of several the outer ones last as long as the hang
         endless = [each for each in loops if isinstance(each[1], ast.While)]
         step, loop = (endless or loops)[0]
-        where = _at(step._replace(number=loop.lineno))
+        where = step._replace(number=loop.lineno).where
         lines = linecache.getlines(step.filename)
         source += "".join(lines[loop.lineno - 1 : loop.end_lineno])
     return Hangs(
         f"It did not come to an end, and was stopped after {seconds:g} s"
         f"{where}",
         source,
+        deaf or any(step.catches_all for step in steps),
     )
-
-
-def _loops_at(step):
-    """The loops around a line, in its own function, from the outer one in."""
-    try:
-        node = ast.parse("".join(linecache.getlines(step.filename)))
-    except SyntaxError:
-        return []
-    loops = []
-    while node is not None:
-        if isinstance(node, ast.While | ast.For | ast.AsyncFor):
-            loops.append(node)
-        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            loops = []
-        node = next(filter(_holds(step.number), _inner(node)), None)
-    return loops
-
-
-def _inner(node):
-    """Its parts that have lines of their own."""
-    for part in ast.iter_child_nodes(node):
-        if hasattr(part, "lineno"):
-            yield part
-        else:
-            yield from _inner(part)
-
-
-def _holds(number):
-    return lambda node: node.lineno <= number <= node.end_lineno

@@ -20,7 +20,8 @@ from ..checking import Endless, explore, replay_order
 from ..drawing import Figure, space_time
 from ..near import Deadlock, lowlevel
 from ..trace import Trace
-from .stopping import Hangs, limit, place
+from .places import place
+from .stopping import Hangs, call_within
 
 __all__ = ["try_promise", "Trial", "tell", "shown_answer", "Mismatch"]
 
@@ -63,8 +64,7 @@ def try_promise(
         with redirect_stdout(io.StringIO()):
             fault, covered = _fault(check, orders, traces)
     except Hangs as hangs:
-        why = _why_it_hangs(hangs.source, traces[-1])
-        return Trial(f"{hangs}\n{why}")
+        return Trial(f"{hangs}\n{_why_it_hangs(hangs, traces[-1])}")
     except Exception as error:
         fault, covered = tell(error), ""
     if not fault:
@@ -87,23 +87,21 @@ def _fault(check, orders, traces):
     The run that went wrong is the last of `traces`.
     """
     if orders is None:
-        with lowlevel.apart(), limit(LIMIT_S):
-            check()
+        call_within(LIMIT_S, check)
         return "", ""
-    with limit(LIMIT_S), traces[-1]:
-        error = _error_of(check, {})
+    error = _error_of(check, {}, traces[-1])
     if error is not None:
         return _explain(error, traces[-1]), ""
     if not orders:
         return "", ""
-    with limit(10 * LIMIT_S):
-        explored = explore(check, schedules=orders, turns=TURNS)
+    explored = call_within(
+        10 * LIMIT_S, lambda: explore(check, schedules=orders, turns=TURNS)
+    )
     failure = explored.failure
     if failure is None:
         return "", explored.covered
     traces.append(Trace(TRACED))
-    with limit(LIMIT_S), traces[-1]:
-        error = _error_of(check, failure.schedule) or failure.error
+    error = _error_of(check, failure.schedule, traces[-1]) or failure.error
     many = len(failure.schedule)
     order = f"order {failure.tried:,}, with {many} departure{'s'[: many > 1]}"
     parting = failure.parting()
@@ -114,26 +112,37 @@ def _fault(check, orders, traces):
     ), ""
 
 
-def _error_of(program, schedule):
+def _error_of(program, schedule, trace):
+    """The error of one order, which is traced."""
     try:
-        replay_order(program, schedule)
+        with trace:
+            call_within(LIMIT_S, lambda: replay_order(program, schedule))
+    except Hangs:
+        raise
     except Exception as error:
         return error
     return None
 
 
-def _why_it_hangs(source, trace):
-    if "time.sleep" in source:
-        return (
+def _why_it_hangs(hangs, trace):
+    if "time.sleep" in hangs.source:
+        why = (
             "`time.sleep` stops the whole process, and all tasklets with it: "
             "use `sleep` from nearfar, which lets the others go on."
         )
-    if trace.dropped:
-        return "The tasklets had many turns, but there is no end to it."
-    return (
-        "A loop that never waits and never gives way keeps everybody else "
-        "from running."
-    )
+    elif trace.dropped:
+        why = "The tasklets had many turns, but there is no end to it."
+    else:
+        why = (
+            "A loop that never waits and never gives way keeps everybody else "
+            "from running."
+        )
+    if hangs.deaf:
+        why += (
+            "\nThe code catches every error, even the stop. In place of a bare "
+            "`except:`, name the error that you expect."
+        )
+    return why
 
 
 # --- Words and pictures ------------------------------------------------------
@@ -145,7 +154,7 @@ def tell(error: BaseException) -> str:
         return str(error)
     doing = getattr(error, "doing", "")
     words = without_addresses(str(error))
-    told = f"{type(error).__name__}: {words}{place(error)[0]}"
+    told = f"{type(error).__name__}: {words}{place(error)}"
     return f"{doing}\n{told}" if doing else told
 
 
