@@ -6,11 +6,27 @@ import select
 import subprocess
 import sys
 import time
+from random import Random
 
 import pytest
 
-from nearfar import run, sleep, spawn
-from nearfar.bank import Line, Script, Terminal, locked, serve_customers
+from nearfar import VirtualClock, run, sleep, spawn
+from nearfar.bank import (
+    ATM,
+    WRONG_PINS,
+    Bank,
+    Ledger,
+    Line,
+    PaperDisk,
+    Reply,
+    Request,
+    Script,
+    Terminal,
+    locked,
+    seal_pin,
+    serve_customers,
+)
+from nearfar.far import pair
 from nearfar.processes import Program
 
 pty = pytest.importorskip("pty", reason="terminals are a Unix thing")
@@ -93,6 +109,33 @@ def test_the_largest_amounts_of_a_statement_do_not_touch():
     serve_customers(Rich(), script)
     rows = [row.split() for row in screen.getvalue().splitlines()]
     assert ["deposit", "9999999900.00", "10000000000.00"] in rows
+
+
+def test_a_customer_who_is_locked_out_meanwhile_hears_that_notes_came_in():
+    """A line breaks, others guessed: the bank tells no balance any more."""
+    screen, disk = io.StringIO(), PaperDisk()
+
+    def call():
+        here, there = pair(Request | Reply)
+        spawn(bank.serve_one, there, daemon=True)
+        return here
+
+    def lines():
+        yield from ("eve", "2222")
+        atm._client.hang_up()
+        bank.ledger.change("eve", wrong=WRONG_PINS)
+        yield from ("deposit 20", "leave", "quit")
+
+    with Ledger() as ledger:
+        ledger.open_account("eve", 5_000, seal_pin("2222", cost=2))
+        bank, atm = Bank(ledger), ATM(call, disk, Random(1))
+        script = Script(lines(), screen)
+        run(until=spawn(serve_customers, atm, script), clock=VirtualClock())
+        assert ledger.account("eve").cents == 7_000
+    assert screen.getvalue().splitlines()[1:] == [
+        "Taken in.",
+        "Your card, please. Goodbye.",
+    ]
 
 
 def test_a_person_sees_a_bank_that_comes_back(tmp_path):

@@ -150,7 +150,11 @@ class ATM:
         return balance
 
     def deposit(self, cents: int, account: str = "") -> int | None:
-        """Take notes in; the new balance, or None if it is another's."""
+        """Take notes in; the new balance, or None if the bank tells none.
+
+        It tells none of another's account, and none after a connection broke
+        if the customer could not be signed in again.
+        """
         account = account or self.account
         begun = self._begin("deposit", account, _whole(cents))
         self.drawer.move(begun.id, cents)

@@ -147,7 +147,9 @@ def _serve(atm, screen, choice, *words):
         balance = atm.withdraw(cents)
         return f"Take your {money(cents)}. You have {money(balance)}."
     if choice == "deposit":
-        return f"Taken in. You have {money(atm.deposit(cents))}."
+        balance = atm.deposit(cents)
+        known = f" You have {money(balance)}." if balance is not None else ""
+        return f"Taken in.{known}"
     payee = next(words, "") or screen.ask("    To whom? ")
     return f"{payee} gets it. You have {money(atm.transfer(payee, cents))}."
 

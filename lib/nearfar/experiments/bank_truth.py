@@ -73,6 +73,8 @@ def _untrue_order(wish, amounts, old, model):
             yield "took nonsense for an amount"
     elif wish.told == "done":
         due = [wish.cents] * (wish.verb == "withdraw")
+        if wish.verb == "deposit" and wish.passed[-1:] == [Accepted()]:
+            done = set()  # the bank told no balance: it knew no customer
         if not happened or amounts != [*due, *done]:
             yield "done, but not as it says"
         if wish.verb == "withdraw" and wish.cents > wish.drawer_cents:
