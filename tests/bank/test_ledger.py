@@ -588,6 +588,9 @@ class Model:
         if not settles and self.orders.get(order.id, order.verb) != order.verb:
             return None  # another order came under this id
         if order.cents < 1 and not settles:
+            if not any(id == order.id for id, _ in self.answers):
+                self.orders[order.id] = order.verb
+                self.answers[key] = order, None
             return None
         if key in self.answers:
             asked, answer = self.answers[key]

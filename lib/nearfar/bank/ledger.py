@@ -14,6 +14,7 @@ Left out: interest, currencies, and forgetting: answers are kept forever.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import lru_cache
 from os import PathLike
 from typing import NamedTuple
@@ -91,7 +92,7 @@ class Ledger:
         Raises `Refused`: nothing happened, and nothing will under this id;
         `Damaged` if a row that it needs is not as the ledger wrote it.
         """
-        check_words(order)
+        self._check_words(order)
         if not (order.payer.isascii() and order.payee.isascii()):
             order = msgspec.structs.replace(
                 order, payer=normal(order.payer), payee=normal(order.payee)
@@ -112,7 +113,7 @@ class Ledger:
 
         False if that very order has happened already.
         """
-        check_words(order)
+        self._check_words(order)
         past = self._past(order.id)
         if not past:
             self._book(Decision(order, reason, 0, new=True))
@@ -252,6 +253,23 @@ class Ledger:
                 raise Damaged(f"the record of order {id!r} is damaged")
             past[row[2]] = Kept(*row[2:])
         return past
+
+    def _check_words(self, order):
+        """Refuse an order that makes no sense, and keep the refusal.
+
+        Its words may be anything, so only its id is kept; nothing is, if no
+        order may have that id.
+        """
+        try:
+            check_words(order)
+        except Refused as refusal:
+            with suppress(Refused):
+                check_words(Order(order.id, "confirm"))
+                if not self._past(order.id):
+                    verb = ascii(order.verb)[1:-1]
+                    kept = Order(order.id, verb)
+                    self._book(Decision(kept, str(refusal), 0, new=True))
+            raise
 
     def _accounts(self, names):
         query = " UNION ALL ".join([ACCOUNT] * len(names))

@@ -163,16 +163,20 @@ class Model:
     def _by(self, customer, id, verb, payer, payee, cents):
         if payer == customer != "":
             return self._order(id, verb, payer, payee, cents)
-        if _makes_sense(id, verb, payer, payee, cents) and not self.past.get(
-            id
-        ):
-            self.past[id] = {verb: (payer, payee, cents, None)}
+        words = payer, payee, cents
+        return self._refuse(
+            id, verb, words if _makes_sense(id, verb, *words) else UNTOLD[:3]
+        )
+
+    def _refuse(self, id, verb, words):
+        """Let nothing ever happen under an id, unless something has."""
+        if _is_id(id) and not self.past.get(id):
+            self.past[id] = {verb: (*words, None)}
             self.changes += 1
-        return None
 
     def _order(self, id, verb, payer, payee, cents):
         if not _makes_sense(id, verb, payer, payee, cents):
-            return None
+            return self._refuse(id, verb, UNTOLD[:3])
         verbs = self.past.setdefault(id, {})
         if verb in verbs:
             same = verbs[verb][:3] == (payer, payee, cents)
