@@ -51,15 +51,15 @@ ONLY = {
     "sqlite3": {"bank"},
     "subprocess": {"processes"},
     "socket": {"far"},
-    "select": {"near"},
-    "selectors": {"near", "far"},
+    "select": {"far"},
+    "selectors": {"far"},
     "ssl": {"far", "programs"},
 }
 # Lines that a package may have: what it has, and a little room.
 BUDGET = {
-    "near": 2_150,
+    "near": 1_900,
     "trace": 900,
-    "far": 2_300,
+    "far": 2_620,
     "drawing": 1_600,
     "simulation": 1_300,
     "bank": 3_450,

@@ -4,10 +4,11 @@ import socket
 
 import pytest
 
-import nearfar.near.poller
+import nearfar.far.poller
 from nearfar import SystemClock, run, spawn
 from nearfar.far import Message, connect, listen
-from nearfar.near.poller import Selector, new_poller
+from nearfar.far.poller import Selector, new_poller
+from nearfar.far.watching import sockets_of
 
 PAIRS = 6
 
@@ -30,16 +31,17 @@ class Alarm:
     def __init__(self, clock):
         self.ours, self.theirs = socket.socketpair()
         self.rings = 1
-        clock.watch(self.ours.fileno(), self.ready)
-        clock.want(self.ours.fileno(), nearfar.near.poller.READ)
+        sockets = sockets_of(clock)
+        sockets.watch(self.ours.fileno(), self.ready)
+        sockets.want(self.ours.fileno(), nearfar.far.poller.READ)
 
     def ready(self, what):
-        if what & nearfar.near.poller.READ and self.rings:
+        if what & nearfar.far.poller.READ and self.rings:
             self.rings = 0
             raise KeyboardInterrupt
 
     def close(self, clock):
-        clock.unwatch(self.ours.fileno())
+        sockets_of(clock).unwatch(self.ours.fileno())
         self.ours.close()
         self.theirs.close()
 
@@ -48,7 +50,7 @@ class Alarm:
 def test_an_interrupt_loses_none_of_what_the_system_has_told(
     poller, monkeypatch
 ):
-    monkeypatch.setattr(nearfar.near.poller, "new_poller", poller)
+    monkeypatch.setattr(nearfar.far.poller, "new_poller", poller)
     clock = SystemClock()
     here, there = run(until=spawn(meet, PAIRS), clock=clock)
     got = []

@@ -14,8 +14,8 @@ from functools import partial
 import pytest
 from test_hostile import HandClock, heard, wait_until
 
+import nearfar.far.poller
 import nearfar.far.sockets
-import nearfar.near.poller
 from nearfar import (
     Closed,
     Misuse,
@@ -38,9 +38,9 @@ from nearfar.far import (
     listen,
     parse_address,
 )
+from nearfar.far.poller import Selector, new_poller
 from nearfar.far.sockets import RESERVE
 from nearfar.far.wire import PROBES
-from nearfar.near.poller import Selector, new_poller
 from nearfar.trace import Trace
 
 
@@ -398,7 +398,7 @@ def test_hanging_up_ends_though_the_peer_writes_without_end(
     poller, wire, monkeypatch
 ):
     here, there = wire
-    monkeypatch.setattr(nearfar.near.poller, "new_poller", poller)
+    monkeypatch.setattr(nearfar.far.poller, "new_poller", poller)
 
     def write():
         with pytest.raises(Broken):
@@ -729,7 +729,7 @@ def test_each_of_several_receivers_gets_one_and_then_the_end(
     poller, size, wire, monkeypatch
 ):
     here, there = wire
-    monkeypatch.setattr(nearfar.near.poller, "new_poller", poller)
+    monkeypatch.setattr(nearfar.far.poller, "new_poller", poller)
     words = [str(number).ljust(size) for number in range(3)]
     here.stream.sock.setblocking(True)
     got, after = [], []

@@ -17,19 +17,20 @@ from nearfar import (
     sleep,
     spawn,
 )
-from nearfar.near import lowlevel
+from nearfar.far import wait_for_input
 
+TRACED = "nearfar/near/", "far/watching.py", "far/poller.py"
 HEAD = 3  # lines of run() before its `try`: it has not begun
 
 
 class Lines:
-    """Counts the lines of `near` that run; interrupts one of them."""
+    """Counts the lines of ours that run; interrupts one of them."""
 
     def __init__(self, interrupted=None):
         self.count, self.interrupted = 0, interrupted
 
     def trace(self, frame, event, arg):
-        if "nearfar/near/" not in frame.f_code.co_filename:
+        if not any(part in frame.f_code.co_filename for part in TRACED):
             return None
         if event == "line":
             self.count += 1
@@ -125,19 +126,12 @@ def wire(clock, block):
     OPEN.extend(pair)
 
     def read(sock):
-        arrived = lowlevel.Waiters("a byte")
         sock.setblocking(False)
-        clock.watch(sock.fileno(), lambda what: arrived.wake())
-        try:
-            while True:
-                try:
-                    return sock.recv(1)
-                except BlockingIOError:
-                    clock.want(sock.fileno(), lowlevel.READ)
-                    me = lowlevel.current_stack("reading")
-                    arrived.wait_watched(me, timeout=5)
-        finally:
-            clock.unwatch(sock.fileno())
+        while True:
+            try:
+                return sock.recv(1)
+            except BlockingIOError:
+                wait_for_input(sock.fileno(), "a byte", 5)
 
     def one():
         with block("one"):
@@ -222,13 +216,8 @@ def test_a_clock_of_ones_own_outlives_an_interrupt_at_any_line(program):
         def tell():
             here, there = socket.socketpair()
             with closing(here), closing(there):
-                waiters = lowlevel.Waiters("a byte")
-                clock.watch(here.fileno(), lambda what: waiters.wake())
-                clock.want(here.fileno(), lowlevel.READ)
                 there.sendall(b"x")
-                me = lowlevel.current_stack("reading")
-                waiters.wait_watched(me, timeout=5)
-                clock.unwatch(here.fileno())
+                wait_for_input(here.fileno(), "a byte", 5)
                 told.append("told")
 
         run(until=spawn(tell), clock=clock, timeout=5)

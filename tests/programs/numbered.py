@@ -15,7 +15,7 @@ from itertools import count
 from typing import Generic, TypeVar
 
 from nearfar import Misuse, current, spawn
-from nearfar.far import Connection, Malformed, Message
+from nearfar.far import Connection, Deadline, Malformed, Message
 from nearfar.near import lowlevel
 
 GLANCE = 0.05  # seconds between two looks for late replies, while it is full
@@ -84,7 +84,7 @@ class Asking:
         and `receive` raise. After a TimeoutError the request may have been
         carried out, or may still be; a reply that comes too late is dropped.
         """
-        deadline = lowlevel.Deadline(timeout)
+        deadline = Deadline(timeout)
         number, mine = next(self.numbers), _Request()
         self.leaving[number] = mine
         try:

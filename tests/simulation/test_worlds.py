@@ -13,7 +13,7 @@ import pytest
 import trustme
 from programs.chat import chat, echo
 
-import nearfar.near.poller
+import nearfar.far.poller
 from nearfar import Closed, Misuse, run, schedule, sleep, spawn
 from nearfar.far import (
     ON_THE_WIRE,
@@ -26,7 +26,7 @@ from nearfar.far import (
     encode,
     listen,
 )
-from nearfar.near.poller import Selector
+from nearfar.far.poller import Selector
 from nearfar.simulation import WORLDS, Faults, over_sockets, simulated
 
 MANY = 1_000
@@ -52,7 +52,7 @@ def slow_network(program):
 def without_epoll(program):
     """Over sockets, on a system that has only what all systems have."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(nearfar.near.poller, "new_poller", Selector)
+        patch.setattr(nearfar.far.poller, "new_poller", Selector)
         return over_sockets(program)
 
 

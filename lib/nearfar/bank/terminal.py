@@ -15,7 +15,7 @@ from contextlib import closing, contextmanager, nullcontext
 from pathlib import Path
 from typing import TextIO
 
-from ..near import lowlevel
+from ..far import wait_for_input
 from .accounts import Refused, money, parse_money
 from .atm import ATM
 from .client import Unknown
@@ -57,7 +57,7 @@ class Terminal:
 
     def _read(self, idle):
         try:
-            _wait_for_input(self._file, IDLE_SECONDS)
+            wait_for_input(self._file, "the customer", IDLE_SECONDS)
         except TimeoutError:
             if idle:
                 idle()
@@ -163,21 +163,6 @@ def _statement(lines):
             f"{money(line.balance):>11}"
         )
     return "\n".join(shown)
-
-
-def _wait_for_input(file, seconds):
-    """Let other tasklets run until there is something to read."""
-    me, typed = (
-        lowlevel.current_stack("ask()"),
-        lowlevel.Waiters("the customer"),
-    )
-    clock = me.scheduler.clock
-    clock.watch(file, lambda what: typed.wake())
-    clock.want(file, lowlevel.READ)
-    try:
-        typed.wait_watched(me, seconds)
-    finally:
-        clock.unwatch(file)
 
 
 @contextmanager

@@ -5,9 +5,10 @@ order, at most once, then `Broken`; `send` says "on its way", never "arrived".
 
 Read `messages` (what goes over a wire, if it can: `faithful`), `frames` (it as
 bytes), `connections` (the contract) and `memory`; over TCP, from below:
-`handshake`, `tls`, `wire` (a socket), `stream` and `hanging_up` (bytes), `tcp`
-(messages), `listener`, `sockets` (`listen` and `connect`). `probes` is for a
-`Trace`. Importing this needs no sockets: they are imported when they are used.
+`handshake`, `tls`, `poller` and `watching` (which socket is ready), `wire`
+(one socket), `stream` and `hanging_up` (bytes), `tcp` (messages), `listener`,
+`sockets` (`listen` and `connect`). `deadlines` are for several waits, `probes`
+for a `Trace`. Sockets are imported when they are used, not with this.
 
 Left out: acknowledgements and retries. A program knows what it may do twice.
 """
@@ -20,6 +21,7 @@ from .connections import (
     Statistics,
     wait_while,
 )
+from .deadlines import Deadline, Left
 from .faithful import check_json
 from .frames import Frames
 from .handshake import TOKEN_BYTES, VERSION, Hello
@@ -38,6 +40,7 @@ from .messages import (
 )
 from .probes import record_post, watch_receiving
 from .sockets import connect, listen, parse_address
+from .watching import wait_for_input
 
 __all__ = ["Message", "encode", "Frames", "Malformed", "TooLarge", "LIMIT"]
 __all__ += ["Connection", "Listener", "Broken", "Statistics", "pair", "Memory"]
@@ -52,6 +55,9 @@ __all__ += [
     "encode_body",
 ]
 __all__ += [
+    "wait_for_input",
+    "Deadline",
+    "Left",
     "decoder",
     "check_depth",
     "check_json",

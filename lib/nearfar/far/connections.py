@@ -27,6 +27,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from ..near import Closed, lowlevel
+from .deadlines import Deadline
 from .messages import Message
 
 __all__ = ["Connection", "Listener", "Broken", "Statistics"]
@@ -199,5 +200,5 @@ def wait_while(
     left = None
     while blocked():
         if timeout is not None:
-            left = left or lowlevel.Deadline(timeout).left
+            left = left or Deadline(timeout).left
         waiters.wait(left and left())

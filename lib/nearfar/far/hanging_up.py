@@ -13,6 +13,8 @@ from time import monotonic
 from weakref import WeakKeyDictionary
 
 from ..near import lowlevel, schedule, spawn
+from .deadlines import Deadline
+from .poller import READ, WRITE
 from .stream import CLOSING, READ_BYTES, Stream
 
 __all__ = ["hang_up", "drop"]
@@ -58,14 +60,14 @@ def drop(stream: Stream, error: Exception) -> None:
 
 def _say_goodbye(stream: Stream) -> None:
     """Send what is in the outbox, end our half, wait for the peer's end."""
-    deadline = lowlevel.Deadline(CLOSE_TIMEOUT)
+    deadline = Deadline(CLOSE_TIMEOUT)
     try:
         while stream.outbox:
-            stream.wait(stream.room, lowlevel.WRITE, deadline.left())
+            stream.wait(stream.room, WRITE, deadline.left())
         stream.sock.shutdown(socket.SHUT_WR)
-        deadline = lowlevel.Deadline(LINGER)
+        deadline = Deadline(LINGER)
         while not _drained(stream.sock) and (left := deadline.left()):
-            stream.wait(stream.arrived, lowlevel.READ, left)
+            stream.wait(stream.arrived, READ, left)
     except OSError:  # or TimeoutError, which is one
         stream.outbox.clear()
     finally:

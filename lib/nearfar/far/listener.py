@@ -20,7 +20,9 @@ from typing import Any
 
 from ..near import Closed, Misuse, Tasklet, lowlevel, sleep, spawn
 from .connections import Connection, Listener
+from .deadlines import Deadline
 from .messages import Malformed
+from .poller import READ
 from .tcp import TcpConnection
 from .wire import Wire, show
 
@@ -77,7 +79,7 @@ class TcpListener(Listener):
         had closed: whoever serves it answers that, and is done. Those that are
         not closed within `timeout` seconds are broken.
         """
-        deadline = lowlevel.Deadline(timeout)
+        deadline = Deadline(timeout)
         self.close()
         for connection in list(self.open):
             connection.stop()
@@ -107,7 +109,7 @@ class TcpListener(Listener):
                 sock, peer = self._door.sock.accept()
             except BlockingIOError:
                 self._door.readable = False  # until the clock says more
-                self._door.wait(self._door.arrived, lowlevel.READ)
+                self._door.wait(self._door.arrived, READ)
             except ConnectionError:
                 pass  # it hung up before we came to it
             except OSError as error:
@@ -126,7 +128,7 @@ class TcpListener(Listener):
     def _greet(self, connection: TcpConnection) -> None:
         try:
             connection.begin()
-            connection.agree(lowlevel.Deadline(HANDSHAKE_TIMEOUT))
+            connection.agree(Deadline(HANDSHAKE_TIMEOUT))
         except Malformed as error:
             connection.refuse(str(error))
         except (OSError, Closed):

@@ -15,8 +15,9 @@ import errno
 import os
 from typing import TYPE_CHECKING, Any
 
-from ..near import Closed, lowlevel
+from ..near import Closed
 from .connections import Broken, Connection
+from .deadlines import Deadline
 from .handshake import Handshake
 from .messages import LIMIT, Kinds, Malformed
 
@@ -108,7 +109,7 @@ def connect(
     host of `address`. Looking up a host's name is left to the system, and
     stops everybody meanwhile.
     """
-    deadline = lowlevel.Deadline(timeout)
+    deadline = Deadline(timeout)
     host, port = parse_address(address)
     Handshake(False, token)  # a token that is too short is told now
     try:

@@ -25,6 +25,8 @@ from typing import TYPE_CHECKING, Any
 
 from ..near import Closed, lowlevel, schedule
 from .connections import Broken
+from .deadlines import Deadline
+from .poller import ENDED, WRITE
 from .wire import COMES, Wire, reaches_itself, set_options, show
 
 if TYPE_CHECKING:
@@ -35,7 +37,6 @@ __all__ = ["Stream", "Sending"]
 READ_BYTES = 65_536  # at most, in one go
 JOIN_BYTES = 65_536  # writes that are joined leave when they are this many
 JOIN_S = 0.001  # or when the first of them has waited this long
-READ, WRITE, ENDED = lowlevel.READ, lowlevel.WRITE, lowlevel.ENDED
 GOES = WRITE | ENDED
 
 
@@ -86,7 +87,7 @@ class Stream(Wire):
 
     # --- Getting through
 
-    def connect(self, where: Any, deadline: lowlevel.Deadline) -> None:
+    def connect(self, where: Any, deadline: Deadline) -> None:
         """Get through to a listener. Raises OSError or TimeoutError."""
         self.sending = BLOCKED
         error = self.sock.connect_ex(where)
@@ -121,7 +122,7 @@ class Stream(Wire):
 
     def wait_for_room(self, timeout: float | None) -> None:
         """Wait while the system takes no more. Raises `shut`."""
-        deadline = lowlevel.Deadline(timeout)
+        deadline = Deadline(timeout)
         while self.sending is BLOCKED:
             self.wait(self.room, WRITE, deadline.left())
         if self.shut is not None:
@@ -174,7 +175,7 @@ class Stream(Wire):
                 self.bytes_sent += sent
                 del outbox[:sent]
         except BlockingIOError:
-            self.clock.want(self.file, WRITE)
+            self.sockets.want(self.file, WRITE)
             if self.sending is not CLOSING:
                 self.sending = BLOCKED
         except OSError as error:

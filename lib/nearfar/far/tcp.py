@@ -15,8 +15,9 @@ from enum import Enum
 from time import monotonic
 from typing import Any
 
-from ..near import Closed, lowlevel
+from ..near import Closed
 from .connections import Broken, Connection
+from .deadlines import Deadline
 from .frames import Frames
 from .handshake import FIRST_BYTES, First, Handshake, Refusal
 from .hanging_up import drop, hang_up
@@ -28,8 +29,9 @@ from .messages import (
     encode_body,
     pack_length,
 )
+from .poller import READ
 from .probes import watch_receiving, watch_sending
-from .stream import BLOCKED, JOIN_BYTES, JOINING, READ, Stream, again, give_way
+from .stream import BLOCKED, JOIN_BYTES, JOINING, Stream, again, give_way
 
 __all__ = ["TcpConnection", "State"]
 
@@ -98,7 +100,7 @@ class TcpConnection(Connection):
             self.state = GREETING
             self.stream.put(encode(self._handshake.begin()))
 
-    def agree(self, deadline: lowlevel.Deadline) -> None:
+    def agree(self, deadline: Deadline) -> None:
         """Read until each end knows that the other speaks as it must."""
         stream = self.stream
         while self._handshake is not None:
@@ -188,7 +190,7 @@ class TcpConnection(Connection):
             if inbox or stream.readable:
                 stream.arrived.wake_one()
             else:
-                stream.clock.want(stream.file, READ)
+                stream.sockets.want(stream.file, READ)
         return message
 
     @property
@@ -198,7 +200,7 @@ class TcpConnection(Connection):
     def _fill(self, timeout: float | None) -> list[Any]:
         """Read until there is a message in the inbox; returns it."""
         stream, frames = self.stream, self._frames
-        left = None if timeout is None else lowlevel.Deadline(timeout).left
+        left = None if timeout is None else Deadline(timeout).left
         late = False
         while not self._inbox:
             if stream.over is not None:

@@ -13,29 +13,33 @@ import socket
 from struct import pack
 from typing import Any
 
-from ..near import Misuse, SystemClock, lowlevel
+from ..near import SystemClock, lowlevel
+from .poller import ENDED, READ
+from .watching import Sockets, sockets_of
 
 __all__ = ["Wire"]
 
 PROBES = {"TCP_KEEPIDLE": 60, "TCP_KEEPINTVL": 15, "TCP_KEEPCNT": 4}  # s, s, 1
 
-READ, ENDED = lowlevel.READ, lowlevel.ENDED
 getcurrent, Stack = lowlevel.getcurrent, lowlevel.Stack
 current_stack = lowlevel.current_stack
 COMES = READ | ENDED  # the end of it, too, is found by reading
-NOBODYS = SystemClock()  # whose socket is not in use yet
+# What a socket has that is not in use yet.
+NO_CLOCK, NO_SOCKETS = SystemClock(), Sockets()
 
 
 class Wire:
     """A socket that blocks only the tasklets that wait for it."""
 
-    __slots__ = ("sock", "file", "clock", "readable", "ended", "arrived")
+    __slots__ = (
+        *("sock", "file", "clock", "sockets", "readable", "ended", "arrived"),
+    )
 
     def __init__(self, sock: socket.socket, what: str):
         sock.setblocking(False)
         self.sock = sock
         self.file = sock.fileno()
-        self.clock: SystemClock = NOBODYS
+        self.clock, self.sockets = NO_CLOCK, NO_SOCKETS  # of the run
         self.readable = False  # a read may find something
         self.ended = False  # the end is there to be read
         self.arrived = lowlevel.Waiters(what)
@@ -48,20 +52,17 @@ class Wire:
                 self.ended = True
             self.arrived.wake_one()
 
-    def attach(self, clock: object) -> None:
+    def attach(self, clock: SystemClock) -> None:
         """Be watched by the clock of this run, from now on."""
-        if not isinstance(clock, SystemClock):
-            raise Misuse(
-                "sockets are real: run them on a SystemClock, which is what "
-                f"run() does by itself, not on {type(clock).__name__}"
-            )
+        sockets = sockets_of(clock)
         self.detach()
-        clock.watch(self.file, self.ready)
-        self.clock = clock
+        sockets.watch(self.file, self.ready)
+        self.clock, self.sockets = clock, sockets
 
     def detach(self) -> None:
-        self.clock.unwatch(self.file)
-        self.clock = NOBODYS
+        """Be watched by no clock."""
+        self.sockets.unwatch(self.file)
+        self.clock, self.sockets = NO_CLOCK, NO_SOCKETS
 
     def wait(
         self,
@@ -76,8 +77,8 @@ class Wire:
         clock = me.scheduler.clock
         if clock is not self.clock:
             self.attach(clock)
-        if not clock.tells_all:
-            clock.want(self.file, what)
+        if not self.sockets.tells_all:
+            self.sockets.want(self.file, what)
         elif timeout is None and what is READ and len(me.ready) < 2:
             me.look_early()  # no other tasklet can run
             if self.readable:

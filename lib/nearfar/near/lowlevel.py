@@ -19,18 +19,16 @@ of tasklets that can run.
 
 from greenlet import GreenletExit, getcurrent, greenlet
 
-from .clock import LOOKS
 from .deadlock import describe_deadlock
-from .poller import ENDED, READ, WRITE
 from .scheduler import Scheduler, apart, current_scheduler
 from .stacks import Stack, current_stack
 from .tasklets import spawn_in
 from .turns import ClockTurn, Shuffled, Timer, check_seconds, chooser
-from .waiting import Deadline, Left, Waiters, time_now
+from .waiting import Waiters, time_now
 
-__all__ = ["Waiters", "Deadline", "Left", "time_now", "check_seconds"]
+__all__ = ["Waiters", "time_now", "check_seconds"]
 __all__ += ["Stack", "Scheduler", "current_stack", "current_scheduler"]
-__all__ += ["spawn_in", "READ", "WRITE", "ENDED", "LOOKS", "apart", "chooser"]
+__all__ += ["spawn_in", "apart", "chooser"]
 __all__ += ["Shuffled"]
 __all__ += ["describe_deadlock", "Timer", "ClockTurn", "greenlet", "getcurrent"]
 

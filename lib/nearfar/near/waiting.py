@@ -2,19 +2,16 @@
 
 The one idea: a wait is a queue that a tasklet stands in, and an answer to two
 questions. Can this tasklet `leave` the queue? What does it wait for, in words?
-A time-out, a kill and a deadlock ask nothing else.
-
-Read `Waiters`, the queue; then `Deadline`, one time-out for several waits.
+A time-out, a kill and a deadlock ask nothing else. `Waiters` is
+such a queue.
 """
 
 from __future__ import annotations
 
-import math
 from collections import OrderedDict
 
 from .clock import Clock
 from .stacks import Stack, current_stack
-from .turns import check_seconds
 
 
 class Waiters:
@@ -51,8 +48,7 @@ class Waiters:
     def wait_watched(self, me: Stack, timeout: float | None = None) -> None:
         """Let `me`, which is the current stack, wait for a call of the clock.
 
-        The clock watches something (see `SystemClock.watch`) and calls a
-        function that wakes these waiters.
+        The clock's watcher calls a function that wakes these waiters.
         """
         scheduler = me.scheduler
         if scheduler.turn is None:
@@ -89,49 +85,6 @@ class Waiters:
 
     def describe_wait(self, stack: Stack) -> str:
         return f"for {self.what}"
-
-
-class Deadline:
-    """One time-out for several waits in a row."""
-
-    def __init__(self, timeout: float | None):
-        self._clock: Clock = current_stack("waiting").scheduler.clock
-        self._timeout = timeout
-        self._when = math.inf
-        if timeout is not None:
-            check_seconds(timeout)
-            self._when = self._clock.now() + timeout
-
-    def left(self) -> Left | None:
-        """Seconds that are left of it; None if there is no end to it."""
-        if self._timeout is None or self._when == math.inf:
-            return None
-        return Left(self._when - self._clock.now(), self._timeout)
-
-    def over(self) -> bool:
-        """Has it come?"""
-        return self._when <= self._clock.now()
-
-    def share(self, parts: int) -> Deadline:
-        """One that comes when a part of what is left is over."""
-        left = self.left()
-        return Deadline(None if left is None else left / parts)
-
-
-class Left(float):
-    """Seconds that are left; in an error's text, those that were given."""
-
-    __slots__ = ("given",)
-    given: float
-
-    def __new__(cls, seconds: float, given: float) -> Left:
-        """So many seconds (never less than 0) of those that were given."""
-        self = super().__new__(cls, max(0.0, seconds))
-        self.given = getattr(given, "given", given)
-        return self
-
-    def __str__(self) -> str:
-        return f"{self.given:g}"
 
 
 def time_now() -> float:

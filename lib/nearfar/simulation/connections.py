@@ -16,7 +16,9 @@ from ..far import (
     SHALLOW,
     Broken,
     Connection,
+    Deadline,
     Frames,
+    Left,
     Malformed,
     decoder,
     encode,
@@ -65,7 +67,7 @@ class SimulatedConnection(Connection):
 
     def open(self, address, timeout):
         """Connect, and wait for the listener's answer."""
-        deadline = lowlevel.Deadline(timeout)
+        deadline = Deadline(timeout)
         self._out.post(partial(hello, address))
         try:
             while self.state == "connecting" and self._over is None:
@@ -150,7 +152,7 @@ class SimulatedConnection(Connection):
                 raise kind(text)
             into.wait(timeout)
             if until is not None:
-                timeout = lowlevel.Left(until - clock.time, timeout)
+                timeout = Left(until - clock.time, timeout)
 
     def _read(self, body):
         """Read it with all checks; after nonsense nothing can be read."""

@@ -3,7 +3,7 @@
 The one idea: a socket is watched for as long as it lives, not anew for each
 wait. The system is told once, and reports when the socket *becomes* ready
 (epoll calls that edge-triggered). Without epoll, `selectors` does the same
-work with one more call for each wait. Read `clock` for its use.
+work with one more call for each wait. Read `watching` for its use.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ import time
 from contextlib import suppress
 from types import ModuleType
 
-A_DAY = 86_400.0  # seconds; systems refuse to wait for much longer
 # What a socket may be ready for, in the words of poll(2) and epoll(7). ENDED
 # adds up all the ways in which the peer can be gone.
 READ, WRITE, ENDED = 0x1, 0x4, 0x2018
