@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from .. import VirtualClock, run, sleep, spawn
-from ..far import Broken
-from ..farm import is_prime
+from ..far import pair
+from ..farm import Result, Task
 from .promises import Exercise, Prediction, expect, now
 
 
 def four_workers():
-    """Seconds that four workers need for eleven short chunks and a long one."""
+    """Return the seconds that four workers need for twelve chunks."""
     clock = VirtualClock()
-    pieces = iter([1] * 11 + [5])  # seconds, in this order
+    chunks = iter([1] * 11 + [5])  # seconds, in this order
 
     def worker():
-        for seconds in pieces:
+        for seconds in chunks:
             sleep(seconds)
 
     for _ in range(4):
@@ -25,197 +25,293 @@ def four_workers():
 
 Prediction(
     "5.1",
-    "the speed-up of four",
+    "the speed-up of four workers",
     truth=lambda: 16 / four_workers(),
     holds=lambda said, true: abs(said - true) < 0.02,
-    because="one worker needs 16 seconds, four need 7: when the long chunk is "
-    "taken, two seconds are over, and it takes five more",
+    because="one worker needs 16 seconds, four need 7: a worker takes the long "
+    "chunk after two seconds, and computes for five more",
     beliefs=[
         (
             lambda said: abs(said - 4) < 0.06,
-            "four workers are four times as fast only if all are busy to the "
-            "end. Who is busy when the long chunk is under way?",
+            "four workers are four times as fast only if all four are busy to "
+            "the end. Which of them are busy during the long chunk?",
         ),
         (
             lambda said: abs(said - 3.2) < 0.06,
-            "that would be so if the long chunk were taken first; it is last "
-            "in the row",
+            "3.2 is right if a worker takes the long chunk first; here it is "
+            "the last one",
         ),
         (
             lambda said: said == 7,
-            "7 are the seconds; the speed-up is 16 divided by them",
+            "the workers need 7 seconds; the speed-up is 16 divided by 7",
         ),
     ],
-    hint="Draw four lines, one for each worker, and fill in the chunks from "
-    "left to right: the next chunk goes to whoever is free first.",
+    hint="Draw a line for each worker and fill in the chunks in their order: "
+    "the next chunk goes to the worker that is free first.",
 )
 
 
-four = Exercise(
-    "5.2",
-    "is 4 prime?",
-    hint="Ask of 4: which divisors are tried? And if n = a * b, how large is "
-    "the smaller of the two, at most?",
-)
+# --- Workers: in memory and in virtual time ----------------------------------
 
 
-@four.promise("0, 1, 4 and minus 7 are no primes, and 2 and 3 are", orders=0)
-def small(answer):
-    for number, prime in [
-        *((4, False), (1, False), (0, False), (-7, False)),
-        *((2, True), (3, True), (9, False), (25, False)),
-    ]:
-        expect(
-            f"is_prime({number})",
-            happened=bool(answer(number)),
-            expected=prime,
-        )
+def _hire(
+    seconds=1.0, *, asked=None, dies_at=0, silent_at=0, late_s=0.0, twice=False
+):
+    """Start a worker that squares; return the coordinator's connection to it.
 
-
-@four.promise("every number below 2,000 is told right", orders=0)
-def below(answer):
-    wrong = [n for n in range(2_000) if bool(answer(n)) != is_prime(n)]
-    expect("numbers told wrong", happened=wrong, expected=[])
-
-
-class _Counted(int):
-    """A number that counts how often it is divided."""
-
-    tries = 0
-
-    def _count(self, operation, other):
-        type(self).tries += 1
-        return operation(int(self), other)
-
-    def __mod__(self, other):
-        return self._count(int.__mod__, other)
-
-    def __floordiv__(self, other):
-        return self._count(int.__floordiv__, other)
-
-    def __divmod__(self, other):
-        return self._count(divmod, other)
-
-
-@four.promise("no divisor beyond the square root is tried", orders=0)
-def root(answer):
-    _Counted.tries = 0
-    answer(_Counted(10_007))
-    expect(
-        "divisors tried for the prime 10007, whose root is 100.03",
-        happened=_Counted.tries,
-        expected="100 or fewer",
-        holds=_Counted.tries <= 100,
-    )
-    expect(  # however it divides: up to the root, this takes no time
-        "is_prime(10000000019)",
-        happened=bool(answer(10**10 + 19)),
-        expected=True,
-    )
-
-
-# --- Nodes: functions that take a piece, and their time ----------------------
-
-
-def _node(seconds, asked=None, dies_at=None):
-    """A node that needs so long for a piece, and may die at one."""
+    `asked` collects its chunks. It hangs up at chunk number `dies_at`; from
+    number `silent_at` on it answers `late_s` seconds late, or after an hour.
+    """
+    ours, its = pair(Task | Result)
     asked = [] if asked is None else asked
 
-    def node(piece):
-        asked.append(piece)
-        if dies_at is not None and len(asked) >= dies_at:
-            raise Broken("the node is gone")
-        sleep(seconds)
-        return piece * piece
+    def work():
+        for task in its:
+            ((number, chunk),) = task.chunks
+            asked.append(chunk)
+            if len(asked) == dies_at:
+                return its.close()
+            sleep(seconds)
+            if 0 < silent_at <= len(asked):
+                sleep(late_s or 3_600)
+            for _ in range(1 + twice):
+                its.send(Result(seconds, [(number, chunk**2)], []))
 
-    return node
-
-
-dynamic = Exercise(
-    "5.3",
-    "whoever is free takes the next",
-    hint="All workers can share one iterator. next(pieces) gives each piece "
-    "to one of them only.",
-)
+    spawn(work, name="worker", daemon=True)
+    return ours
 
 
-@dynamic.promise("every piece is done, and once")
-def all_done(answer):
-    found = answer(list(range(7)), [_node(1), _node(2)])
+def _expect_squares(what, found, count):
+    expect(what, happened=found, expected=[n * n for n in range(count)])
+
+
+def _expect_error(work):
+    try:
+        found = work()
+    except RuntimeError as error:
+        if type(error) is RuntimeError:
+            return
+        raise
     expect(
-        "the results of 7 pieces, sorted",
-        happened=sorted(found),
-        expected=[n * n for n in range(7)],
+        "what came back",
+        happened=found,
+        expected="a RuntimeError",
+        holds=False,
     )
 
 
-@dynamic.promise("a slow node does not hold up the others")
+pulled = Exercise(
+    "5.2",
+    "a coordinator that lets workers pull",
+    hint="Spawn one tasklet for each worker. All of them pop from one queue "
+    "of (number, chunk); each sends a Task, receives, and stores under the "
+    "number in the Result.",
+)
+
+
+@pulled.promise("results come back in the order of the chunks", orders=100)
+def in_order(answer):
+    workers = [_hire(3), _hire(1)]
+    found = answer(workers, "square", iter(range(5)))
+    _expect_squares("results of the chunks 0 to 4", found, 5)
+    found = answer([_hire(1)], "square", iter([]))
+    expect("results of no chunks", happened=found, expected=[])
+
+
+@pulled.promise("the workers compute at the same time", orders=100)
+def at_once(answer):
+    began = now()
+    answer([_hire(1), _hire(1)], "square", iter(range(4)))
+    expect(
+        "seconds for four chunks of 1 s on two workers",
+        happened=now() - began,
+        expected="2",
+        holds=now() - began < 3,
+    )
+
+
+@pulled.promise("a slow worker does not hold up the others", orders=100)
 def not_held_up(answer):
     began, asked = now(), []
-    answer(list(range(18)), [_node(1), _node(1), _node(4, asked)])
+    workers = [_hire(1), _hire(1), _hire(4, asked=asked)]
+    found = answer(workers, "square", iter(range(18)))
     expect(
-        "seconds for 18 pieces on nodes that need 1, 1 and 4 s for one "
+        "seconds for 18 chunks on workers that need 1, 1 and 4 s for one "
         f"(the slow one did {len(asked)} of them)",
         happened=now() - began,
         expected="8 or fewer, with all three of them at work",
         holds=now() - began <= 8,
     )
+    _expect_squares("results of the chunks 0 to 17", found, 18)
 
 
-survive = Exercise(
-    "5.4",
-    "the piece of a dead node",
-    hint="When a node dies, who is left to take its piece? Those who found "
-    "nothing to do a moment ago may be needed again.",
+survived = Exercise(
+    "5.3",
+    "a chunk that outlives its worker",
+    hint="Put the chunk back into the queue when send or receive raises. The "
+    "other workers may be idle by then: start them again while chunks are "
+    "left. Keep receiving until the result of this chunk is there.",
 )
 
 
-@survive.promise("nodes work at the same time")
-def at_once(answer):
-    began = now()
-    answer([1, 2, 3, 4], [_node(1), _node(1)])
-    expect(
-        "seconds for four pieces on two nodes that need one each",
-        happened=now() - began,
-        expected="about 2",
-        holds=now() - began < 3,
-    )
-
-
-@survive.promise("nobody dies: every piece is done, and once")
-def nobody_dies(answer):
-    found = answer([1, 2, 3], [_node(1), _node(1)])
-    expect("the results, sorted", happened=sorted(found), expected=[1, 4, 9])
-
-
-@survive.promise("a node dies: its piece is done by another, and once")
+@survived.promise("a worker dies: another one gets its chunk", orders=100)
 def one_dies(answer):
     asked = []
-    found = answer(list(range(8)), [_node(1), _node(1, asked, dies_at=2)])
-    expect(
-        "the results, sorted, when a node died over its second piece",
-        happened=sorted(found),
-        expected=[n * n for n in range(8)],
+    workers = [_hire(1), _hire(1, asked=asked, dies_at=2)]
+    found = answer(workers, "square", iter(range(8)))
+    _expect_squares(
+        "results, when a worker died over its second chunk", found, 8
     )
-    expect("pieces given to the dead one", happened=len(asked), expected=2)
+    expect("chunks sent to the dead worker", happened=len(asked), expected=2)
 
 
-@survive.promise("a node dies over the last piece, when all others are done")
+@survived.promise("a worker dies when the others are idle", orders=100)
 def last_dies(answer):
-    def dies_late(piece):
+    def slow_death(connection):
+        connection.receive()
         sleep(10)
-        raise Broken("the node is gone")
+        connection.close()
 
-    found = answer([1, 2, 3], [_node(1), dies_late])
-    expect("the results, sorted", happened=sorted(found), expected=[1, 4, 9])
+    ours, its = pair(Task | Result)
+    spawn(slow_death, its, name="worker", daemon=True)
+    found = answer([_hire(1), ours], "square", iter(range(3)))
+    _expect_squares(
+        "results, when a worker died 10 s after the rest was done", found, 3
+    )
 
 
-@survive.promise("all nodes die: a RuntimeError, and no wait for ever")
+@survived.promise("all workers die: RuntimeError, not a wait", orders=100)
 def all_die(answer):
-    try:
-        found = answer([1, 2], [_node(1, dies_at=1), _node(1, dies_at=1)])
-    except RuntimeError as error:
-        if type(error) is RuntimeError:
-            return
-        raise
-    expect("what came back", happened=found, expected="a RuntimeError")
+    workers = [_hire(1, dies_at=1), _hire(1, dies_at=1)]
+    _expect_error(lambda: answer(workers, "square", iter(range(2))))
+
+
+@survived.promise("a worker answers twice: nothing counts twice", orders=100)
+def answers_twice(answer):
+    workers = [_hire(1, twice=True), _hire(1)]
+    found = answer(workers, "square", iter(range(6)))
+    _expect_squares("results, when a worker sends each result twice", found, 6)
+
+
+silent = Exercise(
+    "5.4",
+    "a worker that says nothing",
+    hint="receive(timeout=patience) raises TimeoutError. Treat that as you "
+    "treat a dead worker: its chunk goes back, and it gets no other.",
+)
+
+
+@silent.promise("a slow worker within its time keeps its chunk", orders=100)
+def slow_is_kept(answer):
+    asked = []
+    workers = [_hire(4, asked=asked), _hire(1)]
+    found = answer(workers, "square", iter(range(9)), 5)
+    _expect_squares("results of the chunks 0 to 8", found, 9)
+    expect(
+        "chunks of a worker that needs 4 s for one, with a patience of 5 s",
+        happened=len(asked),
+        expected="2 or more",
+        holds=len(asked) >= 2,
+    )
+
+
+@silent.promise("a result comes too late: each chunk keeps its own", orders=100)
+def late_result(answer):
+    workers = [_hire(1), _hire(1, silent_at=1, late_s=9)]
+    found = answer(workers, "square", iter(range(30)), 5)
+    _expect_squares("results, when one came 5 s too late", found, 30)
+
+
+@silent.promise("a worker falls silent: another gets its chunk", orders=100)
+def one_is_silent(answer):
+    began = now()
+    workers = [_hire(1), _hire(1, silent_at=2)]
+    found = answer(workers, "square", iter(range(8)), 5)
+    _expect_squares("results, when a worker fell silent", found, 8)
+    expect(
+        "seconds for all of it, with a patience of 5 s",
+        happened=now() - began,
+        expected="12 or fewer",
+        holds=now() - began <= 12,
+    )
+
+
+@silent.promise("all workers are silent: RuntimeError, not a wait", orders=100)
+def all_silent(answer):
+    workers = [_hire(1, silent_at=1), _hire(1, silent_at=1)]
+    _expect_error(lambda: answer(workers, "square", iter(range(2)), 5))
+
+
+# --- A machine on which it takes care to race fairly -------------------------
+
+
+def _contender(seconds, *, start_s=0.0, hiccup_at=0, busier=0.0, result=42):
+    """Return a program that takes `seconds`, and what disturbs its time.
+
+    Its first call also takes `start_s`; call number `hiccup_at` takes 50 s
+    more. `busier` is by how much a second of use slows the machine down.
+    """
+    calls = []
+
+    def program():
+        calls.append(now())
+        extra = start_s if len(calls) == 1 else 0.0
+        extra += 50.0 if len(calls) == hiccup_at else 0.0
+        sleep(seconds * (1 + busier * now()) + extra)
+        return result
+
+    return program
+
+
+fair = Exercise(
+    "5.5",
+    "a fair race",
+    hint="One round to warm up, then several rounds with every contender in "
+    "turn. Divide the times of the same round, and take the median.",
+)
+
+
+def _expect_ratio(answer, what, *contenders, expected=2.0):
+    found = answer(dict(zip("ab", contenders, strict=True)), 42, now)
+    expect(
+        "the names in the answer", happened=sorted(found), expected=["a", "b"]
+    )
+    expect(
+        f"the speed-up of b over a, {what}",
+        happened=round(found["b"], 2),
+        expected=f"about {expected}",
+        holds=abs(found["b"] - expected) < 0.2,
+    )
+
+
+@fair.promise("the start of a contender is in no round", orders=0)
+def start_apart(answer):
+    slow_start = _contender(0.5, start_s=9)
+    _expect_ratio(answer, "whose start takes 9 s", _contender(1), slow_start)
+
+
+@fair.promise("a machine that gets busier changes no ratio", orders=0)
+def in_turns(answer):
+    _expect_ratio(
+        answer,
+        "on a machine that slows down with every second",
+        _contender(1, busier=0.05),
+        _contender(0.5, busier=0.05),
+    )
+
+
+@fair.promise("one disturbed round changes no verdict", orders=0)
+def median_counts(answer):
+    disturbed = _contender(0.5, hiccup_at=3)
+    _expect_ratio(answer, "disturbed once", _contender(1), disturbed)
+
+
+@fair.promise("a wrong result has no speed-up", orders=0)
+def wrong_result(answer):
+    contenders = {"a": _contender(1), "b": _contender(0.01, result=41)}
+    found = answer(contenders, 42, now)
+    expect(
+        "the names in the answer, when b returns 41 instead of 42",
+        happened=sorted(found),
+        expected=["a"],
+    )

@@ -2,173 +2,423 @@
 
 WRONG = {
     "5.1": [
-        ("speed_up = 4", "Who is busy when the long chunk is under way?"),
-        ("speed_up = 3.2", "if the long chunk were taken first"),
-        ("speed_up = 7", "7 are the seconds"),
+        ("speed_up = 4", "Which of them are busy during the long chunk?"),
+        ("speed_up = 3.2", "if a worker takes the long chunk first"),
+        ("speed_up = 7", "the workers need 7 seconds"),
     ],
     "5.2": [
         (
-            # 4 is mended; what is below 2 is not
-            """
-def is_prime(number):
-    return all(number % d for d in range(2, number // 2 + 1))
-""",
-            "is_prime(1)",
-        ),
-        (
-            # ends one before the root
-            """
-from math import isqrt
-
-
-def is_prime(number):
-    return number > 1 and all(number % d for d in range(2, isqrt(number)))
-""",
-            "is_prime(4)",
-        ),
-        (
-            # right, and as slow as before
-            """
-def is_prime(number):
-    return number > 1 and all(number % d for d in range(2, number))
-""",
-            "divisors tried for the prime 10007",
-        ),
-    ],
-    "5.3": [
-        (
             # lock-step, as in 2006
             """
-from nearfar import spawn
+from nearfar.farm import Task
 
 
-def hunt(pieces, nodes):
-    results = []
-
-    def work(node, piece):
-        results.append(node(piece))
-
-    while pieces:
-        now, pieces = pieces[: len(nodes)], pieces[len(nodes) :]
-        tasks = [spawn(work, *pair) for pair in zip(nodes, now)]
-        for task in tasks:
-            task.join()
-    return results
+def coordinate(workers, function, chunks):
+    results, waiting = {}, list(enumerate(chunks))
+    while waiting:
+        batch = waiting[: len(workers)]
+        del waiting[: len(workers)]
+        for worker, task in zip(workers, batch):
+            worker.send(Task(function, [task]))
+        for worker, _ in zip(workers, batch):
+            for number, value in worker.receive().values:
+                results[number] = value
+    return [results[number] for number in sorted(results)]
 """,
-            "a slow node does not hold up the others",
+            "a slow worker does not hold up the others",
         ),
         (
-            # everybody does everything
+            # joins each tasklet before the next one is spawned
+            """
+from collections import deque
+
+from nearfar import spawn
+from nearfar.farm import Task
+
+
+def coordinate(workers, function, chunks):
+    waiting, results = deque(enumerate(chunks)), {}
+
+    def employ(worker):
+        while waiting:
+            worker.send(Task(function, [waiting.popleft()]))
+            for number, value in worker.receive().values:
+                results[number] = value
+
+    for worker in workers:
+        spawn(employ, worker).join()
+    return [results[number] for number in sorted(results)]
+""",
+            "seconds for four chunks of 1 s on two workers",
+        ),
+        (
+            # results in the order in which they come
             """
 from nearfar import spawn
+from nearfar.farm import Task
 
 
-def hunt(pieces, nodes):
-    results = []
+def coordinate(workers, function, chunks):
+    tasks, results = enumerate(chunks), []
 
-    def work(node):
-        for piece in pieces:
-            results.append(node(piece))
+    def employ(worker):
+        for task in tasks:
+            worker.send(Task(function, [task]))
+            for _, value in worker.receive().values:
+                results.append(value)
 
-    for worker in [spawn(work, node) for node in nodes]:
-        worker.join()
+    for tasklet in [spawn(employ, worker) for worker in workers]:
+        tasklet.join()
     return results
 """,
-            "every piece is done, and once",
+            "results come back in the order of the chunks",
         ),
         (
             # does not wait for the results
             """
 from nearfar import spawn
+from nearfar.farm import Task
 
 
-def hunt(pieces, nodes):
-    pieces, results = iter(pieces), []
+def coordinate(workers, function, chunks):
+    tasks, results = enumerate(chunks), {}
 
-    def work(node):
-        for piece in pieces:
-            results.append(node(piece))
+    def employ(worker):
+        for task in tasks:
+            worker.send(Task(function, [task]))
+            results.update(worker.receive().values)
 
-    for node in nodes:
-        spawn(work, node)
-    return results
+    for worker in workers:
+        spawn(employ, worker)
+    return [results[number] for number in sorted(results)]
 """,
             "happened: []",
         ),
     ],
-    "5.4": [
+    "5.3": [
         (
-            # the piece dies with its node
+            # the solution of 5.2
             """
+from collections import deque
+
 from nearfar import spawn
+from nearfar.farm import Task
+
+
+def coordinate(workers, function, chunks):
+    waiting, results = deque(enumerate(chunks)), {}
+
+    def employ(worker):
+        while waiting:
+            worker.send(Task(function, [waiting.popleft()]))
+            results.update(worker.receive().values)
+
+    for tasklet in [spawn(employ, worker) for worker in workers]:
+        tasklet.join()
+    return [results[number] for number in sorted(results)]
+""",
+            "✗ a worker dies: another one gets its chunk Closed: the peer has",
+        ),
+        (
+            # the chunk dies with its worker
+            """
+from collections import deque
+
+from nearfar import Closed, spawn
 from nearfar.far import Broken
+from nearfar.farm import Task
 
 
-def hunt(pieces, nodes):
-    pieces, results = iter(pieces), []
+def coordinate(workers, function, chunks):
+    waiting, results = deque(enumerate(chunks)), {}
 
-    def work(node):
+    def employ(worker):
         try:
-            for piece in pieces:
-                results.append(node(piece))
-        except Broken:
+            while waiting:
+                worker.send(Task(function, [waiting.popleft()]))
+                results.update(worker.receive().values)
+        except (Broken, Closed):
             pass
 
-    for worker in [spawn(work, node) for node in nodes]:
-        worker.join()
-    return results
+    for tasklet in [spawn(employ, worker) for worker in workers]:
+        tasklet.join()
+    return [results[number] for number in sorted(results)]
 """,
-            "its piece is done by another, and once",
+            "results, when a worker died over its second chunk",
         ),
         (
-            # given back, but the others have gone home
+            # given back, but no tasklet is left to take it
             """
-from nearfar import spawn
+from collections import deque
+
+from nearfar import Closed, spawn
 from nearfar.far import Broken
+from nearfar.farm import Task
 
 
-def hunt(pieces, nodes):
-    waiting, results = list(pieces), []
+def coordinate(workers, function, chunks):
+    waiting, results = deque(enumerate(chunks)), {}
 
-    def work(node):
+    def employ(worker):
         while waiting:
-            piece = waiting.pop()
+            number, chunk = waiting.popleft()
             try:
-                results.append(node(piece))
-            except Broken:
-                waiting.append(piece)
+                worker.send(Task(function, [(number, chunk)]))
+                while number not in results:
+                    results.update(worker.receive().values)
+            except (Broken, Closed):
+                waiting.append((number, chunk))
                 return
 
-    for worker in [spawn(work, node) for node in nodes]:
-        worker.join()
-    return results
+    for tasklet in [spawn(employ, worker) for worker in workers]:
+        tasklet.join()
+    return [results[number] for number in sorted(results)]
 """,
-            "a node dies over the last piece",
+            "a worker died 10 s after the rest was done",
         ),
         (
-            # asks the dead one again and again
+            # one receive for each send: the second copy counts for the next
             """
-from nearfar import spawn
+from collections import deque
+
+from nearfar import Closed, spawn
 from nearfar.far import Broken
+from nearfar.farm import Task
 
 
-def hunt(pieces, nodes):
-    waiting, results = list(pieces), []
+def coordinate(workers, function, chunks):
+    waiting, results = deque(enumerate(chunks)), {}
+    alive = list(workers)
 
-    def work(node):
+    def employ(worker):
         while waiting:
-            piece = waiting.pop(0)
+            number, chunk = waiting.popleft()
             try:
-                results.append(node(piece))
-            except Broken:
-                waiting.append(piece)
+                worker.send(Task(function, [(number, chunk)]))
+                results[number] = worker.receive().values[0][1]
+            except (Broken, Closed):
+                waiting.append((number, chunk))
+                alive.remove(worker)
+                return
 
-    while waiting:
-        for worker in [spawn(work, node) for node in nodes]:
-            worker.join()
-    return results
+    while waiting and alive:
+        for tasklet in [spawn(employ, worker) for worker in alive]:
+            tasklet.join()
+    if waiting:
+        raise RuntimeError("all workers are dead")
+    return [results[number] for number in sorted(results)]
 """,
-            "✗ a node dies: its piece is done by another",
+            "results, when a worker sends each result twice",
+        ),
+        (
+            # returns what it has when all are dead
+            """
+from collections import deque
+
+from nearfar import Closed, spawn
+from nearfar.far import Broken
+from nearfar.farm import Task
+
+
+def coordinate(workers, function, chunks):
+    waiting, results = deque(enumerate(chunks)), {}
+    alive = list(workers)
+
+    def employ(worker):
+        while waiting:
+            number, chunk = waiting.popleft()
+            try:
+                worker.send(Task(function, [(number, chunk)]))
+                while number not in results:
+                    results.update(worker.receive().values)
+            except (Broken, Closed):
+                waiting.append((number, chunk))
+                alive.remove(worker)
+                return
+
+    while waiting and alive:
+        for tasklet in [spawn(employ, worker) for worker in alive]:
+            tasklet.join()
+    return [results[number] for number in sorted(results)]
+""",
+            "what came back expected: a RuntimeError happened: []",
+        ),
+    ],
+    "5.4": [
+        (
+            # waits without a timeout
+            """
+from collections import deque
+
+from nearfar import Closed, spawn
+from nearfar.far import Broken
+from nearfar.farm import Task
+
+
+def coordinate(workers, function, chunks, patience):
+    waiting, results = deque(enumerate(chunks)), {}
+    alive = list(workers)
+
+    def employ(worker):
+        while waiting:
+            number, chunk = waiting.popleft()
+            try:
+                worker.send(Task(function, [(number, chunk)]))
+                while number not in results:
+                    results.update(worker.receive().values)
+            except (Broken, Closed):
+                waiting.append((number, chunk))
+                alive.remove(worker)
+                return
+
+    while waiting and alive:
+        for tasklet in [spawn(employ, worker) for worker in alive]:
+            tasklet.join()
+    return [results[number] for number in sorted(results)]
+""",
+            "seconds for all of it, with a patience of 5 s",
+        ),
+        (
+            # asks the silent one again, and takes a late result for the next
+            """
+from collections import deque
+
+from nearfar import spawn
+from nearfar.farm import Task
+
+
+def coordinate(workers, function, chunks, patience):
+    waiting, results = deque(enumerate(chunks)), {}
+
+    def employ(worker):
+        while waiting:
+            number, chunk = waiting.popleft()
+            try:
+                worker.send(Task(function, [(number, chunk)]))
+                answer = worker.receive(timeout=patience)
+                results[number] = answer.values[0][1]
+            except TimeoutError:
+                waiting.append((number, chunk))
+
+    for tasklet in [spawn(employ, worker) for worker in workers]:
+        tasklet.join()
+    return [results[number] for number in sorted(results)]
+""",
+            "✗ a result comes too late",
+        ),
+        (
+            # forgets the chunk of the silent one
+            """
+from collections import deque
+
+from nearfar import spawn
+from nearfar.farm import Task
+
+
+def coordinate(workers, function, chunks, patience):
+    waiting, results = deque(enumerate(chunks)), {}
+
+    def employ(worker):
+        while waiting:
+            number, chunk = waiting.popleft()
+            try:
+                worker.send(Task(function, [(number, chunk)]))
+                while number not in results:
+                    results.update(worker.receive(timeout=patience).values)
+            except TimeoutError:
+                return
+
+    for tasklet in [spawn(employ, worker) for worker in workers]:
+        tasklet.join()
+    return [results[number] for number in sorted(results)]
+""",
+            "results, when one came 5 s too late",
+        ),
+    ],
+    "5.5": [
+        (
+            # one contender after the other
+            """
+from statistics import median
+
+
+def race(contenders, expected, now):
+    times = {}
+    for name, work in contenders.items():
+        work()
+        rounds = []
+        for _ in range(5):
+            began = now()
+            result = work()
+            rounds.append(now() - began)
+        if result == expected:
+            times[name] = median(rounds)
+    first = times[next(iter(contenders))]
+    return {name: first / seconds for name, seconds in times.items()}
+""",
+            "on a machine that slows down with every second",
+        ),
+        (
+            # the first round counts, and so does a mean
+            """
+from statistics import mean
+
+
+def race(contenders, expected, now):
+    times = {name: [] for name in contenders}
+    for _ in range(5):
+        for name, work in contenders.items():
+            began = now()
+            work()
+            times[name].append(now() - began)
+    first = times[next(iter(contenders))]
+    return {
+        name: mean(a / b for a, b in zip(first, own))
+        for name, own in times.items()
+    }
+""",
+            "whose start takes 9 s",
+        ),
+        (
+            # the mean of rounds of which one was disturbed
+            """
+from statistics import mean
+
+
+def race(contenders, expected, now):
+    times = {name: [] for name in contenders}
+    for number in range(6):
+        for name, work in contenders.items():
+            began = now()
+            work()
+            if number:
+                times[name].append(now() - began)
+    first = times[next(iter(contenders))]
+    return {name: mean(first) / mean(own) for name, own in times.items()}
+""",
+            "disturbed once",
+        ),
+        (
+            # no result is looked at
+            """
+from statistics import median
+
+
+def race(contenders, expected, now):
+    times = {name: [] for name in contenders}
+    for number in range(6):
+        for name, work in contenders.items():
+            began = now()
+            work()
+            if number:
+                times[name].append(now() - began)
+    first = times[next(iter(contenders))]
+    return {
+        name: median(a / b for a, b in zip(first, own))
+        for name, own in times.items()
+    }
+""",
+            "when b returns 41 instead of 42",
         ),
     ],
 }
