@@ -3,6 +3,7 @@
 import contextlib
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from nearfar import (
@@ -77,6 +78,20 @@ def test_events_over_the_limit_are_counted_not_lost_silently():
 
 def test_long_values_are_shown_short():
     assert len(shown("x" * 1000)) < 80
+
+
+class Withdraw(msgspec.Struct):
+    id: str
+    account: str
+    cents: int | None
+
+
+def test_pictures_show_an_amount_and_no_long_id():
+    asked = Withdraw("0204f08d4d79dea1", "eve", 4_000)
+    assert shown(asked) == "Withdraw 0204f08d4d79dea1 eve 4000"
+    assert shown(asked, brief=True) == "Withdraw eve 40.00"
+    asked = Withdraw("p1", "eve", None)
+    assert shown(asked, brief=True) == "Withdraw p1 eve"
 
 
 def clocks(trace):

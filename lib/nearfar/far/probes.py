@@ -47,4 +47,4 @@ def record_post(record: Record, end: Connection, message: Message) -> None:
 
 
 def _details(message: Message) -> dict[str, Any]:
-    return {**here(), "value": shown(message)}
+    return {**here(), "value": shown(message, brief=True)}

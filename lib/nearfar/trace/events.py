@@ -13,6 +13,7 @@ from dataclasses import dataclass
 __all__ = ["Event", "shown"]
 
 SHOWN_LETTERS = 60  # of a message, at most
+LONG_ID = 8  # letters; a longer id is for programs, not for readers
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +82,11 @@ def _beginning(value):
     return text[: 10 * SHOWN_LETTERS]
 
 
-def shown(value) -> str:
+def shown(value, *, brief: bool = False) -> str:
     """A value as pictures and tables show it: short, messages in plain words.
 
-    Fields that its class names in `secret` are left out, and so is None.
+    Fields that its class names in `secret` are left out, and so is None. With
+    `brief`, for pictures, cents become an amount, and a long id is left out.
 
     ```python
     shown(Withdraw("eve", 100))  # 'Withdraw eve 100'
@@ -94,13 +96,15 @@ def shown(value) -> str:
     if fields is None:
         return reprlib.repr(value)
     secret = getattr(value, "secret", ())  # such as a PIN
-    words = (
-        "..." if field in secret else _beginning(getattr(value, field))
-        for field in fields
-        if getattr(value, field) is not None
-    )
-    return textwrap.shorten(
-        " ".join([type(value).__name__, *words]),
-        SHOWN_LETTERS,
-        placeholder=" ...",
-    )
+    words = [type(value).__name__]
+    for field in fields:
+        content = getattr(value, field)
+        if field in secret:
+            words.append("...")
+        elif brief and field == "cents" and type(content) is int:
+            words.append(f"{content / 100:.2f}")
+        elif brief and field == "id" and len(str(content)) > LONG_ID:
+            continue
+        elif content is not None:
+            words.append(_beginning(content))
+    return textwrap.shorten(" ".join(words), SHOWN_LETTERS, placeholder=" ...")
