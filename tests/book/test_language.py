@@ -18,7 +18,6 @@ CHANGELOG.md 0 3 1
 README.md 0 1 0
 chapters/02_channels.ipynb 36 2 2
 chapters/04_bank.ipynb 16 4 2
-chapters/06_lost_messages.ipynb 7 3 4
 chapters/07_crashes.ipynb 15 9 3
 chapters/08_simulation.ipynb 13 11 5
 chapters/11_engines.ipynb 7 4 1

@@ -69,7 +69,7 @@ def test_the_picture_shows_what_went_wrong_who_noticed_and_the_end(
     assert f"Faults: {sender} {what}{late}; atm {noticed}" in alt
     assert svg.count('<path class="wrong"') == 2, "each is a bolt"
     asked = 1 + (protocol != "at most once")
-    assert svg.count("PayIn p1 10000</text>") == asked
+    assert svg.count("PayIn p1 100.00</text>") == asked
     arrives = way == "request late"  # after all
     assert ("Not seen to arrive" in alt) == (not arrives)
 
@@ -85,7 +85,7 @@ def test_a_lane_says_how_its_host_waits_and_when_its_program_ends():
     ]
     assert told[-3:] == [
         "atm ends",
-        "bank receives PayIn p1 10000",
+        "bank receives PayIn p1 100.00",
         "bank waits",  # its answer has nowhere to go
     ]
     *_, states = figure.steps["steps"][-1]
@@ -94,7 +94,7 @@ def test_a_lane_says_how_its_host_waits_and_when_its_program_ends():
 
 def test_a_message_that_is_overtaken_has_its_words_at_its_tail():
     svg = visit("effectively once", WAYS["request late"]).figure.svg
-    words = re.findall(r'<text [^>]*x="([\d.]+)"[^>]*>PayIn p1 10000<', svg)
+    words = re.findall(r'<text [^>]*x="([\d.]+)"[^>]*>PayIn p1 100.00<', svg)
     lines = re.findall(r'<line [^>]*x1="([\d.]+)"[^>]*marker-end', svg)
     tails = sorted(map(float, lines))[:2]
     beside = [min(abs(float(x) - tail) for tail in tails) for x in words]

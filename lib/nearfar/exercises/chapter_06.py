@@ -6,6 +6,8 @@ from itertools import count, pairwise
 from random import Random
 
 from ..experiments.delivery import LOST, Booked, PayIn, Till, visit
+from ..experiments.overload import WORK, Asked, overload
+from ..far import Broken
 from ..simulation import Fault, Faults, Network
 from .promises import Exercise, Prediction, expect, now
 
@@ -20,15 +22,15 @@ Prediction(
     "6.1",
     "one lost reply",
     truth=after_a_lost_reply,
-    because="the request had arrived and was booked; to the bank the second "
-    "one is a payment like any other, so it is booked as well",
+    because="the first request arrived and was booked; to the bank, the "
+    "second one is a payment like any other, so it is booked as well",
     beliefs=[
         (
             100,
             "the machine means the same payment, but nothing in the message "
             "says so: the bank sees two requests",
         ),
-        (0, "it is the reply that is lost: the request had arrived before"),
+        (0, "the reply is lost, not the request: it had arrived before"),
         (20_000, "right, in cents; the question is in whole units"),
         (
             10_000,
@@ -48,8 +50,8 @@ Prediction(
 table = Exercise(
     "6.2",
     "an answer table that forgets",
-    hint="How often may a machine ask for the same payment? What stands in "
-    "the table after the second time?",
+    hint="How often can a machine ask for the same payment? What is in the "
+    "table after the second time?",
 )
 
 
@@ -116,7 +118,9 @@ def _pauses(answer, seed, silent=99):
     return [b - a for a, b in pairwise(times)], came_out, now() - times[-1]
 
 
-@retry.promise("an answer is returned, and nobody asks any more", orders=0)
+@retry.promise(
+    "once there is an answer, it is returned and not asked for again", orders=0
+)
 def returns(answer):
     for silent in (0, 3):
         pauses, came_out, _ = _pauses(answer, 1, silent)
@@ -124,7 +128,7 @@ def returns(answer):
         expect("the pauses", happened=len(pauses), expected=silent)
 
 
-@retry.promise("after six attempts in vain it gives up", orders=0)
+@retry.promise("after six attempts without an answer it gives up", orders=0)
 def gives_up(answer):
     pauses, came_out, rest = _pauses(answer, 1)
     expect("how often it asked", happened=len(pauses) + 1, expected=6)
@@ -145,7 +149,9 @@ def backs_off(answer):
         )
 
 
-@retry.promise("machines do not ask in step: each pause is its own", orders=0)
+@retry.promise(
+    "machines do not ask in step: each draws its own pause", orders=0
+)
 def out_of_step(answer):
     found = [_pauses(answer, seed)[0] for seed in range(200)]
     for place, longest in enumerate(LONGEST):
@@ -158,7 +164,9 @@ def out_of_step(answer):
         )
 
 
-@retry.promise("and is drawn anew, from the `chance` handed in", orders=0)
+@retry.promise(
+    "each pause is drawn anew, from the `chance` handed in", orders=0
+)
 def drawn_anew(answer):
     first, again = (
         [round(pause, 6) for pause in _pauses(answer, 7)[0]] for _ in range(2)
@@ -175,32 +183,35 @@ def drawn_anew(answer):
 
 client = Exercise(
     "6.4",
-    "a client for whom everything happens once",
-    hint="One payment, one id: where must `new_id()` stand, in the loop or "
-    "before it? And may a connection be used on which an answer is still due?",
+    "a client that pays once",
+    hint="One payment, one id: where does `new_id()` belong, in the loop or "
+    "before it? Where does the connection belong? The pauses are those of "
+    "6.3, without an end to the attempts.",
 )
 BAD = Faults(lost=0.1, late=0.1, up_to_s=15, until_s=400)
 
 
 def _paid(answer, faults, seed=0, amounts=(100, 250, 100)):
-    """(What two machines paid in, what they were told, the till)."""
+    """What two machines paid in, what they were told, and the till."""
     network, till, told, ids = Network(seed, faults), Till(True), [], count()
 
     def machine(host):
+        chance = Random(f"{seed}/{host.name}")
         for cents in amounts:
             try:
                 balance = answer(
                     lambda: host.connect(Booked, "bank"),
                     cents,
                     lambda: f"{host.name} {next(ids)}",
+                    chance,
                 )
             except LOST as error:
                 balance = error
             expect(
                 "what comes out of a payment",
                 happened=balance,
-                expected="the balance, a whole number, whichever of the "
-                "errors in `LOST` comes in between",
+                expected="the balance, a whole number, after any of the errors "
+                "in `LOST`",
                 holds=type(balance) is int,
             )
             told.append(balance)
@@ -214,8 +225,8 @@ def _paid(answer, faults, seed=0, amounts=(100, 250, 100)):
         expect(
             "what two machines come to in a day",
             happened=f"{len(told)} of {2 * len(amounts)} payments answered",
-            expected="all answered: `receive` needs a timeout, and after "
-            "each error in `LOST` a new connection",
+            expected="all answered: `receive` needs a timeout, and each "
+            "attempt needs a new connection",
             holds=False,
         )
     return 2 * sum(amounts), told, till
@@ -244,9 +255,159 @@ def bad_weather(answer):
         )
 
 
-@client.promise("an answer that never comes is not waited for", inside=False)
+@client.promise("it does not wait forever for an answer", inside=False)
 def silence(answer):
     never = Fault("late", "bank>atm-1#1", 1e6)
     paid, told, till = _paid(answer, Faults(planned=(never,)))
     expect("the balance", happened=till.cents, expected=paid)
     expect("how many were answered", happened=len(told), expected=6)
+
+
+class _Answered:
+    """A connection on which every payment is booked."""
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def send(self, message, timeout=None):
+        """It goes nowhere."""
+
+    def receive(self, timeout=None):
+        return Booked(100)
+
+    def close(self):
+        """There is nothing to close."""
+
+
+def _pauses_of_a_client(answer, seed):
+    """The seconds between seven attempts; the first six are in vain."""
+    times = []
+
+    def connect():
+        times.append(now())
+        if len(times) <= len(LONGEST) + 1:
+            raise Broken("the bank is away")
+        return _Answered()
+
+    answer(connect, 100, lambda: "p1", Random(seed))
+    return [b - a for a, b in pairwise(times)]
+
+
+@client.promise("its pauses grow, and differ between machines", orders=0)
+def spreads(answer):
+    found = [_pauses_of_a_client(answer, seed) for seed in range(60)]
+    expect(
+        "the shortest pause between two attempts",
+        happened=min(min(pauses) for pauses in found),
+        expected="more than 0 s: a bank that is away needs no more requests",
+        holds=min(min(pauses) for pauses in found) > 0,
+    )
+    first = {round(pauses[0], 6) for pauses in found}
+    expect(
+        "how many different first pauses 60 machines have",
+        happened=len(first),
+        expected="about 60: else all of them ask at the same moment",
+        holds=len(first) > 30,
+    )
+    mean = [sum(pauses) / len(found) for pauses in zip(*found, strict=True)]
+    expect(
+        "the mean pauses, one after the other",
+        happened=[round(pause, 2) for pause in mean],
+        expected="the fifth is at least twice the first: they grow",
+        holds=mean[4] > 2 * mean[0],
+    )
+
+
+shedding = Exercise(
+    "6.5",
+    "a queue that wastes nothing",
+    hint="`put` knows how many requests wait, so it knows when the bank would "
+    "finish this one. One more may be in work at that moment.",
+)
+PATIENCES = (1.0, 4.0)  # seconds that customers wait
+
+
+@shedding.promise("the oldest request comes first", orders=0)
+def oldest_first(answer):
+    queue, late = answer(), 100.0
+    requests = [Asked(late + number, None) for number in range(3)]
+    for request in requests:
+        expect(
+            "what `put` says of a request that has time",
+            happened=queue.put(request, 0.0),
+            expected=True,
+        )
+    taken = [queue.get(0.0) for _ in range(4)]
+    expect(
+        "the deadlines of what `get` returns, and None at the end",
+        happened=[each and each.deadline for each in taken],
+        expected=[100.0, 101.0, 102.0, None],
+    )
+
+
+@shedding.promise("with few customers, each is answered", inside=False)
+def calm(answer):
+    for patience in PATIENCES:
+        told = overload(4, answer, patience)
+        expect(
+            f"how many of {told.customers} customers were answered, when 4 "
+            f"come a second and wait {patience:g} s",
+            happened=told.answered,
+            expected=told.customers,
+        )
+
+
+def _busy(answer):
+    for patience in PATIENCES:
+        yield patience, overload(15, answer, patience)
+
+
+@shedding.promise("in a rush, no answer comes too late", inside=False)
+def no_waste(answer):
+    for patience, told in _busy(answer):
+        expect(
+            f"how many answers came too late, when customers wait "
+            f"{patience:g} s",
+            happened=told.wasted,
+            expected=0,
+        )
+
+
+@shedding.promise("what can't be done is refused at once", inside=False)
+def at_once(answer):
+    for patience, told in _busy(answer):
+        dropped = told.asked - told.answered - told.refused - told.wasted
+        expect(
+            f"how many requests were taken and then dropped, of {told.asked}, "
+            f"when customers wait {patience:g} s",
+            happened=dropped,
+            expected="hardly any: their senders wait for nothing",
+            holds=dropped <= told.asked / 100,
+        )
+
+
+@shedding.promise("and the bank is never idle in a rush", inside=False)
+def busy(answer):
+    for patience, told in _busy(answer):
+        possible = round(120 / WORK)
+        expect(
+            f"how many customers were answered, when they wait {patience:g} s",
+            happened=told.answered,
+            expected=f"at least {possible} in two minutes",
+            holds=told.answered >= possible,
+        )
+
+
+@shedding.promise("an answer may take as long as customers wait", inside=False)
+def uses_the_time(answer):
+    waits = [told.wait for _, told in _busy(answer)]
+    expect(
+        "the mean waits, when customers wait 1 s and 4 s",
+        happened=[round(wait, 2) for wait in waits],
+        expected="more than half of what they wait: a short queue refuses "
+        "those it could have served",
+        holds=all(w > p / 2 for w, p in zip(waits, PATIENCES, strict=True)),
+    )

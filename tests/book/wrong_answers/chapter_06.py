@@ -3,7 +3,7 @@
 WRONG = {
     "6.1": [
         ("booked = 100", "the bank sees two requests"),
-        ("booked = 0", "the request had arrived before"),
+        ("booked = 0", "not the request: it had arrived before"),
         ("booked = 10_000", "that is one payment, in cents"),
         ("booked = 300", "there is no third request"),
     ],
@@ -149,7 +149,7 @@ from nearfar.far import Broken
 from nearfar.experiments.delivery import PayIn
 
 
-def pay(connect, cents, new_id):
+def pay(connect, cents, new_id, chance):
     request = PayIn(new_id(), cents)
     while True:
         try:
@@ -159,7 +159,7 @@ def pay(connect, cents, new_id):
         except Broken:
             sleep(1)
 """,
-            "whichever of the errors in `LOST`",
+            "after any of the errors in `LOST`",
         ),
         (
             # one connection, whatever becomes of it
@@ -168,7 +168,7 @@ from nearfar import sleep
 from nearfar.experiments.delivery import LOST, PayIn
 
 
-def pay(connect, cents, new_id):
+def pay(connect, cents, new_id, chance):
     request = PayIn(new_id(), cents)
     with connect() as connection:
         while True:
@@ -178,16 +178,16 @@ def pay(connect, cents, new_id):
             except LOST:
                 sleep(1)
 """,
-            "in `LOST`",
+            "each attempt needs a new connection",
         ),
         (
-            # waits for ever
+            # waits forever
             """
 from nearfar import sleep
 from nearfar.experiments.delivery import LOST, PayIn
 
 
-def pay(connect, cents, new_id):
+def pay(connect, cents, new_id, chance):
     request = PayIn(new_id(), cents)
     while True:
         try:
@@ -206,7 +206,7 @@ from nearfar import sleep
 from nearfar.experiments.delivery import LOST, PayIn
 
 
-def pay(connect, cents, new_id):
+def pay(connect, cents, new_id, chance):
     request = PayIn(new_id(), cents)
     while True:
         try:
@@ -225,7 +225,7 @@ from nearfar import sleep
 from nearfar.experiments.delivery import LOST, PayIn
 
 
-def pay(connect, cents, new_id):
+def pay(connect, cents, new_id, chance):
     while True:
         try:
             with connect() as connection:
@@ -242,7 +242,7 @@ def pay(connect, cents, new_id):
 from nearfar.experiments.delivery import LOST, PayIn
 
 
-def pay(connect, cents, new_id):
+def pay(connect, cents, new_id, chance):
     try:
         with connect() as connection:
             connection.send(PayIn(new_id(), cents))
@@ -259,7 +259,7 @@ from nearfar import sleep
 from nearfar.experiments.delivery import LOST, PayIn
 
 
-def pay(connect, cents, new_id):
+def pay(connect, cents, new_id, chance):
     while True:
         try:
             with connect() as connection:
@@ -269,6 +269,216 @@ def pay(connect, cents, new_id):
             sleep(1)
 """,
             "the balance",
+        ),
+        (
+            # does not pause at all
+            """
+from nearfar import sleep
+from nearfar.experiments.delivery import LOST, PayIn
+
+
+def pay(connect, cents, new_id, chance):
+    request, longest = PayIn(new_id(), cents), 1
+    while True:
+        try:
+            with connect() as connection:
+                connection.send(request)
+                return connection.receive(timeout=5).cents
+        except LOST:
+            pass
+""",
+            "more than 0 s",
+        ),
+        (
+            # pauses for a second each time
+            """
+from nearfar import sleep
+from nearfar.experiments.delivery import LOST, PayIn
+
+
+def pay(connect, cents, new_id, chance):
+    request, longest = PayIn(new_id(), cents), 1
+    while True:
+        try:
+            with connect() as connection:
+                connection.send(request)
+                return connection.receive(timeout=5).cents
+        except LOST:
+            sleep(1)
+""",
+            "how many different first pauses",
+        ),
+        (
+            # random, but it does not grow
+            """
+from nearfar import sleep
+from nearfar.experiments.delivery import LOST, PayIn
+
+
+def pay(connect, cents, new_id, chance):
+    request, longest = PayIn(new_id(), cents), 1
+    while True:
+        try:
+            with connect() as connection:
+                connection.send(request)
+                return connection.receive(timeout=5).cents
+        except LOST:
+            sleep(chance.uniform(0, 2))
+""",
+            "the mean pauses",
+        ),
+        (
+            # grows, and all machines are in step
+            """
+from nearfar import sleep
+from nearfar.experiments.delivery import LOST, PayIn
+
+
+def pay(connect, cents, new_id, chance):
+    request, longest = PayIn(new_id(), cents), 1
+    while True:
+        try:
+            with connect() as connection:
+                connection.send(request)
+                return connection.receive(timeout=5).cents
+        except LOST:
+            sleep(longest)
+            longest = min(8, 2 * longest)
+""",
+            "how many different first pauses",
+        ),
+    ],
+    "6.5": [
+        (
+            # drops in time, and tells no sender
+            """
+from nearfar.experiments.overload import WORK
+
+
+class Queue:
+    def __init__(self):
+        self.waiting = []
+
+    def put(self, request, now):
+        self.waiting.append(request)
+        return True
+
+    def get(self, now):
+        while self.waiting:
+            request = self.waiting.pop(0)
+            if now + WORK <= request.deadline:
+                return request
+""",
+            "taken and then dropped",
+        ),
+        (
+            # a fixed length: too short for a patient customer
+            """
+from nearfar.experiments.overload import WORK
+
+
+class Queue:
+    def __init__(self):
+        self.waiting = []
+
+    def put(self, request, now):
+        if len(self.waiting) >= 5:
+            return False
+        self.waiting.append(request)
+        return True
+
+    def get(self, now):
+        while self.waiting:
+            request = self.waiting.pop(0)
+            if now + WORK <= request.deadline:
+                return request
+""",
+            "more than half of what they wait",
+        ),
+        (
+            # a fixed length: too long for an impatient one
+            """
+from nearfar.experiments.overload import WORK
+
+
+class Queue:
+    def __init__(self):
+        self.waiting = []
+
+    def put(self, request, now):
+        if len(self.waiting) >= 18:
+            return False
+        self.waiting.append(request)
+        return True
+
+    def get(self, now):
+        return self.waiting.pop(0) if self.waiting else None
+""",
+            "how many answers came too late",
+        ),
+        (
+            # forgets the request in work
+            """
+from nearfar.experiments.overload import WORK
+
+
+class Queue:
+    def __init__(self):
+        self.waiting = []
+
+    def put(self, request, now):
+        if now + (len(self.waiting) + 1) * WORK > request.deadline:
+            return False
+        self.waiting.append(request)
+        return True
+
+    def get(self, now):
+        return self.waiting.pop(0) if self.waiting else None
+""",
+            "how many answers came too late",
+        ),
+        (
+            # the newest first
+            """
+from nearfar.experiments.overload import WORK
+
+
+class Queue:
+    def __init__(self):
+        self.waiting = []
+
+    def put(self, request, now):
+        self.waiting.append(request)
+        return True
+
+    def get(self, now):
+        return self.waiting.pop() if self.waiting else None
+""",
+            "the deadlines of what `get` returns",
+        ),
+        (
+            # only takes work when idle
+            """
+from nearfar.experiments.overload import WORK
+
+
+class Queue:
+    def __init__(self):
+        self.waiting = []
+
+    def put(self, request, now):
+        if self.waiting:
+            return False
+        self.waiting.append(request)
+        return True
+
+    def get(self, now):
+        while self.waiting:
+            request = self.waiting.pop(0)
+            if now + WORK <= request.deadline:
+                return request
+""",
+            "what `put` says",
         ),
     ],
 }
