@@ -59,64 +59,17 @@ from .protocol import (
 from .schema import INVARIANTS
 from .terminal import MENU, SIGN, Script, Terminal, locked, serve_customers
 
-__all__ = [
-    "Order",
-    "Account",
-    "check_words",
-    "judge",
-    "decide",
-    "Refused",
-    "Kept",
-    "money",
-    "parse_money",
-    "CASH",
-    "HELD",
-    "MOST_CENTS",
-    "Ledger",
-    "LedgerError",
-    "Line",
-    "Posting",
-    "Audit",
-    "audit_file",
-    "INVARIANTS",
-    "SignIn",
-    "Balance",
-    "Statement",
-    "Deposit",
-    "Withdraw",
-    "Transfer",
-    "Confirm",
-    "Reverse",
-    "Accepted",
-    "Declined",
-    "Printed",
-    "Moving",
-    "Request",
-    "Reply",
-    "seal_pin",
-    "Bank",
-    "WRONG_PINS",
-    "Disk",
-    "PaperDisk",
-    "Crash",
-    "synced",
-    "found",
-    "Log",
-    "Damaged",
-    "read_lines",
-    "write_line",
-    "Drawer",
-    "Jammed",
-    "DRAWER_CENTS",
-    "ATM",
-    "Begun",
-    "Unknown",
-    "ATTEMPTS",
-    "REPLY_TIMEOUT",
-    "serve_customers",
-    "Terminal",
-    "Script",
-    "locked",
-    "MENU",
-    "SIGN",
-]
+__all__ = ["Order", "Account", "check_words", "judge", "decide"]
+__all__ += ["Refused", "Kept", "money", "parse_money"]
+__all__ += ["CASH", "HELD", "MOST_CENTS"]
+__all__ += ["Ledger", "LedgerError", "Line", "Posting"]
+__all__ += ["Audit", "audit_file", "INVARIANTS"]
+__all__ += ["SignIn", "Balance", "Statement", "Deposit", "Withdraw"]
+__all__ += ["Transfer", "Confirm", "Reverse", "Accepted", "Declined"]
+__all__ += ["Printed", "Moving", "Request", "Reply"]
+__all__ += ["seal_pin", "Bank", "WRONG_PINS"]
+__all__ += ["Disk", "PaperDisk", "Crash", "synced", "found"]
+__all__ += ["Log", "Damaged", "read_lines", "write_line"]
+__all__ += ["Drawer", "Jammed", "DRAWER_CENTS"]
+__all__ += ["ATM", "Begun", "Unknown", "ATTEMPTS", "REPLY_TIMEOUT"]
+__all__ += ["serve_customers", "Terminal", "Script", "locked", "MENU", "SIGN"]
