@@ -2,7 +2,9 @@
 
 import os
 import random
+import re
 from contextlib import suppress
+from itertools import count
 
 import msgspec
 import pytest
@@ -26,7 +28,7 @@ from nearfar.bank import (
     Withdraw,
     seal_pin,
 )
-from nearfar.far import encode, pair
+from nearfar.far import Malformed, encode, pair
 
 CHEAP = 2  # a look at a PIN, in tests
 
@@ -197,3 +199,141 @@ def test_a_machine_settles_in_the_end_though_a_stranger_is_at_its_host(bank):
     run(until=spawn(begins), clock=VirtualClock())
     assert run(until=spawn(settles), clock=VirtualClock()) == 0
     assert bank.ledger.account("eve").cents == 4_000
+
+
+# --- What a customer may make it keep ------------------------------------
+
+REFUSED = [
+    lambda number: Withdraw(f"{number}", "eve", 10**6),
+    lambda number: Withdraw(f"{number}", "eve", 0),
+    lambda number: Transfer(f"{number}", "eve", "nobody", 1),
+    lambda number: Transfer(f"{number}", "grant", "eve", 1),
+    lambda number: Confirm(f"{number}"),
+    lambda number: Balance("grant"),
+]
+
+
+@pytest.mark.parametrize("order", REFUSED)
+@pytest.mark.parametrize("many", [1, 20])
+def test_what_a_customer_can_make_the_bank_decline_is_bounded(
+    bank, order, many
+):
+    before, lines, number = kept(bank), [], count()
+    bank.log = lines.append
+
+    def customer():
+        while True:
+            with call(bank) as end, suppress(Closed, ConnectionError):
+                end.send(SignIn("eve", "2222"))
+                end.receive(timeout=5)
+                while True:
+                    assert len(lines) < 2_000, "all of them were answered"
+                    end.send(order(next(number)))
+                    assert isinstance(end.receive(timeout=5), Declined)
+            sleep(1)
+
+    for _ in range(many):
+        spawn(customer, daemon=True)
+    run(until=spawn(sleep, 60), clock=VirtualClock())
+    most = 120 + 2 * 60 + many
+    assert kept(bank) - before <= most
+    assert sum("-> Declined" in line for line in lines) <= most
+
+
+def test_a_customer_who_was_declined_often_is_served_more_slowly(bank):
+    def customer():
+        with call(bank) as end:
+            end.send(SignIn("eve", "2222"))
+            end.receive()
+            for number in range(200):
+                end.send(Withdraw(f"{number}", "eve", 10**6))
+                reply = end.receive(timeout=5)
+            end.send(Transfer("mine", "eve", "grant", 1))
+            return reply, end.receive(timeout=5)
+
+    clock = VirtualClock()
+    last, fine = run(until=spawn(customer), clock=clock)
+    assert isinstance(last, Declined)
+    assert fine == Accepted(4_999)
+    assert 30 < clock.now() < 60
+
+
+# --- What is written into the log ---------------------------------------------
+
+
+def nonsense(end):
+    with suppress(Closed, ConnectionError):
+        end.receive()
+
+
+def unknown(end):
+    for number in range(3):
+        end.send(SignIn(f"nobody {number}", "1111"))
+        end.receive()
+
+
+def wrong(end):
+    for number in range(3):
+        end.send(SignIn("eve", f"{number:04}"))
+        end.receive()
+
+
+def breaks_the_line(bank):
+    """A connection whose peer sends what is no message."""
+
+    def receive():
+        raise Malformed("nonsense")
+
+    here, there = pair(Request | Reply)
+    there.receive = receive
+    spawn(bank.serve_one, there, daemon=True)
+    return here
+
+
+@pytest.mark.parametrize(
+    ("connected", "says"),
+    [(breaks_the_line, nonsense), (call, unknown), (call, wrong)],
+)
+def test_what_a_stranger_may_write_into_the_log_is_bounded(
+    bank, connected, says
+):
+    lines = []
+    bank.log = lines.append
+
+    def attack():
+        for _ in range(3_000):
+            with connected(bank) as end, suppress(Closed, ConnectionError):
+                says(end)
+            sleep(0.01)
+
+    def story():
+        attack()
+        attacked = len(lines)
+        sleep(60)
+        with call(bank) as end:
+            end.send(SignIn("grant", "2222"))
+            assert end.receive(timeout=5) == Accepted(10_000)
+        return attacked
+
+    attacked = run(until=spawn(story), clock=VirtualClock())
+    assert 100 < attacked <= 120 + 2 * 60
+    assert lines[-1] == "SignIn grant ... -> Accepted 10000"
+    assert len(lines) > attacked + 1, "nothing says what was dropped"
+    dropped = re.findall(r"\((\d+) lines like .* dropped\)", "\n".join(lines))
+    written = sum(not line.startswith("(") for line in lines) - 1
+    sent = 3_000 if says is nonsense else 9_000
+    assert sum(map(int, dropped)) + written == sent
+
+
+def test_a_run_with_another_clock_begins_with_no_debts(bank):
+    def customer(at_s):
+        sleep(at_s)
+        with call(bank) as end:
+            end.send(SignIn("eve", "2222"))
+            end.receive(timeout=5)
+            for number in range(150):
+                end.send(Withdraw(f"{at_s} {number}", "eve", 10**6))
+                end.receive(timeout=5)
+
+    for at_s in (1_000, 0):
+        run(until=spawn(customer, at_s), clock=VirtualClock())

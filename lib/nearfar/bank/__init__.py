@@ -6,9 +6,9 @@ disk; a machine writes down what it begins before it begins it.
 
 Read in this order: `accounts` and `names` (the rules, without storage);
 `schema`, `lock`, `owner`, `wal`, `file`, `ledger` and `audit` (the books on
-disk); `protocol`, `pins`, `allowance`, `guesses`, `sign_ins` and `bank` (the
-server); `disk`, `log`, `drawer`, `client` and `atm` (the machine); and
-`terminal`, where a customer meets it.
+disk); `protocol`, `pins`, `allowance`, `guesses`, `sign_ins`, `lines` and
+`bank` (the server); `disk`, `log`, `drawer`, `client` and `atm` (the machine);
+and `terminal`, where a customer meets it.
 
 Left out: interest, currencies, replicas, forgetting. The bank is handed what
 carries its messages: in memory, over sockets, or in a simulation.

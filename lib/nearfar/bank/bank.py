@@ -18,16 +18,18 @@ stops without a reply, and its ATMs ask again when it is back.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
 from ..far import Broken, Connection, Malformed
-from ..near import Closed, lowlevel, schedule, spawn
+from ..near import Closed, lowlevel, schedule, sleep, spawn
 from ..trace import shown
 from .accounts import CASH, HELD, Order, Refused
 from .allowance import Allowance, Busy
 from .guesses import WRONG_PINS
 from .ledger import Ledger
+from .lines import Lines
 from .log import Damaged
 from .names import normal
 from .protocol import (
@@ -46,7 +48,7 @@ from .protocol import (
     Transfer,
     Withdraw,
 )
-from .sign_ins import SignIns, time_now
+from .sign_ins import PATIENCE_S, SignIns, time_now
 
 __all__ = ["Bank"]
 
@@ -56,8 +58,11 @@ SIGN_IN = "sign in first"
 # in all. An order is kept on the disk forever, with its refusal; what is only
 # declined costs a tenth of that, for its line in the log.
 STRANGERS = 2, 10
-STRANGERS_BURST_S = 60.0
 IN_THE_LOG = 0.1
+# How often one customer may be declined, a second, and all of them: each
+# refusal is kept as well, but one customer must not slow down the others.
+CUSTOMERS = 2, math.inf
+BURST_S = 60.0
 
 
 class Bank:
@@ -72,12 +77,13 @@ class Bank:
     ):
         self.ledger = ledger
         self.log = log
-        self.unlogged = 0  # lines that could not be written, and not yet said
         self.commits = 0
         self._called = False  # for the next commit
         self._on_disk = lowlevel.Waiters("the commit")
         self._sign_ins = SignIns(ledger)
-        self._strangers = Allowance(*STRANGERS, STRANGERS_BURST_S)
+        self._strangers = Allowance(*STRANGERS, BURST_S)
+        self._customers = Allowance(*CUSTOMERS, BURST_S)
+        self._lines = Lines()
 
     def decide(
         self, request: Request, customer: str = "", peer: str = ""
@@ -123,15 +129,13 @@ class Bank:
                     request: Any = connection.receive()  # a Request
                     self._admit(request, customer, peer)
                     reply = self.decide(request, customer, peer)
-                    if not customer:
-                        self._charge(request, reply, peer)
+                    self._charge(request, reply, customer, peer)
                     self._wait_for_disk()
                     if isinstance(request, SignIn):
                         known = isinstance(reply, Accepted)
-                        customer = request.account if known else ""
+                        customer = normal(request.account) if known else ""
                         wrong += not known
-                    if self.log:
-                        self._tell(f"{shown(request)} -> {shown(reply)}")
+                    self._tell(request, reply, peer)
                     connection.send(reply, SEND_TIMEOUT)
                     if connection.has_more:  # others come first
                         schedule()
@@ -147,30 +151,44 @@ class Bank:
                 # Its own loss: what was decided stands. What it sent is not
                 # shown: it may hold a PIN.
                 if self.log:
-                    self._tell(f"hung up on an ATM: {type(error).__name__}")
+                    line = f"hung up on an ATM: {type(error).__name__}"
+                    self._lines.write_about(
+                        peer, self.log, line, line, time_now()
+                    )
 
-    def _tell(self, text):
-        """Write a line of the log; service goes on without it."""
-        try:
-            if self.unlogged:
-                self.log(f"({self.unlogged} lines dropped)")
-                self.unlogged = 0
-            self.log(_plain(text))
-        except OSError:  # such as a full disk
-            self.unlogged += 1
+    def _tell(self, request, reply, peer):
+        """Write a line of the log."""
+        if not self.log:
+            return
+        line, now = f"{shown(request)} -> {shown(reply)}", time_now()
+        if isinstance(request, SignIn) and isinstance(reply, Declined):
+            kind = "SignIn -> Declined"
+            self._lines.write_about(peer, self.log, kind, line, now)
+        else:
+            self._lines.write(self.log, line, now)
 
     def _admit(self, request, customer, peer):
         """Let a peer wait, or raise `Busy`, if it asks for too much."""
         if isinstance(request, SignIn):
             self._sign_ins.wait(request, peer)
-        elif not customer and self._strangers.delay(peer, time_now()):
+        elif customer:
+            delay = self._customers.delay(customer, time_now())
+            if delay > PATIENCE_S:
+                raise Busy("this customer was declined too often")
+            if delay:
+                sleep(delay)
+        elif self._strangers.delay(peer, time_now()):
             raise Busy("too many requests without a PIN")
 
-    def _charge(self, request, reply, peer):
-        """Charge a peer that has not signed in for what it leaves behind."""
-        if isinstance(request, Moving):
+    def _charge(self, request, reply, customer, peer):
+        """Charge a customer or a stranger for what it leaves behind."""
+        declined = isinstance(reply, Declined)
+        if customer:
+            if declined and not isinstance(request, SignIn):
+                self._customers.charge(customer, 1, time_now())
+        elif isinstance(request, Moving):
             self._strangers.charge(peer, 1, time_now())
-        elif isinstance(reply, Declined):
+        elif declined:
             self._strangers.charge(peer, IN_THE_LOG, time_now())
 
     def _wait_for_disk(self):
@@ -219,11 +237,6 @@ def _host(connection):
     """Where a peer is, without its port."""
     peer = getattr(connection, "peer", "")
     return peer.rpartition(":")[0] or peer
-
-
-def _plain(text):
-    """What strangers wrote must not steer whoever reads the log."""
-    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
 def _only(account, customer):

@@ -1,0 +1,64 @@
+"""Lines: what the bank writes into its log, and what it leaves out.
+
+The one idea: a log never ends or delays the service, and a stranger can't fill
+it. A line that cannot be written is dropped. So is one about a stranger, when
+its host or all hosts have used up their allowance. Each is counted, and a
+later line says how many.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from .allowance import Allowance
+
+__all__ = ["Lines"]
+
+STRANGERS = 2, 20  # lines a second of one kind about a host, and in all
+BURST_S = 60.0
+
+
+class Lines:
+    """Writes lines by `log`, a function that each call names."""
+
+    def __init__(self) -> None:
+        self._lost = 0  # lines that could not be written, and not yet said
+        self._dropped: dict[str, int] = {}  # lines about strangers, by kind
+        self._last: tuple[str, str] = "", ""  # the last one's host and kind
+        self._allowance = Allowance(*STRANGERS, BURST_S)
+
+    def write(self, log: Callable[[str], None], text: str, now: float) -> None:
+        """Write a line, and before it how many were dropped."""
+        try:
+            if self._lost:
+                log(f"({self._lost} lines dropped)")
+                self._lost = 0
+            if self._dropped and not self._allowance.delay(self._last, now):
+                for kind in list(self._dropped):
+                    log(f"({self._dropped[kind]} lines like {kind} dropped)")
+                    del self._dropped[kind]
+            log(_plain(text))
+        except OSError:  # such as a full disk
+            self._lost += 1
+
+    def write_about(
+        self,
+        host: str,
+        log: Callable[[str], None],
+        kind: str,
+        text: str,
+        now: float,
+    ) -> None:
+        """Write a line that a stranger at this host has caused, or drop it."""
+        whose = host, kind
+        if self._allowance.delay(whose, now):
+            self._dropped[kind] = self._dropped.get(kind, 0) + 1
+            self._last = whose
+        else:
+            self.write(log, text, now)
+            self._allowance.charge(whose, 1, now)
+
+
+def _plain(text):
+    """Write what strangers wrote so that it steers no terminal."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
