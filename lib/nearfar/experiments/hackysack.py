@@ -1,19 +1,17 @@
-"""Hackysack: a circle of players who kick a bag to each other, measured.
+"""Hackysack: players in a circle kick a bag to each other, and we measure.
 
-The one idea: the same game three times. A generator that is handed in draws
-all the kicks before the game begins, so that each program plays the same game
-and no draw is timed. The programs differ in what a player is, a tasklet or a
-thread, and, for threads, in how the main thread waits for the end: asleep, or
-by asking over and over.
+The one idea: the same game three times. All kicks are drawn at random before
+the game begins, so each program plays the same game and no draw is timed. A
+player is a tasklet or a thread. With threads, the main thread sleeps until the
+end, or it spins: it asks in a loop.
 
 Read the three programs first; then `measure`, which plays them in turns, round
-after round. `kicks_table` and `series` show what came out; `recorded_circles`
-reads what `make measure` wrote down.
+after round. `kicks_table` and `series` show the result; `recorded_circles`
+reads what `make measure` recorded.
 
 The game is from Grant T. Olson's *Why Stackless?* (2006), which compares
-tasklets with threads whose main thread asks over and over. That costs the
-threads dearly: Python runs one thread at a time, and the one that asks is
-always ready to run.
+tasklets with threads whose main thread spins. Python runs one thread at a
+time, and a thread that spins is always ready to run.
 """
 
 from __future__ import annotations
@@ -45,13 +43,12 @@ CIRCLES = (10, 100, 1_000)
 
 
 class Game:
-    """One game: the players that are to kick, those that did, the seconds.
+    """One game: the planned kicks, the actual ones, and the seconds.
 
     `plan` and `kicked` hold the number of a player for each kick. No player
     kicks to itself. A game with fewer kicks from the same seed is the start of
-    the longer one. The seconds are those until all players wait (`create_s`),
-    from the first kick to the last (`play_s`), and until all have ended
-    (`leave_s`).
+    the longer one. `create_s` is the time until all players wait, `play_s`
+    from the first kick to the last, `leave_s` until all have ended.
     """
 
     def __init__(self, players: int, kicks: int, chance: Random):
@@ -69,7 +66,7 @@ class Game:
         self.times = [time.perf_counter()]
 
     def stamp(self) -> None:
-        """End a stage: all players wait, the last kick is done, all ended."""
+        """End a stage: all wait, the last kick is done, or all have ended."""
         self.times.append(time.perf_counter())
 
     create_s = property(lambda self: self.times[1] - self.times[0])
@@ -115,9 +112,9 @@ def with_threads(
 ) -> Game:
     """Each player is a thread, and to kick is to put into its queue.
 
-    The main thread sleeps until the game is over, unless it is told to `wait`
-    in another way. Raises RuntimeError, with the number that could be had,
-    when the machine does not allow so many threads; those are ended first.
+    `wait(event)` keeps the main thread until the game is over; by default it
+    sleeps. Raises RuntimeError, with the number of threads that were allowed,
+    when the machine refuses more; those are ended first.
     """
     game = Game(players, kicks, chance)
     feet: list[SimpleQueue] = [SimpleQueue() for _ in range(players)]
@@ -142,7 +139,7 @@ def with_threads(
 
 
 def with_spinning_threads(players: int, kicks: int, chance: Random) -> Game:
-    """The same threads, but the main one asks over and over: is it over?"""
+    """Play with the same threads, and a main thread that spins."""
 
     def spin(over):
         while not over.is_set():
@@ -153,7 +150,7 @@ def with_spinning_threads(players: int, kicks: int, chance: Random) -> Game:
 
 @contextmanager
 def ended_threads(feet) -> Iterator[list]:
-    """A list for threads; whatever happens, all in it are sent home."""
+    """Yield a list for threads; in the end all threads in it are ended."""
     threads: list[threading.Thread] = []
     try:
         yield threads
@@ -192,7 +189,7 @@ PROGRAMS = {
 
 
 class Circle(msgspec.Struct):
-    """What one program took in a circle of one size, round by round."""
+    """The times of one program in a circle of one size, round by round."""
 
     program: str
     players: int
@@ -203,13 +200,13 @@ class Circle(msgspec.Struct):
     refused: str = ""  # why there was no game
 
     def each_us(self, stage: str) -> list[float]:
-        """Microseconds a kick (of "play") or a player (of the others)."""
+        """Return microseconds a kick ("play"), or else a player."""
         count = self.kicks if stage == "play" else self.players
         return [s / count * 1e6 for s in getattr(self, f"{stage}_s")]
 
 
 def play(program: str, players: int, kicks: int, seed: int) -> list[float]:
-    """Play one game here and check it; the seconds of its three stages."""
+    """Play one game here, check it, and return the seconds of its stages."""
     gc.collect()
     game = PROGRAMS[program](players, kicks, Random(seed))
     if game.kicked != game.plan:
@@ -226,9 +223,9 @@ def measure(
 ) -> list[Circle]:
     """Play in circles of these sizes, all programs in turns, round by round.
 
-    `kicks` names the programs and says how many kicks a game of each has: the
-    slow ones get fewer. One more round comes first to warm up, and does not
-    count. Games that the machine refuses are left out and told in the row.
+    `kicks` gives the number of kicks in a game of each program: the slow ones
+    get fewer. A first round warms up and does not count. A row of a game that
+    the machine refuses says why, and has no times.
     """
     rows = [
         Circle(program, players, count)
@@ -255,7 +252,7 @@ def _play_into(row, play, seed, counts):
 
 
 def series(rows: list[Circle], stage: str = "play") -> dict:
-    """{program: {players: [microseconds of each round]}}, to be drawn.
+    """Return {program: {players: [microseconds of each round]}}, for `curves`.
 
     For "play" that is a kick's time; for "create" and "leave", a player's.
     """
@@ -267,10 +264,10 @@ def series(rows: list[Circle], stage: str = "play") -> dict:
 
 
 def kicks_table(rows: list[Circle]) -> str:
-    """The rows as text: medians, and how many times as long as the first.
+    """Return the rows as text: medians, and how many times as long each is.
 
-    The last column is the median over the rounds of what a kick took,
-    divided by what it took the first program in the same round and circle.
+    The last column divides a kick's time by that of the first program in the
+    same round and circle, and takes the median over the rounds.
     """
     lines = [f"{'players':>8} {'':<20} {'a kick':>12} {'times':>8}"]
     first: dict[int, list[float]] = {}
@@ -293,6 +290,6 @@ class _Record(msgspec.Struct):
 
 
 def recorded_circles() -> tuple[list[Circle], dict]:
-    """What `make measure` wrote: the rows, and the machine they are from."""
+    """Return the rows that `make measure` recorded, and their machine."""
     told = msgspec.convert(benchmark.recorded("hackysack"), _Record)
     return told.rows, told.machine
