@@ -29,10 +29,10 @@ def four_at_the_gate():
 
 Prediction(
     "2.1",
-    "who goes on first",
+    "which goes on first",
     truth=four_at_the_gate,
-    because="ann and bob wait, in that order; each receiver comes second, so "
-    "it goes on, and the sender it woke stands at the end of the queue",
+    because="ann and bob wait, in that order; each receiver arrives second, so "
+    "it keeps running, and the sender goes to the end of the queue",
     beliefs=[
         (
             ["got ann", "ann sent", "got bob", "bob sent"],
@@ -41,29 +41,29 @@ Prediction(
         ),
         (
             ["ann sent", "bob sent", "got ann", "got bob"],
-            "send returns when somebody has the value, and nobody is there "
-            "yet: ann and bob both wait",
+            "send returns when the value has been received, and no receiver "
+            "is there yet: ann and bob both wait",
         ),
         (
             ["ann sent", "got ann", "bob sent", "got bob"],
-            "whoever comes second goes on, and that is the receiver",
+            "the second to arrive keeps running, and that is the receiver",
         ),
         (
             ["got bob", "got ann", "bob sent", "ann sent"],
-            "those who wait are served in order: ann came before bob",
+            "waiting senders are served in order: ann came before bob",
         ),
     ],
-    hint="Two lists on paper: the queue of those who can run, and those who "
-    "wait at the gate. A meeting moves one name from the second to the end of "
-    "the first.",
+    hint="Keep two lists on paper: the queue, and the tasklets that wait at "
+    "the gate. A meeting moves one name from the second list to the end of the "
+    "first.",
 )
 
 
 triangle = Exercise(
     "2.2",
-    "a triangle that locks",
-    hint="Not everybody may wait in the same direction. Who is friend number "
-    "0?",
+    "a triangle that deadlocks",
+    hint="Break the cycle: one of them must receive first. Which one is friend "
+    "number 0?",
     begun=True,
 )
 
@@ -94,13 +94,15 @@ buffer = Exercise(
     "2.3",
     "a channel with room",
     hint="A channel stores nothing, but a tasklet that has received and not "
-    "yet sent holds one value. How many of them do you need?",
+    "yet sent holds one value. How many such tasklets do you need? Or: keep "
+    "the values in a list, and let `select` wait for the inbox and the outbox "
+    "at once.",
     begun=True,
 )
 
 
 def _through(answer, size, count, rest=0):
-    """(How many went in before anybody received, what came out)."""
+    """Return how many went in before the first receive, the output, outbox."""
     inbox, outbox, went_in = Channel("inbox"), Channel("outbox"), []
 
     def maker():
@@ -122,15 +124,23 @@ def _through(answer, size, count, rest=0):
     return before, came_out, outbox
 
 
-@buffer.promise("as many values go in as there is room, and not one more")
-def room(answer):
-    for size in (1, 3):
-        before, _, _ = _through(answer, size, size + 2)
-        expect(
-            f"values that go into a buffer of {size} though nobody receives",
-            happened=before,
-            expected=size,
-        )
+def _expect_room(answer, size):
+    before, _, _ = _through(answer, size, size + 2)
+    expect(
+        f"values that go into a buffer of {size} before the first receive",
+        happened=before,
+        expected=size,
+    )
+
+
+@buffer.promise("a buffer of 1 takes one value, and not one more")
+def room_for_one(answer):
+    _expect_room(answer, 1)
+
+
+@buffer.promise("a buffer of 3 takes three, and not one more")
+def room_for_three(answer):
+    _expect_room(answer, 3)
 
 
 @buffer.promise("what went in comes out, also when the rest stays empty")
@@ -151,15 +161,23 @@ def comes_out(answer):
     inbox.close()
 
 
-@buffer.promise("all come out, in order, for a fast taker and a slow one")
+def _expect_all(answer, rest):
+    _, came_out, _ = _through(answer, 2, 5, rest)
+    expect(
+        "what comes out when 0, 1, 2, 3, 4 went in",
+        happened=came_out,
+        expected=[0, 1, 2, 3, 4],
+    )
+
+
+@buffer.promise("all values come out in order, for a fast receiver")
 def all_come_out(answer):
-    for rest in (0, 1):
-        _, came_out, _ = _through(answer, 2, 5, rest)
-        expect(
-            "what comes out when 0, 1, 2, 3, 4 went in",
-            happened=came_out,
-            expected=[0, 1, 2, 3, 4],
-        )
+    _expect_all(answer, rest=0)
+
+
+@buffer.promise("and for a slow one")
+def all_come_out_slowly(answer):
+    _expect_all(answer, rest=1)
 
 
 @buffer.promise("when the inbox is closed, so is the outbox, after the last")
@@ -223,20 +241,28 @@ def in_order(answer):
     )
 
 
-@limiter.promise("each waits for a tick, when they come at once")
+def _expect_gaps(answer, every):
+    through, _ = _limited(answer, [0, 0, 0, 0], every)
+    gaps = _gaps(through)
+    expect(
+        f"the seconds between four requests, with a tick every {every} s",
+        happened=gaps,
+        expected=f"{every} or more each",
+        holds=len(gaps) == 3 and min(gaps) >= every,
+    )
+
+
+@limiter.promise("each waits for a tick, when all come at once")
 def one_a_tick(answer):
-    for every in (1, 3):
-        through, _ = _limited(answer, [0, 0, 0, 0], every)
-        gaps = _gaps(through)
-        expect(
-            f"the seconds between four requests, with a tick every {every} s",
-            happened=gaps,
-            expected=f"{every} or more each",
-            holds=len(gaps) == 3 and min(gaps) >= every,
-        )
+    _expect_gaps(answer, every=1)
 
 
-@limiter.promise("a quiet time is not saved up for a burst")
+@limiter.promise("also with a tick every 3 seconds")
+def one_a_slow_tick(answer):
+    _expect_gaps(answer, every=3)
+
+
+@limiter.promise("ticks of a quiet time are not saved up for a burst")
 def no_burst(answer):
     through, _ = _limited(answer, [5.5, 5.5, 5.5])
     gaps = _gaps(through)
@@ -248,11 +274,113 @@ def no_burst(answer):
     )
 
 
-@limiter.promise("each takes one tick, and leaves the rest to others")
+@limiter.promise("each takes one tick, and no more")
 def one_tick_each(answer):
     _, ticked = _limited(answer, [0, 0, 0, 0])
     expect(
         "the ticks that four requests took",
         happened=len(ticked),
         expected=4,
+    )
+
+
+suppliers = Exercise(
+    "2.5",
+    "two suppliers and a stop",
+    hint="Wait on all three channels with one `select`. It raises `Closed` "
+    "when one of them is closed and no other exchange is possible. Which "
+    "suppliers do you wait for from then on?",
+)
+
+
+def _collected(answer, one, other, stop_at=None, rest=0):
+    """Return [(when, part that came out)], the parts taken, and the end.
+
+    `one` and `other` are the seconds at which the suppliers offer parts; a
+    supplier closes after its last one. `rest` is how long the receiver takes
+    for each part.
+    """
+    stop, out = Channel("stop"), Channel("out")
+    came_out, taken = [], []
+
+    def supplier(name, channel, seconds):
+        for number, second in enumerate(seconds, start=1):
+            sleep(max(0, second - now()))
+            channel.send(f"{name} {number}")
+            taken.append(f"{name} {number}")
+        channel.close()
+
+    def foreman():
+        sleep(stop_at)
+        stop.send("stop")
+
+    def receiver():
+        for part in out:
+            came_out.append((now(), part))
+            sleep(rest)
+
+    channels = []
+    for name, seconds in (("one", one), ("other", other)):
+        channels.append(Channel(name))
+        spawn(supplier, name, channels[-1], seconds, name=name, daemon=True)
+    collector = spawn(answer, *channels, stop, out, name="collector")
+    if stop_at is not None:
+        spawn(foreman, name="foreman", daemon=True)
+    receiving = spawn(receiver, name="receiver")
+    collector.join()
+    ended = now()
+    receiving.join()
+    return came_out, taken, ended
+
+
+@suppliers.promise("a fast supplier does not wait for a slow one")
+def whichever_is_ready(answer):
+    came_out, _, _ = _collected(answer, [1, 2, 3], [10])
+    expect(
+        "when the parts came out, offered at 1, 2 and 3 and at 10 s",
+        happened=[second for second, _ in came_out],
+        expected=[1, 2, 3, 10],
+    )
+
+
+@suppliers.promise("when one supplier has closed, the other goes on")
+def one_closes(answer):
+    came_out, _, _ = _collected(answer, [1], [2, 3])
+    expect(
+        "the parts that came out",
+        happened=[part for _, part in came_out],
+        expected=["one 1", "other 1", "other 2"],
+    )
+
+
+@suppliers.promise("a stop ends it at once, though no part comes")
+def stops_at_once(answer):
+    _, _, ended = _collected(answer, [1], [100], stop_at=5)
+    expect(
+        "when it ended, with a stop after 5 s and a part after 100",
+        happened=ended,
+        expected=5,
+    )
+
+
+@suppliers.promise("it takes no part that it does not send on")
+def takes_no_more(answer):
+    came_out, taken, _ = _collected(
+        answer, [0] * 3, [0] * 3, stop_at=5, rest=10
+    )
+    expect(
+        "the parts that were taken from the suppliers",
+        happened=sorted(taken),
+        expected=sorted(part for _, part in came_out),
+    )
+
+
+@suppliers.promise("a stop comes before the parts that wait", orders=0)
+def stop_comes_first(answer):
+    parts, _, _ = _collected(answer, [0] * 5, [0] * 5, stop_at=5, rest=10)
+    expect(
+        "how many of 10 parts came out, one each 10 s, with a stop after 5 s",
+        happened=len(parts),
+        expected="2 or fewer",
+        holds=len(parts) <= 2,
     )

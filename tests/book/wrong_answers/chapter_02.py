@@ -8,7 +8,7 @@ WRONG = {
         ),
         (
             'lines = ["ann sent", "bob sent", "got ann", "got bob"]',
-            "send returns when somebody has the value",
+            "send returns when the value has been received",
         ),
     ],
     "2.2": [
@@ -199,6 +199,109 @@ def limiter(requests, ticks, allowed):
         allowed.send(request)
 """,
             "Deadlock",
+        ),
+    ],
+    "2.5": [
+        (
+            # one after the other
+            """
+def collect_parts(one, other, stop, out):
+    for channel in (one, other):
+        for part in channel:
+            out.send(part)
+            other.receive()
+    out.close()
+""",
+            "a fast supplier does not wait for a slow one",
+        ),
+        (
+            # ends with the first that closes
+            """
+from nearfar import Closed, select
+
+
+def collect_parts(one, other, stop, out):
+    while True:
+        try:
+            channel, part = select([stop, one, other])
+        except Closed:
+            break
+        if channel is stop:
+            break
+        out.send(part)
+    out.close()
+""",
+            "happened: [1.0, 2.0, 3.0]",
+        ),
+        (
+            # looks at stop after each part only
+            """
+from nearfar import Closed, select
+
+
+def collect_parts(one, other, stop, out):
+    suppliers = [one, other]
+    while suppliers and not stop.balance:
+        try:
+            _, part = select(suppliers)
+        except Closed:
+            suppliers = [each for each in suppliers if not each.closed]
+            continue
+        out.send(part)
+    out.close()
+""",
+            "with a stop after 5 s and a part after 100 expected: 5 "
+            "happened: 100",
+        ),
+        (
+            # stop stands last
+            """
+from nearfar import Closed, select
+
+
+def collect_parts(one, other, stop, out):
+    suppliers = [one, other]
+    while suppliers:
+        try:
+            channel, part = select([*suppliers, stop])
+        except Closed:
+            suppliers = [each for each in suppliers if not each.closed]
+            continue
+        if channel is stop:
+            break
+        out.send(part)
+    out.close()
+""",
+            "expected: 2 or fewer happened: 10",
+        ),
+        (
+            # a relay for each supplier, which takes a part in advance
+            """
+from nearfar import Channel, spawn
+
+
+def collect_parts(one, other, stop, out):
+    both = Channel("both")
+
+    def relay(source, kind):
+        for value in source:
+            both.send((kind, value))
+        both.send(("end", None))
+
+    relays = [spawn(relay, one, "part"), spawn(relay, other, "part")]
+    relays.append(spawn(relay, stop, "stop"))
+    ends = 0
+    for kind, part in both:
+        ends += kind == "end"
+        if kind == "stop" or ends == 2:
+            break
+        if kind == "part":
+            out.send(part)
+    for each in relays:
+        each.kill()
+    out.close()
+""",
+            "the parts that were taken",
         ),
     ],
 }
