@@ -5,9 +5,10 @@ numbers. Import from the modules; there is nothing in the package itself.
 
 `pingpong` (chapter 01) counts calls, `hackysack` (02) times tasklets against
 threads, `wire2006` (03) reads messages the wrong way, `delivery` (06) loses
-them, `overload` (06) asks too much of a bank, `bank_holiday` (08) runs the
-real bank in bad worlds, `many_banks` (10) splits it (with `between_banks`),
-and `farm_model` (12) is a farm of any size.
+them, `overload` (06) asks too much of a bank, `power_cuts` (07) kills a
+machine, `bank_holiday` (08) runs the real bank in bad worlds, `many_banks`
+(10) splits it (with `between_banks`), and `farm_model` (12) is a farm of any
+size.
 `bank_rush` is what `python -m nearfar hunt` runs: a holiday on which
 everything is tried.
 """
