@@ -131,41 +131,28 @@ class Bank:
                     reply = self.decide(request, customer, peer)
                     self._charge(request, reply, customer, peer)
                     self._wait_for_disk()
+                    rationed = ""
                     if isinstance(request, SignIn):
                         known = isinstance(reply, Accepted)
                         customer = normal(request.account) if known else ""
                         wrong += not known
-                    self._tell(request, reply, peer)
+                        rationed = "" if known else "SignIn -> Declined"
+                    if self.log:
+                        line = f"{shown(request)} -> {shown(reply)}"
+                        self._lines.write(
+                            self.log, line, time_now(), peer, rationed
+                        )
                     connection.send(reply, SEND_TIMEOUT)
                     if connection.has_more:  # others come first
                         schedule()
             except Closed:
                 pass
-            except (
-                Broken,
-                Busy,
-                Damaged,
-                Malformed,
-                TimeoutError,
-            ) as error:
+            except (Broken, Busy, Damaged, Malformed, TimeoutError) as error:
                 # Its own loss: what was decided stands. What it sent is not
                 # shown: it may hold a PIN.
                 if self.log:
                     line = f"hung up on an ATM: {type(error).__name__}"
-                    self._lines.write_about(
-                        peer, self.log, line, line, time_now()
-                    )
-
-    def _tell(self, request, reply, peer):
-        """Write a line of the log."""
-        if not self.log:
-            return
-        line, now = f"{shown(request)} -> {shown(reply)}", time_now()
-        if isinstance(request, SignIn) and isinstance(reply, Declined):
-            kind = "SignIn -> Declined"
-            self._lines.write_about(peer, self.log, kind, line, now)
-        else:
-            self._lines.write(self.log, line, now)
+                    self._lines.write(self.log, line, time_now(), peer, line)
 
     def _admit(self, request, customer, peer):
         """Let a peer wait, or raise `Busy`, if it asks for too much."""

@@ -16,10 +16,11 @@ __all__ = ["Lines"]
 
 STRANGERS = 2, 20  # lines a second of one kind about a host, and in all
 BURST_S = 60.0
+Writes = Callable[[str], None]
 
 
 class Lines:
-    """Writes lines by `log`, a function that each call names."""
+    """Writes lines by `log`, a function that each call hands in."""
 
     def __init__(self) -> None:
         self._lost = 0  # lines that could not be written, and not yet said
@@ -27,8 +28,21 @@ class Lines:
         self._last: tuple[str, str] = "", ""  # the last one's host and kind
         self._allowance = Allowance(*STRANGERS, BURST_S)
 
-    def write(self, log: Callable[[str], None], text: str, now: float) -> None:
-        """Write a line, and before it how many were dropped."""
+    def write(
+        self, log: Writes, text: str, now: float, host: str, kind: str
+    ) -> None:
+        """Write a line, and before it how many were dropped.
+
+        A line of a `kind` is one that a stranger at this host has caused; it
+        may be dropped.
+        """
+        whose = host, kind
+        if kind and self._allowance.delay(whose, now):
+            self._dropped[kind] = self._dropped.get(kind, 0) + 1
+            self._last = whose
+            return
+        if kind:
+            self._allowance.charge(whose, 1, now)
         try:
             if self._lost:
                 log(f"({self._lost} lines dropped)")
@@ -40,23 +54,6 @@ class Lines:
             log(_plain(text))
         except OSError:  # such as a full disk
             self._lost += 1
-
-    def write_about(
-        self,
-        host: str,
-        log: Callable[[str], None],
-        kind: str,
-        text: str,
-        now: float,
-    ) -> None:
-        """Write a line that a stranger at this host has caused, or drop it."""
-        whose = host, kind
-        if self._allowance.delay(whose, now):
-            self._dropped[kind] = self._dropped.get(kind, 0) + 1
-            self._last = whose
-        else:
-            self.write(log, text, now)
-            self._allowance.charge(whose, 1, now)
 
 
 def _plain(text):
