@@ -18,7 +18,7 @@ from nearfar.bank import (
     Withdraw,
     seal_pin,
 )
-from nearfar.bank.names import check_name
+from nearfar.bank.names import check_name, normal
 
 GOOD = [
     *("eve", "Eve", "7", "c12", "O'Brien", "anna-maria", "J. R. Hartley"),
@@ -102,3 +102,43 @@ def test_the_two_forms_of_a_name_are_one_account():
             moved = Transfer(f"t{said}", said, "eve", 1)
             assert isinstance(bank.decide(moved, signed_in), Accepted)
         assert ledger.audit().problems == ()
+
+
+# --- Names that look the same ------------------------------------------------
+
+# A name, and one in other letters, all of one script.
+TWINS = """
+    ace=асе ACE=АСЕ Pope=Роре yoyo=уоуо yoyo=γογο TOM=ТОМ TOM=ΤΟΜ ТОМ=ΤΟΜ
+    ovo=ονο äc=а\u0308с oï=ої ПОРТ=ΠΟΡΤ Hope-Pax=Норе-Рах exe_7=ехе_7 eve=еѵе
+    Bill=BiII Bill=Bi11 BOB=B0B BOB=ВОВ Ţepeş=Țepeș Kırık=Kirik ЗАЗА=3A3A ǎc=ăc
+"""  # noqa: RUF001
+PAIRS = [pair.split("=") for pair in TWINS.split()]
+
+
+@pytest.mark.parametrize(("one", "other"), PAIRS)
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_name_that_looks_like_another_is_refused(one, other, turned):
+    first, second = (other, one) if turned else (one, other)
+    with Ledger() as ledger:
+        ledger.open_account(first, 100)
+        with pytest.raises(Refused, match="looks like the account") as told:
+            ledger.open_account(second)
+        assert repr(normal(first)) in str(told.value)
+        assert ledger.names() == [normal(first)]
+        assert ledger.audit().problems == ()
+
+
+def test_a_name_is_compared_with_those_of_earlier_days(tmp_path):
+    path, (ace, its_twin) = tmp_path / "books", PAIRS[0]
+    for name in ("eve", ace):
+        with Ledger(path) as ledger:
+            ledger.open_account(name)
+            ledger.commit()
+    with Ledger(path) as ledger, pytest.raises(Refused, match="looks like"):
+        ledger.open_account(its_twin)
+
+
+def test_all_good_names_are_different_customers():
+    with Ledger() as ledger:
+        for name in [*GOOD, "eva", "evé", "EVE", "ena"]:
+            ledger.open_account(name)

@@ -37,7 +37,7 @@ from .accounts import (
 from .audit import Audit, look_through, missing_orders
 from .file import LedgerFile
 from .log import Damaged
-from .names import check_name, normal
+from .names import check_name, normal, skeleton
 from .owner import OWNERS, LedgerError
 from .schema import ACCOUNT, LAST, NEW_ACCOUNT, OPEN, PAST, checksum
 
@@ -78,6 +78,7 @@ class Ledger:
         self._file = LedgerFile(path, create, durable)
         last = self._file.do(LAST) or [(0, "")]
         self._number, self._checksum = last[0]
+        self._looks: dict[str, str] = {}  # names by their skeletons
         self._check_position()
 
     @property
@@ -127,11 +128,21 @@ class Ledger:
         return made.payer if made is not None else ""
 
     def open_account(self, name: str, cents: int = 0, seal: str = "") -> None:
-        """Make an account. `Refused` if its name breaks the rule of `names`."""
+        """Make an account. `Refused` if its name breaks the rule of `names`.
+
+        So is a name that looks like that of another account.
+        """
         name = check_name(name)
         check_words(Order(f"{OPENS}{name}", "open", CASH, name, cents))
         if self._file.do(ACCOUNT, (name,)):
             raise Refused(f"there is an account {name!r} already")
+        if not self._looks:
+            self._looks = {skeleton(each): each for each in self.names()}
+        other = self._looks.setdefault(skeleton(name), name)
+        if other != name:
+            raise Refused(
+                f"{name!r} looks like the account {other!r}: choose another"
+            )
         row = (name, seal, checksum("", name, 0, seal, 0))
         self._file.write(NEW_ACCOUNT, row)
         self.apply(Order(f"{OPENS}{name}", "open", CASH, name, cents))

@@ -1,15 +1,17 @@
 """Names: which texts may name an account.
 
-The one idea: a name must not hide a second one. So a name is kept in Unicode's
-form NFC, and its rule leaves no room for what can't be seen.
+The one idea: a name must not pass for another. So a name is kept in Unicode's
+form NFC, its rule leaves no room for what can't be seen, and an account whose
+name looks like that of another, by its `skeleton`, is not opened.
 
 The rule: letters of one script (Han, Hiragana and Katakana count as one) and
 the digits 0 to 9, beginning with a letter or digit; between them single
 spaces, dots, hyphens, apostrophes or underscores, or a dot and a space. No
 compatibility letters.
 
-Left out: letters that look alike within a script, as l and I do, and names
-whose letters all have a double in another script, as in Latin and Cyrillic.
+Left out: names that look alike in other scripts than Latin, Greek and
+Cyrillic, rare letters (Unicode's list of confusables, UTS 39, has 6,000), two
+letters that look like one (rn and m), and small letters like capitals.
 """
 
 from __future__ import annotations
@@ -19,11 +21,22 @@ import unicodedata
 
 from .accounts import LONGEST_NAME, Refused
 
-__all__ = ["check_name", "normal"]
+__all__ = ["check_name", "normal", "skeleton"]
 
 SHAPE = re.compile(r"[^ .'_-]+(?:(?:\. |[ .'_-])[^ .'_-]+)*")
 JAPANESE = {"CJK": "HAN", "HIRAGANA": "HAN", "KATAKANA": "HAN"}
 UNSEEN = ("FILLER", "JOINER", "INHERENT")  # words in Unicode's own names
+# Letters, digits and marks that look the same, most of them Latin, Greek and
+# Cyrillic; the first of each group stands for all.
+ALIKE = """
+    AΑА BΒВ CϹС EΕЕ FϜ GԌ HΗН JͿЈ KΚК MΜϺМ NΝ O0ΟО PΡР QԚ SЅ TΤТ VѴ WԜ XΧХ
+    YΥУҮ ZΖ aɑαа bЬ cϲс dԁ eеҽ gɡ hһ iıιі jϳј lI1ΙІӀӏ oοσо pρр qԛ rг sѕ uυ
+    vνѵ wѡԝ xχх yγуү 3З 6б ßβ ĸκк ɛεє əә ƏӘ ÞϷ þϸ ΓГ ΘӨ ΛЛ ΠП ΦФ ΨѰ θө πп ςϛ
+    τт φф ψѱ ʍм ʙв ʜн ɜз \u0306\u030c \u0308\u030b \u0326\u0327
+"""  # noqa: RUF001
+LOOKS_LIKE = str.maketrans(
+    {letter: group[0] for group in ALIKE.split() for letter in group[1:]}
+)
 RULE = (
     f"a name has 1 to {LONGEST_NAME} letters of one script, or digits 0 to 9, "
     "with single spaces or . ' _ - between them"
@@ -33,6 +46,11 @@ RULE = (
 def normal(name: str) -> str:
     """Return a name as the ledger keeps it."""
     return name if name.isascii() else unicodedata.normalize("NFC", name)
+
+
+def skeleton(name: str) -> str:
+    """Return what a name looks like: the same for two that look the same."""
+    return unicodedata.normalize("NFD", name).translate(LOOKS_LIKE)
 
 
 def check_name(name: str) -> str:
