@@ -8,6 +8,10 @@ from nearfar.benchmark import recorded
 PAGE = Path(__file__).parents[1] / "farm_speed.md"
 PEER = "pool"  # multiprocessing.Pool, the quickest of Python's own
 START_S, GROWN_KIB = 0.3, 2_048  # at most
+DOUBT = """
+**The machine was busy**: {}. Take these numbers as a rough guide, not as a
+verdict.
+"""
 BEST, SMALL, TASK = 0.98, 1.0, 1.3  # ratios to the peer
 
 
@@ -74,19 +78,22 @@ def report(told) -> str:
         each, start = median(told["task_us"][name]), told["start_s"][name]
         lines.append(f"| {name} | {cells} | {each:,.0f} us | {start:.2f} s |")
     reached = [f"| {what} | {words} |" for what, words in goals(told)]
-    checked = "; ".join(
-        f"{workers} worker(s): {real:.2f} measured, {simulated:.2f} simulated"
-        for workers, (real, simulated) in told["checked"].items()
-    )
+    checked = [
+        f"| {workers} | {low:.2f} to {high:.2f} | {simulated:.2f} |"
+        for workers, (low, high, simulated) in told["naps"]["checked"].items()
+    ]
     scale = [
         f"| {float(chunk_s) * 1000:g} ms | "
         + " | ".join(f"{share:.2f}" for share in by_workers.values())
         + " |"
         for chunk_s, by_workers in told["scaling"].items()
     ]
-    crowds = list(next(iter(told["scaling"].values())))
+    simulated = list(next(iter(told["scaling"].values())))
+    naps = told["naps"]
+    crowds, nap_ms = list(naps["checked"]), naps["nap_s"] * 1000
+    cores = naps["machine"]["cores"]
     trouble = told["trouble"]
-    doubt = f"\n**Not to be trusted**: {trouble}.\n" if trouble else ""
+    doubt = DOUBT.format(trouble) if trouble else ""
     costs = told["coordinator"]
     return f"""# What a farm costs
 
@@ -94,18 +101,20 @@ Written by `make measure`, from `nearfar/measurements/primes.json`. Measured on
 {machine["processor"]} with {machine["cores"]} cores, {machine["system"]},
 Python {machine["python"]}, in paired rounds.
 {doubt}
-The work is the prime test of 2006 below {told["stop"]:,}, some tens of
-microseconds a number, on two workers. **Efficiency** is the sequential time
-divided by twice the time of the same round, without the start: 1 is two
-processors put to perfect use. Medians; columns are numbers in a chunk.
+The work is the prime test of 2006 below {told["stop"]:,}, on two workers. One
+number takes some tens of microseconds. **Efficiency** is the sequential time
+divided by twice the time of the same round, without the start. At 1, both
+processors do nothing but the work. The table shows medians; columns are
+numbers in a chunk.
 
 | engine | {" | ".join(sizes)} | an empty task | start |
 |---|{"---|" * len(sizes)}---|---|
 {chr(10).join(lines)}
 
-The peers send each chunk alone, as they are asked to. Our farm puts several
-into one message while they are short, and so does joblib with batches (which
-starts at once here, since it takes over the workers of the row above).
+Our farm puts short chunks together into one message, and so does joblib with
+batches. The other engines send each chunk alone, as the benchmark asks them
+to. "joblib, batches" starts at once because it takes over the workers of the
+row above.
 
 | goal | reached |
 |---|---|
@@ -113,14 +122,23 @@ starts at once here, since it takes over the workers of the row above).
 
 ## One coordinator, many workers
 
-For each message the coordinator needs {costs["batch_s"] * 1e6:.1f} us of its
-processor, for each chunk in it {costs["chunk_s"] * 1e6:.1f} us. A
-[model](reference/experiments.md#farm_model) with these tells what share of
-so many workers it keeps busy; columns are workers. It was checked against the
-real farm: {checked}.
+The coordinator needs {costs["batch_s"] * 1e6:.1f} us of its processor for a
+message, and {costs["chunk_s"] * 1e6:.1f} us for each chunk in it. From these a
+[model](reference/experiments.md#farm_model) predicts the speed-up of more
+workers. The check is a real farm of workers that sleep {nap_ms:g} ms a chunk.
+Sleeping takes no processor, so {cores} cores are enough for {crowds[-1]}
+workers. The load of the machine was {naps["machine"]["load"]} meanwhile.
 
-| a chunk takes | {" | ".join(crowds)} |
-|---|{"---|" * len(crowds)}
+| workers | measured, lowest to highest round | simulated |
+|---|---|---|
+{chr(10).join(checked)}
+
+The next table is simulated: the share of the workers that is busy. The model
+gives every worker a processor of its own and no time is lost with a message,
+so it is an upper limit. Columns are workers.
+
+| a chunk takes | {" | ".join(simulated)} |
+|---|{"---|" * len(simulated)}
 {chr(10).join(scale)}
 """
 

@@ -1,17 +1,22 @@
 """The prime hunt on every engine: `make measure` records "primes".
 
+`python docs/measurements/primes.py model` measures again only what the model
+of chapter 12 needs, and keeps the rest of the record. The check of the model
+names its machine, and the load at that time.
+
 Engines run in turns, round after round, and every answer is checked. What
 counts is the efficiency, sequential time / (2 x time), of the same round:
 1.0 is two processors put to perfect use. The work is the test of 2006 below
 44,000, which takes some tens of microseconds a number.
 
-The peers send one chunk in one task, as they are asked to; our farm puts
+The peers send one chunk in one task, as they are asked to. Our farm puts
 several into one message while they are short. joblib can do so, too, and is
 measured both ways.
 """
 
 import math
 import statistics
+import sys
 import time
 from contextlib import ExitStack, contextmanager
 from functools import partial
@@ -22,8 +27,14 @@ from farm_report import PAGE, report
 from joblib import Parallel, delayed
 
 import nearfar.farm.member
-from nearfar.benchmark import compare, record, recorded, table
-from nearfar.experiments.farm_model import crowd
+from nearfar.benchmark import (
+    compare,
+    machine,
+    record,
+    recorded,
+    table,
+)
+from nearfar.experiments.farm_model import crowd, nap
 from nearfar.farm import (
     ENGINES,
     count_2006,
@@ -43,6 +54,7 @@ RACE_STOP, RACE_CHUNK, RACE_FOUND, RACE_ROUNDS = 1_000_000, 5_000, 78_498, 5
 COST_STOP, COST_FOUND = 2_000_000, 148_933
 SCALES = (0.001, 0.01, 0.1, 1.0)  # seconds of work in a chunk
 CROWDS = tuple(2**n for n in range(13))  # workers
+NAP_S, NAPS, NAPPERS = 0.01, 40, (1, 2, 4, 8, 16)  # for each worker; workers
 
 
 @contextmanager
@@ -131,6 +143,38 @@ def coordinator_costs(count=50_000):
     return per_batch, together - per_batch / many
 
 
+def naps(rounds=5):
+    """{workers: speed-up by round} of real workers that sleep."""
+    found = {workers: [] for workers in NAPPERS}
+    with ExitStack() as stack:
+        farms = {
+            workers: stack.enter_context(
+                local_farm(workers, imports="nearfar.experiments.farm_model")
+            )
+            for workers in NAPPERS
+        }
+        for number in range(rounds + 1):  # the first one warms up
+            _, one_s = timed(lambda: list(map(nap, repeat(NAP_S, NAPS))))
+            for workers, farm in farms.items():
+                job = repeat(NAP_S, NAPS * workers)
+                _, far_s = timed(lambda f=farm, j=job: list(f.map(nap, j)))
+                if number:
+                    found[workers].append(round(workers * one_s / far_s, 3))
+    return found
+
+
+def checked(speed_ups, per_message):
+    """{workers: [lowest round, highest round, simulated]}."""
+    return {
+        workers: [
+            min(rounds),
+            max(rounds),
+            round(crowd(workers, NAP_S, per_message, NAPS * workers), 3),
+        ]
+        for workers, rounds in speed_ups.items()
+    }
+
+
 def scaling(per_batch, per_chunk):
     """{seconds of a chunk: {workers: efficiency}}, simulated."""
     found = {}
@@ -161,19 +205,6 @@ def beating(one_s, per_batch, per_chunk):
             for workers in CROWDS
         }
         for chunk_s in SCALES
-    }
-
-
-def checked(race, per_batch):
-    """{workers: [speed-up measured, and simulated]} of our farm."""
-    chunk_s = race["one"].median_s / (RACE_STOP / RACE_CHUNK)
-    return {
-        row.workers: [
-            round(row.speedup, 3),
-            round(crowd(row.workers, chunk_s, per_batch), 3),
-        ]
-        for row in race.rows
-        if row.name.startswith("farm")
     }
 
 
@@ -249,7 +280,23 @@ def middle(by_round):
     return statistics.median(by_round)
 
 
-if __name__ == "__main__":
+def model(coordinator, one_s):
+    """The farm in simulation, and beside it real workers that sleep."""
+    measured_on = machine()  # before this program loads it
+    costs = coordinator["batch_s"], coordinator["chunk_s"]
+    return {
+        "naps": {
+            "machine": measured_on,
+            "nap_s": NAP_S,
+            "checked": checked(naps(), sum(costs)),
+        },
+        "scaling": scaling(*costs),
+        "beating": beating(one_s, *costs),
+    }
+
+
+def everything():
+    """All that is recorded; it takes some minutes."""
     race = speed_ups()
     print(table(race))
     ours, starts = chunk_sizes(["farm", "pool"], SIZES, PAIRED)
@@ -271,23 +318,29 @@ if __name__ == "__main__":
     )
     streamed = stream(STREAM)
     print(streamed)
+    coordinator = {"batch_s": per_batch, "chunk_s": per_chunk}
     cost = {"stop": COST_STOP, "seconds": costs()}
-    facts = {
+    return {
         "trouble": race.trouble,
         "stop": STOP,
         "efficiency": efficiency,
         "start_s": starts | more,
         "task_us": tasks,
-        "coordinator": {"batch_s": per_batch, "chunk_s": per_chunk},
-        "scaling": scaling(per_batch, per_chunk),
-        "checked": checked(race, per_batch),
+        "coordinator": coordinator,
         "stream": streamed,
         "tests_s": by_2006(),
         "cost": cost,
-        "beating": beating(
-            middle(cost["seconds"]["root, one"]), per_batch, per_chunk
-        ),
+        **model(coordinator, middle(cost["seconds"]["root, one"])),
         "rows": race.rows,
     }
+
+
+if __name__ == "__main__":
+    if sys.argv[1:] == ["model"]:
+        facts = recorded("primes")
+        one_s = middle(facts["cost"]["seconds"]["root, one"])
+        facts |= model(facts["coordinator"], one_s)
+    else:
+        facts = everything()
     record("primes", facts)
     PAGE.write_text(report(recorded("primes")))

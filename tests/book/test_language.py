@@ -19,11 +19,9 @@ README.md 0 1 0
 chapters/04_bank.ipynb 16 4 2
 chapters/08_simulation.ipynb 13 11 5
 chapters/11_engines.ipynb 7 4 1
-chapters/12_cost.ipynb 4 5 1
 docs/cluster.md 5 2 0
 docs/contributing.md 0 3 0
 docs/diagrams.md 7 2 1
-docs/farm_speed.md 0 1 1
 docs/glossary.md 14 0 0
 docs/protocol.md 0 6 4
 docs/reference/near.md 0 0 2
