@@ -177,8 +177,21 @@ def _draw(trace, title):
     names = {event.tasklet for event in trace.events} - {"main"}
     if trace.dropped or len(names) < 2:
         return None
-    timed = len({event.time for event in trace.events}) > 1
-    return space_time(trace, title, by="time" if timed else "step")
+    last = Trace()
+    last.events = _last_try(trace.events)
+    timed = len({event.time for event in last.events}) > 1
+    return space_time(last, title, by="time" if timed else "step")
+
+
+def _last_try(events):
+    """The events since a name began anew: a promise may try an answer twice."""
+    first, ended = 0, set()
+    for number, event in enumerate(events):
+        if event.kind == "end":
+            ended.add(event.tasklet)
+        elif event.kind == "spawn" and event.partner in ended:
+            first, ended = number, set()
+    return events[first:]
 
 
 def shown_answer(value) -> str:
