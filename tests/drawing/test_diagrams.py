@@ -69,6 +69,79 @@ def test_by_time_it_shows_when():
     assert ">25</text>" in space_time(dinner(), by="time").svg
 
 
+def places(figure):
+    """Where each mark of the axis stands."""
+    root = ElementTree.fromstring(figure.svg)
+    texts = root.iter("{http://www.w3.org/2000/svg}text")
+    return {
+        each.text: float(each.get("x"))
+        for each in texts
+        if each.get("class") == "p q"
+    }
+
+
+def talk_after(*pauses):
+    """Who says a long sentence after each pause."""
+    channel = Channel("c")
+
+    def ann():
+        for pause in pauses:
+            sleep(pause)
+            channel.send(f"a long sentence after {pause} s")
+
+    with Trace() as trace:
+        spawn(ann, name="ann")
+        spawn(lambda: [channel.receive() for _ in pauses], name="bob")
+        run(clock=VirtualClock())
+    return trace
+
+
+def test_by_time_a_second_has_the_same_width_everywhere():
+    figure = space_time(talk_after(2, 3, 9), by="time")
+    at = places(figure)
+    second = (at["14"] - at["5"]) / 9
+    assert (at["5"] - at["2"]) / 3 == pytest.approx(second, rel=0.15)
+    assert (at["2"] - at["0"]) / 2 == pytest.approx(second, rel=0.15)
+    assert "not to scale" not in figure.alt
+
+
+def test_by_time_a_long_pause_is_cut_short_and_said_to_be():
+    figure = space_time(talk_after(2, 3, 1_000), by="time")
+    at = places(figure)
+    assert at["5"] - at["0"] > at["1,005"] - at["5"]
+    assert "The axis is not to scale between 5 and 1005." in figure.alt
+    assert figure.svg.count("l5-10m3 0l-5 10") == 1
+
+
+def test_by_time_an_axis_that_words_stretch_says_so():
+    figure = space_time(talk_after(6, 1, 1, 1, 6), by="time")
+    assert figure.width < 1_300
+    assert "The axis is not to scale between 6 and 7" in figure.alt
+
+
+def test_a_tasklet_that_fails_is_marked():
+    def ann():
+        sleep(3)
+        raise ValueError("the pan is hot")
+
+    with Trace() as trace:
+        spawn(ann, name="ann")
+        spawn(sleep, 9, name="bob").kill()
+        with pytest.raises(ValueError, match="hot"):
+            run(clock=VirtualClock())
+    figure = space_time(trace)
+    assert ">fails with ValueError</text>" in figure.svg
+    assert "ann fails with ValueError" in figure.alt
+    assert figure.svg.count("✕") == 1
+    assert "bob fails" not in figure.alt
+
+
+def test_what_is_wrong_with_a_run_stands_below_it():
+    figure = space_time(dinner(), wrong="the guest is still hungry")
+    assert ">✕ the guest is still hungry</text>" in figure.svg
+    assert figure.alt.endswith(" Wrong: the guest is still hungry.")
+
+
 def test_waiting_for_ever_is_marked():
     channel = Channel("c")
     with Trace() as trace:
@@ -251,6 +324,8 @@ HARD = {
         on_a_wire([f"word {n} " * 9 for n in "12345"])
     ),
     "a deadlock": lambda: space_time(locked(), "A deadlock with a title"),
+    "long talk": lambda: space_time(talk_after(6, 1, 1, 1, 6), by="time"),
+    "wrong": lambda: space_time(locked(), by="time", wrong="all wait " * 20),
     "a strip": lambda: who_runs_when(crowd(), "A strip"),
 }
 

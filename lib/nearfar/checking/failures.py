@@ -68,7 +68,8 @@ class Found:
         with Trace() as trace:
             live(network, self.program, (), self.sizes)
         title = title or f"Seed {self.seed}: {self.error}"
-        return space_time(fold(trace, network.hosts), title, by)
+        run = fold(trace, network.hosts)
+        return space_time(run, title, by, wrong=str(self.error))
 
     def __str__(self):
         many = len(self.faults)

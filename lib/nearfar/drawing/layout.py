@@ -10,17 +10,17 @@ Left out: the lanes, and what stands in them. That is in `spacetime`.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import groupby, pairwise
 from typing import Any
 
-from ..trace import HANDS_ON, Event
+from ..trace import Event
+from .columns import Scale, columns_of
 from .steps import LETTERS
 from .svg import bolt, line, shorten, text, width_of
 
 __all__ = ["Arrow", "Layout"]
 
-LANE, STEP = 66, 30  # pixels from lane to lane, from place to place
-TIMELINE = 480  # pixels from the first event to the last, by time
+
+LANE = 66  # pixels from lane to lane
 WIDEST = 1800  # pixels; what would come later is counted, not drawn
 PUSH, PUSHES = 6, 84  # pixels, and how often, to make room for words
 STRICT = 36  # tries in which words may not lie over a line
@@ -85,22 +85,36 @@ def _in_line(one, other):
 class Layout:
     """Finds a place for each event, and for words that cover no others."""
 
-    def __init__(self, lanes, left):
+    def __init__(self, lanes, left, scale):
         self.lanes = lanes  # name: y
+        self.scale = scale
         self.left = left
         self.right = left
         self.at: dict[int, float] = {}  # step: x
+        self.pushed: dict[float, float] = {}  # instant: pixels
         self.parts: list[str] = []  # lines; the words lie over them
         self.labels: list[str] = []
         self.arrows: list[Arrow] = []
         self.words: list[tuple] = []  # boxes: x1, y1, x2, y2
         self.lines: list[tuple] = []
 
-    def place_all(self, events, by, queues) -> int:
-        """Returns how many events are left out, for want of room.
+    @classmethod
+    def of(cls, lanes, left, events, by, queues) -> tuple[Layout, int]:
+        """A layout, and how many events are left out for want of room.
 
-        `queues` says for each step who could run just before it.
+        `queues` says for each step who could run just before it. By time, a
+        first layout tells how much room the words need.
         """
+        layout = cls(lanes, left, Scale.of(events))
+        left_out = layout.place_all(events, by, queues)
+        if by == "time":
+            scale = layout.scale.widened(events, layout.at, layout.pushed)
+            layout = cls(lanes, left, scale)
+            left_out = layout.place_all(events, by, queues)
+        return layout, left_out
+
+    def place_all(self, events, by, queues) -> int:
+        """Returns how many events are left out, for want of room."""
         arrows: dict[int, list[Arrow]] = {}
         for arrow in _arrows(events):
             if {arrow.sender, arrow.receiver} - {"", *self.lanes}:
@@ -108,11 +122,13 @@ class Layout:
             end: Any = arrow.arrived or arrow.sent
             arrows.setdefault(end.step, []).append(arrow)
         x, done = self.left, 0
-        for gap, column in _columns(events, by, queues):
+        for gap, column in columns_of(events, by, queues, self.scale):
             if x + gap > WIDEST:
                 return len(events) - done
             ending = [a for e in column for a in arrows.get(e.step, ())]
-            x = self.place(x + gap, column, ending)
+            wish, x = x + gap, self.place(x + gap, column, ending)
+            if ending:
+                self.pushed.setdefault(column[0].time, x - wish)
             done += len(column)
         return 0
 
@@ -200,36 +216,6 @@ class Layout:
         self.labels.append(words.replace("<text", f"<text {step}"))
         self.right = max(self.right, place[2], ends[2])
         self.arrows.append(arrow)
-
-
-def _columns(events, by, queues):
-    """(distance from the last one, events that share one place) in order."""
-    if by == "clock":
-        ordered = sorted(events, key=lambda e: e.clock)
-        for _, column in groupby(ordered, key=lambda e: e.clock):
-            yield STEP, list(column)
-        return
-    times = [e.time for e in events]
-    scale = TIMELINE / (max(times) - min(times) or 1.0)
-    gap, column = 0.0, []
-    for event, later in pairwise([*events, None]):
-        column.append(event)
-        if later is not None and _hands_on(event, later, queues):
-            continue
-        yield gap, column
-        column = []
-        if later is not None:
-            gap = STEP
-            if by == "time":
-                gap = max(4.0, scale * (later.time - event.time))
-
-
-def _hands_on(event, later, queues):
-    """Whether the next one goes on in the moment in which this one stops."""
-    if event.kind not in HANDS_ON or event.tasklet == later.tasklet:
-        return False
-    could_run = later.tasklet in queues[later.step]
-    return could_run and later.kind in ("start", "switch")
 
 
 def _beside(ends, y, wide):

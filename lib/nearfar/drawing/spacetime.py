@@ -16,8 +16,9 @@ from __future__ import annotations
 from itertools import pairwise
 
 from ..trace import Trace
+from .columns import STEP, axis
 from .figure import Figure
-from .layout import BAR, LANE, STEP, Layout
+from .layout import BAR, LANE, Layout
 from .steps import (
     BAND,
     LETTERS,
@@ -38,13 +39,16 @@ TALK = ("send", "receive", "post", "arrive", "throw", "fault")
 BARE_LANE = 44  # pixels from lane to lane, if no words stand between
 
 
-def space_time(trace: Trace, title: str = "", by: str = "step") -> Figure:
+def space_time(
+    trace: Trace, title: str = "", by: str = "step", wrong: str = ""
+) -> Figure:
     """A lane for each tasklet, an arrow for each message.
 
     `by="step"` spaces the events evenly, in the order in which they happened;
     `by="time"` puts them where the run's clock stood; `by="clock"` where the
     logical clock stood, which is all there is if a trace was merged from
-    several processes. Raises ValueError if the trace is empty.
+    several processes. `wrong` says, in red below the lanes, what is wrong with
+    the run. Raises ValueError if the trace is empty.
     """
     if by not in ("step", "time", "clock"):
         raise ValueError(f"by= is 'step', 'time' or 'clock', not {by!r}")
@@ -52,8 +56,7 @@ def space_time(trace: Trace, title: str = "", by: str = "step") -> Figure:
     drawn = run.drawn()
     lanes = _lanes(drawn, title)
     left = left_of(lanes)
-    layout = Layout(lanes, left)
-    left_out = layout.place_all(drawn, by, run.queues())
+    layout, left_out = Layout.of(lanes, left, drawn, by, run.queues())
     if left_out:
         run = run.first(max(layout.at))
     shown = run.without_the_killing()
@@ -65,16 +68,25 @@ def space_time(trace: Trace, title: str = "", by: str = "step") -> Figure:
     bottom = max(lanes.values()) + 30
     dead, dead_end = _deadlock(shown, at, lanes, bottom)
     parts += dead
+    failed, failed_end = _failures(shown, at, lanes)
+    parts += failed
+    breaks = layout.scale.breaks(drawn, layout.at) if by == "time" else []
     if by != "step":
-        parts += _axis(by, drawn, layout.at, bottom + 8)
+        parts += axis(by, drawn, layout.at, breaks, bottom + 8)
         bottom += 24
     title_end = MARGIN + width_of(title, 15)
-    width = max(layout.right, *at.values(), dead_end, title_end)
+    ends = (layout.right, dead_end, failed_end, title_end)
+    width = max(*ends, *at.values())
     if left_out:
         note = f"… {left_out} more events, not drawn"
         parts.append(text(left, bottom + 8, note, "q"))
         bottom += 20
-    alt = _describe(shown, lanes, title, left_out, layout.arrows)
+    if wrong:
+        told = shorten(f"✕ {wrong}", 90)
+        parts.append(text(left, bottom + 10, told, "wrong"))
+        width, bottom = max(width, left + width_of(told)), bottom + 24
+    alt = _describe(shown, lanes, title, left_out, layout.arrows, breaks)
+    alt += f" Wrong: {wrong}." if wrong else ""
     steps = steps_of(shown, at, lanes)
     size = round(width + MARGIN), round(bottom + 6)
     return Figure(parts, alt, *size, steps)
@@ -116,7 +128,7 @@ def _lane(name, y, shown, at):
         parts += _bar(state, x1, x2, y)
     for event, now in shown:
         ends = event.kind == "end" and event.tasklet == name
-        if ends and name not in now.stuck:
+        if ends and name not in now.stuck and not _failure(event):
             x = at[event.step]
             parts.append(f'<circle class="e" cx="{x:g}" cy="{y:g}" r="5"/>')
     return parts
@@ -132,6 +144,26 @@ def _bar(state, x1, x2, y):
         band = box(x1, y - BAND / 2, x2 - x1, BAND, kind)
         return [band, line(x1 + 2, y, x2 - 2, y, "d")]
     return []
+
+
+def _failure(event):
+    """Of a tasklet that ended with an error: "fails with Refused"."""
+    how = event.value if event.kind == "end" else ""
+    killed = how.endswith((" Killed", " GreenletExit", " TaskletExit"))
+    return f"fails{how}" if how and not killed else ""
+
+
+def _failures(shown, at, lanes):
+    """Crosses for those who end with an error, and with which."""
+    parts, right = [], 0.0
+    for event, now in shown:
+        words = _failure(event)
+        if words and event.tasklet not in now.stuck:
+            x, y = at[event.step], lanes[event.tasklet]
+            parts.append(text(x - 6, y + 5, "✕", "over t"))
+            parts.append(text(x + 14, y + 4, words, "wrong"))
+            right = max(right, x + 14 + width_of(words))
+    return parts, right
 
 
 def _deadlock(shown, at, lanes, bottom):
@@ -156,25 +188,7 @@ def _deadlock(shown, at, lanes, bottom):
     return parts, right
 
 
-def _axis(by, events, at, y):
-    """Marks where the clock stood, as many as have room."""
-    name = "time" if by == "time" else "logical clock"
-    parts, free = [text(MARGIN, y + 4, name, "q")], MARGIN + width_of(name) + 6
-    marks = {}
-    for event in events:
-        if event.step in at:
-            value = f"{event.time if by == 'time' else event.clock:.3g}"
-            marks.setdefault(value, at[event.step])
-    for value, x in sorted(marks.items(), key=lambda mark: mark[1]):
-        wide = width_of(value, 11)
-        parts.append(line(x, y - 14, x, y - 9, "tick"))
-        if x - wide / 2 > free:
-            parts.append(text(x, y + 4, value, "p q"))
-            free = x + wide / 2 + 8
-    return parts
-
-
-def _describe(shown, names, title, left_out, arrows):
+def _describe(shown, names, title, left_out, arrows, breaks):
     """The alternative text: lanes, messages, who waits for ever."""
     told, lost, faults = [], [], []
     for a in arrows:
@@ -195,7 +209,13 @@ def _describe(shown, names, title, left_out, arrows):
         sentences.append(f"Not seen to arrive: {'; '.join(lost[:8])}")
     if faults:
         sentences.append(f"Faults: {'; '.join(faults)}")
+    for event in shown.events:
+        if words := _failure(event):
+            sentences.append(f"{event.tasklet} {words}")
     sentences += deadlocks_told(shown)
+    if breaks:
+        where = (f"between {start:g} and {end:g}" for start, end, *_ in breaks)
+        sentences.append(f"The axis is not to scale {', '.join(where)}")
     if left_out:
         sentences.append(f"{left_out} more events are not drawn")
     return ". ".join(sentences) + "."
