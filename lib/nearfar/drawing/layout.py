@@ -14,13 +14,12 @@ from typing import Any
 
 from ..trace import Event
 from .columns import Scale, columns_of
-from .steps import LETTERS
 from .svg import bolt, line, shorten, text, width_of
 
 __all__ = ["Arrow", "Layout"]
 
-
 LANE = 66  # pixels from lane to lane
+WORDS = 34  # letters of a message
 WIDEST = 1800  # pixels; what would come later is counted, not drawn
 PUSH, PUSHES = 6, 84  # pixels, and how often, to make room for words
 STRICT = 36  # tries in which words may not lie over a line
@@ -40,7 +39,7 @@ class Arrow:
     crowded: bool = False  # others are on their way at the same time
 
     def words(self) -> str:
-        return shorten(self.value, LETTERS)
+        return shorten(self.value, WORDS)
 
 
 def _arrows(events) -> list[Arrow]:

@@ -19,7 +19,7 @@ from .svg import shorten, text, width_of
 __all__ = ["Timeline"]
 
 MARGIN = 20  # pixels
-LETTERS = 26  # of a name or a message in a picture; tables have them all
+LETTERS = 26  # of a name in a picture; tables have them all
 BAND = 14  # pixels: how thick it is to wait
 UNDRAWN = ("spawn", "close", "deadlock")  # kinds of event
 

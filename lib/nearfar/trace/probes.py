@@ -150,7 +150,7 @@ def traced_wait(record, stack, kind, what, wait):
 
 @when_traced(Channel, "send")
 def _trace_send(record, plain, channel, value, timeout=None):
-    queue, value_shown = channel.receivers, shown(value)
+    queue, value_shown = channel.receivers, shown(value, brief=True)
     wait = f"to send {value_shown} on {channel.name}"
     do = partial(plain, channel, value, timeout)
     meeting = (channel, queue, value_shown, wait, do, timeout)
@@ -160,7 +160,7 @@ def _trace_send(record, plain, channel, value, timeout=None):
 @when_traced(Channel, "receive")
 def _trace_receive(record, plain, channel, timeout=None):
     queue = channel.senders
-    value_shown = shown(_offered(queue[0])) if queue else ""
+    value_shown = shown(_offered(queue[0]), brief=True) if queue else ""
     wait = f"to receive on {channel.name}"
     do = partial(plain, channel, timeout)
     meeting = (channel, queue, value_shown, wait, do, timeout)
