@@ -17,3 +17,13 @@ def test_of_two_tries_in_one_promise_the_last_is_drawn():
     assert "answer to check-1: 'wrong'" in trial.figure.alt
     assert "'right'" not in trial.figure.svg
     assert "check-1 fails with Mismatch" in trial.figure.alt
+
+
+def test_a_picture_shows_no_line_of_the_library():
+    def promise(answer):
+        channel = Channel("c")
+        spawn(channel.send, 1, name="answer")
+        raise Mismatch(answer(channel.receive()))
+
+    trial = try_promise(promise, str, orders=0, title="A run that fails")
+    assert "run_once" not in trial.figure.svg

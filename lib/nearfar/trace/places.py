@@ -26,6 +26,7 @@ MACHINERY = {
     f"{HOUSE}.simulation.links",
     f"{HOUSE}.simulation.connections",
     f"{HOUSE}.checking.choices",
+    f"{HOUSE}.checking.orders",
 }
 # Of the standard library, between a program and us; each version has its own.
 PLUMBING = {"contextlib", "functools"}
