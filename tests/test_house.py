@@ -60,7 +60,7 @@ BUDGET = {
     "near": 1_900,
     "trace": 900,
     "far": 2_620,
-    "drawing": 1_700,
+    "drawing": 1_800,
     "simulation": 1_300,
     "bank": 3_450,
     "farm": 1_750,
