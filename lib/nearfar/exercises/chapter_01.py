@@ -34,8 +34,8 @@ Prediction(
     "1.1",
     "three tasklets and a fourth",
     truth=three_tasklets,
-    because="bob spawns dee into the end of the queue, behind cy and ann; bob "
-    "gives way only then, and stands behind her",
+    because="bob spawns dee at the end of the queue, behind cy and ann; bob "
+    "gives way only then, and stands behind dee",
     beliefs=[
         (
             ["ann", "bob", "dee", "cy", "ann", "bob", "cy"],
@@ -44,7 +44,7 @@ Prediction(
         ),
         (
             ["ann", "bob", "cy", "ann", "bob", "dee", "cy"],
-            "bob spawned dee before he gave way, so she stands before him",
+            "bob spawned dee before giving way, so dee stands before bob",
         ),
         (
             ["ann", "ann", "bob", "dee", "bob", "cy", "cy"],
@@ -58,7 +58,7 @@ Prediction(
         ),
         (
             ["ann", "bob", "cy", "ann", "bob", "cy", "dee"],
-            "dee does not wait until the others are done: she has one place in "
+            "dee does not wait until the others are done: it has one place in "
             "the same queue",
         ),
     ],

@@ -36,7 +36,7 @@ Prediction(
     beliefs=[
         (
             ["got ann", "ann sent", "got bob", "bob sent"],
-            "ann is woken, but not at once: she goes to the end of the queue, "
+            "ann is woken, but not at once: it goes to the end of the queue, "
             "and the second receiver already stands there",
         ),
         (
