@@ -7,10 +7,12 @@ real browser, three ways. That one needs a Chromium: see conftest.py.
 import importlib.resources
 import json
 import os
+import re
 from pathlib import Path
 from pkgutil import iter_modules
 from urllib.parse import unquote, urlsplit
 
+import nbformat
 import pytest
 from bs4 import BeautifulSoup
 
@@ -87,7 +89,7 @@ def test_every_page_lists_every_chapter_in_order(pages):
 
 
 def test_every_page_lists_the_chapters_by_number_and_folds_the_library(pages):
-    numbers = [f"{number:02}" for number in range(len(CHAPTERS))]
+    numbers = [Path(name).name[:2] for name in CHAPTERS]
     for name, page in pages.items():
         links = page.select("nav.all-pages a[href]")[: len(CHAPTERS)]
         assert [link.text.split()[0] for link in links] == numbers, name
@@ -98,6 +100,66 @@ def test_every_page_lists_the_chapters_by_number_and_folds_the_library(pages):
         assert captions == ["Near", "Far", "Failure", "Scale"], name
         for here in page.select("nav.all-pages a[aria-current]"):
             assert target(name, here["href"])[0] == name
+
+
+PARTS = {
+    "Part 1: Near": ("00", "02"),
+    "Part 2: Far": ("03", "05"),
+    "Part 3: Failure": ("06", "09"),
+    "Part 4: Scale": ("10", "12"),
+}
+
+
+def in_part(part):
+    first, last = PARTS[part]
+    return [n for n in CHAPTERS if first <= Path(n).name[:2] <= last]
+
+
+def test_the_sidebar_has_four_parts(pages):
+    captions = pages["index.html"].select("nav.all-pages > p.caption")
+    assert [each.text for each in captions][:4] == list(PARTS)
+    for caption in captions[:4]:
+        links = caption.find_next("ul")
+        assert links_to_chapters("index.html", links) == in_part(caption.text)
+
+
+def test_the_front_page_has_four_parts(pages):
+    front = pages["index.html"].article
+    headings = [each for each in front.select("h3") if "Part" in each.text]
+    assert [each.text.strip("#") for each in headings] == list(PARTS)
+    for heading in headings:
+        table, part = heading.find_next("table"), heading.text.strip("#")
+        assert links_to_chapters("index.html", table) == in_part(part)
+
+
+ROW = re.compile(
+    r"^\| (?:\d\d )?\[(?:\d\d )?(.*)\]\((?:\.\./)?chapters/(.*)\)"
+    r" \| (\d+) \| (.*) \|$",
+    re.MULTILINE,
+)
+
+
+def table_of_chapters(page):
+    """{chapter: (its title, minutes, what for)} of the front page or README."""
+    rows = ROW.findall((ROOT / page).read_text(encoding="utf-8"))
+    return {file: (title, *rest) for title, file, *rest in rows}
+
+
+def test_front_page_readme_and_chapters_promise_the_same():
+    front = table_of_chapters("docs/index.md")
+    readme = table_of_chapters("README.md")
+    assert front == readme
+    assert len(front) == len(CHAPTERS)
+    for name in CHAPTERS:
+        path = (ROOT / name).with_suffix(".ipynb")
+        first = nbformat.read(path, as_version=4).cells[0].source
+        promise = " ".join(first.replace("\n>", "\n").split())
+        title, minutes, _ = front[path.name]
+        assert first.startswith(f"# {title}"), f"{path.name}: {title}"
+        assert f"**About {minutes} minutes" in promise, (
+            f"{path.name}: write the minutes of its promise box, also in"
+            " README.md and docs/index.md"
+        )
 
 
 def test_a_keyboard_unfolds_the_library(browser, address):
