@@ -2,9 +2,10 @@
 
 WRONG = {
     "8.1": [
-        ("worlds = 0", "these are forty bad days"),
-        ("worlds = 40", "most worlds are kind"),
-        ("worlds = 1", "more than a factor of two"),
+        ('breaks = ["B"]', "one more"),
+        ('breaks = ["A", "B"]', "it asks again under the same id"),
+        ('breaks = ["B", "C", "D"]', "the bank crashes, not the machine"),
+        ('breaks = ["B", "D", "E"]', "the Confirm has arrived"),
     ],
     "8.2": [
         (
@@ -70,99 +71,30 @@ class Mended(ATM):
 """,
             "TimeoutError",
         ),
+        (
+            # ends whatever the bank refuses, and forgets the notes
+            """
+from nearfar.bank import ATM, Confirm, Deposit, Refused, Reverse
+
+
+class Mended(ATM):
+    def _settle(self, begun, attempts):
+        moved = self.drawer.moved(begun.id)
+        try:
+            if begun.verb == "withdraw":
+                verb = Confirm if moved else Reverse
+                self._asked(verb(begun.id), attempts)
+            elif moved:
+                again = Deposit(begun.id, begun.account, begun.cents)
+                self._asked(again, attempts)
+        except Refused:
+            pass
+        self._end(begun)
+""",
+            "on no account, so `except Refused` must not end it",
+        ),
     ],
     "8.3": [
-        (
-            # the bank has no lightning rod
-            """
-from nearfar.simulation import Fault
-
-
-def thunderstorm(hosts, at, seconds):
-    return [
-        Fault("crash", name, seconds, at=at + number)
-        for number, name in enumerate(hosts)
-    ]
-""",
-            "'bank': 1",
-        ),
-        (
-            # all at once
-            """
-from nearfar.simulation import Fault
-
-
-def thunderstorm(hosts, at, seconds):
-    return [Fault("crash", name, seconds, at=at) for name in hosts[1:]]
-""",
-            "'atm-2': 10.0",
-        ),
-        (
-            # up the street instead of down
-            """
-from nearfar.simulation import Fault
-
-
-def thunderstorm(hosts, at, seconds):
-    return [
-        Fault("crash", name, seconds, at=at + number)
-        for number, name in enumerate(hosts[:0:-1])
-    ]
-""",
-            "when each machine crashes",
-        ),
-        (
-            # what was tried first, whatever is asked
-            """
-from nearfar.simulation import Fault
-
-
-def thunderstorm(hosts, at, seconds):
-    return [Fault("crash", f"atm-{n}", 5.0, at=9.0 + n) for n in (1, 2, 3)]
-""",
-            "'atm-7': 1",
-        ),
-        (
-            # what is late is late for a message, not at a time
-            """
-from nearfar.simulation import Fault
-
-
-def thunderstorm(hosts, at, seconds):
-    return [
-        Fault("late", name, seconds, at=at + number)
-        for number, name in enumerate(hosts[1:])
-    ]
-""",
-            "leave out at=",
-        ),
-        (
-            # at no time
-            """
-from nearfar.simulation import Fault
-
-
-def thunderstorm(hosts, at, seconds):
-    return [Fault("crash", name, seconds) for name in hosts[1:]]
-""",
-            "each with a time",
-        ),
-        (
-            # each stays away longer
-            """
-from nearfar.simulation import Fault
-
-
-def thunderstorm(hosts, at, seconds):
-    return [
-        Fault("crash", name, seconds + number, at=at + number)
-        for number, name in enumerate(hosts[1:])
-    ]
-""",
-            "for how many seconds",
-        ),
-    ],
-    "8.4": [
         (
             # the books alone
             """
@@ -227,6 +159,155 @@ def no_money_is_made_or_lost(day):
     return day.audit().customers_cents == 10_000 * len(day.machines)
 """,
             "on honest days",
+        ),
+    ],
+    "8.4": [
+        (
+            # too early: nothing is confirmed yet
+            """
+from nearfar.simulation import Fault
+
+
+def worst():
+    return Fault("crash", "bank>atm-1#2", 5)
+""",
+            "breaks its day expected: True",
+        ),
+        (
+            # a lost answer is asked for again
+            """
+from nearfar.simulation import Fault
+
+
+def worst():
+    return Fault("lost", "bank>atm-1#3")
+""",
+            "breaks its day expected: True",
+        ),
+        (
+            # the bank outlives it
+            """
+from nearfar.simulation import Fault
+
+
+def worst():
+    return Fault("crash", "atm-1>bank#3", 5)
+""",
+            "breaks its day expected: True",
+        ),
+        (
+            # no such message
+            """
+from nearfar.simulation import Fault
+
+
+def worst():
+    return Fault("crash", "bank>atm-1#4", 5)
+""",
+            "the faults that struck",
+        ),
+        (
+            # several
+            """
+from nearfar.simulation import Fault
+
+
+def worst():
+    return [Fault("crash", "bank>atm-1#3", 5)]
+""",
+            "expected: one Fault",
+        ),
+        (
+            # the bank never comes back: no machine survives that
+            """
+from nearfar.simulation import Fault
+
+
+def worst():
+    return Fault("crash", "atm-1>bank#2", float("inf"))
+""",
+            "each host must come back",
+        ),
+    ],
+    "8.5": [
+        (
+            # the first that is enough alone
+            """
+from itertools import combinations
+
+
+def shrink(faults, breaks):
+    for fault in faults:
+        if breaks([fault]):
+            return [fault]
+    return faults
+""",
+            "what is left expected",
+        ),
+        (
+            # one pass
+            """
+from itertools import combinations
+
+
+def shrink(faults, breaks):
+    left = list(faults)
+    for fault in faults:
+        without = [other for other in left if other != fault]
+        if breaks(without):
+            left = without
+    return left
+""",
+            "what can be left out of",
+        ),
+        (
+            # every combination
+            """
+from itertools import combinations
+
+
+def shrink(faults, breaks):
+    for many in range(len(faults) + 1):
+        for some in combinations(faults, many):
+            if breaks(list(some)):
+                return list(some)
+""",
+            "at most 300",
+        ),
+        (
+            # changes the list that it was given
+            """
+from itertools import combinations
+
+
+def shrink(faults, breaks):
+    for fault in list(faults):
+        faults.remove(fault)
+        if not breaks(faults):
+            faults.append(fault)
+    return faults
+""",
+            "the list of 9 faults",
+        ),
+        (
+            # halves only
+            """
+from itertools import combinations
+
+
+def shrink(faults, breaks):
+    left = list(faults)
+    while len(left) > 1:
+        half = len(left) // 2
+        if breaks(left[:half]):
+            left = left[:half]
+        elif breaks(left[half:]):
+            left = left[half:]
+        else:
+            break
+    return left
+""",
+            "what is left expected",
         ),
     ],
 }
