@@ -113,7 +113,7 @@ def test_a_file_of_others_is_neither_read_nor_overwritten(path, capsys):
     solve()
     progress()
     assert path.is_dir()
-    assert "your progress" in capsys.readouterr().out
+    assert "Your progress" in capsys.readouterr().out
 
 
 def test_what_a_newer_book_has_kept_is_handed_on(path):

@@ -3,12 +3,11 @@
 The one idea: an answer is run, not compared with a solution, so every way of
 doing it counts. `check` prints one friendly verdict and never raises, so that
 a chapter with nothing filled in runs from top to bottom. From the second try
-on it shows a hint. What is solved is remembered in a small file; `progress()`
-tells.
+on it shows a hint. A small file keeps what is solved; `progress()` prints it.
 
 `promises` says what an exercise is made of, `trials` how an answer is tried,
-`stopping` how it is stopped and `places` where it was, `solved` how progress
-is kept; `chapter_00` and so on hold the exercises.
+`stopping` how it is stopped and `places` where it was. `solved` keeps
+progress. `chapter_00` and so on hold the exercises.
 """
 
 from __future__ import annotations
@@ -74,7 +73,7 @@ def progress(chapter: int | None = None) -> None:
 
 
 def _fingerprint(answer):
-    """The same for the same answer, also when its cell has run again."""
+    """Return the same for the same answer, also when its cell has run again."""
     try:
         return inspect.getsource(answer)
     except (OSError, TypeError):
@@ -98,7 +97,7 @@ def _print_wrapped(text):
 
 
 def _all():
-    """Every exercise of the book, by number, in order."""
+    """Return every exercise of the book, by number, in order."""
     for module in iter_modules(__path__):
         if module.name.startswith("chapter_"):
             import_module(f"{__name__}.{module.name}")
@@ -106,16 +105,16 @@ def _all():
 
 
 def _solved() -> set[str]:
-    """What is solved; nothing, with a word about it, if that is not known."""
+    """Return what is solved; if that is not known, say so and return none."""
     try:
         return solved()
     except Unreadable as error:
         print(
-            f"({error}, the file with your progress, cannot be read; the next "
-            "exercise you solve puts it aside and begins anew)"
+            f"The file with your progress, {error}, cannot be read. The next "
+            "exercise you solve renames it and starts a new one."
         )
     except OSError as error:
-        print(f"(your progress cannot be read: {error.strerror})")
+        print(f"Your progress cannot be read: {error.strerror}.")
     return set()
 
 
@@ -123,10 +122,10 @@ def _remember(number):
     try:
         aside = remember(number)
     except OSError as error:
-        print(f"(your progress could not be kept: {error.strerror})")
+        print(f"Your progress could not be kept: {error.strerror}.")
         return
     if aside:
         print(
-            "(the file with your progress could not be read; it is now called "
-            f"{aside}, and a new one begins)"
+            "The file with your progress could not be read. It is now called "
+            f"{aside}, and a new one has been started."
         )

@@ -65,7 +65,7 @@ def expect(
         return
     words = f"{what}\nexpected: {expected}\nhappened: {shown_answer(happened)}"
     if happened is None or (isinstance(happened, list) and None in happened):
-        words += "\n(None is what comes out of a function without `return`.)"
+        words += "\n(A function without `return` returns None.)"
     raise Mismatch(words)
 
 

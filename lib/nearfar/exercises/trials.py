@@ -134,8 +134,8 @@ def _why_it_hangs(hangs, trace):
         why = "The tasklets had many turns, but there is no end to it."
     else:
         why = (
-            "A loop that never waits and never gives way keeps everybody else "
-            "from running."
+            "A loop that never waits and never gives way keeps all other "
+            "tasklets from running."
         )
     if hangs.deaf:
         why += (

@@ -22,7 +22,7 @@ def friend(number, present, mine, following):
     if not number:
         following.send(present)
 """,
-            "None is what comes out of a function without `return`",
+            "A function without `return` returns None.",
         ),
         (
             # everybody waits in the other direction
