@@ -10,6 +10,13 @@ from math import factorial, prod
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from small_programs import (
+    impatient,
+    lost_update,
+    producers,
+    reversed_pairs,
+    taking_turns,
+)
 
 from nearfar import (
     Channel,
@@ -22,56 +29,8 @@ from nearfar import (
     spawn,
 )
 from nearfar.checking import Uncertain, explore, replay_order
+from nearfar.checking.searching import every_order
 from nearfar.trace import Trace
-
-
-def taking_turns(turns):
-    """A program of tasklets that do nothing but take so many turns each."""
-
-    def worker(many):
-        for _ in range(many - 1):
-            schedule()
-
-    def program():
-        for many in turns:
-            spawn(worker, many)
-
-    return program
-
-
-def lost_update(customers=2):
-    """A program in which deposits are lost; it returns the accounts."""
-    accounts = {"grant": 0}
-
-    def deposit():
-        balance = accounts["grant"]
-        schedule()
-        accounts["grant"] = balance + 10
-
-    for _ in range(customers):
-        spawn(deposit)
-    return accounts
-
-
-def producers(many):
-    """Producers with two messages each, and one consumer."""
-
-    def program():
-        channel = Channel("c")
-
-        def produce():
-            channel.send(1)
-            channel.send(2)
-
-        def consume():
-            for _ in range(2 * many):
-                channel.receive()
-
-        for _ in range(many):
-            spawn(produce)
-        spawn(consume)
-
-    return program
 
 
 def order_dependent():
@@ -96,7 +55,7 @@ def always_right():
 
 
 def joined_lost_update():
-    accounts = lost_update()
+    accounts = lost_update()()
     sleep(1)
     assert accounts["grant"] == 20
 
@@ -110,29 +69,6 @@ def crossed():
 
     spawn(one, left, right)
     spawn(one, right, left)
-
-
-def planted(depth):
-    """A program that fails only with so many departures or more.
-
-    Each of the `depth` pairs is in order, unless a departure turns it round.
-    """
-
-    def program():
-        turned = []
-
-        def pair():
-            log = []
-            both = [spawn(log.append, n) for n in range(2)]
-            for each in both:
-                each.join()
-            turned.append(log == [1, 0])
-
-        for _ in range(depth):
-            spawn(pair).join()
-        assert not all(turned), "all pairs are turned round"
-
-    return program
 
 
 def trace_of(seed):
@@ -206,9 +142,9 @@ def test_no_order_is_tried_twice(turns):
 @pytest.mark.parametrize(
     ("program", "orders"),
     [
-        (lost_update, 6),
-        (lambda: lost_update(3), 90),
-        (lambda: lost_update(4), 2_520),
+        (lost_update(2), 6),
+        (lost_update(3), 90),
+        (lost_update(4), 2_520),
         (producers(2), 36),
         (producers(3), 2_250),
     ],
@@ -350,13 +286,43 @@ def test_the_clock_takes_no_part_in_an_order_while_time_stands_still():
 # --- What fails --------------------------------------------------------------
 
 
+@pytest.mark.parametrize("width", [2, 4])
 @pytest.mark.parametrize("depth", [1, 2, 3])
-def test_a_planted_bug_is_found_with_as_many_departures(depth):
-    failure = explore(planted(depth)).failure
+def test_a_bug_is_told_with_as_few_departures_as_it_needs(depth, width):
+    program = reversed_pairs(depth, width)
+    failure = explore(program).failure
     assert len(failure.schedule) == depth
-    assert failure.seed is None
     with pytest.raises(AssertionError, match="turned round"):
-        replay_order(planted(depth), failure.schedule)
+        replay_order(program, failure.schedule)
+
+
+def bounded(program, most=1_000):
+    """How many orders delay bounding alone takes to one that fails."""
+    failed = (error for _, _, error in every_order(program, most))
+    return next((n for n, error in enumerate(failed, 1) if error), most)
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        order_dependent,
+        *[reversed_pairs(depth, 4) for depth in (1, 2, 3)],
+        *[impatient(turns) for turns in (1, 2, 5, 12)],
+    ],
+)
+def test_a_search_costs_at_most_twice_what_the_better_half_does(program):
+    drawn = explore(program, departures=0).failure.tried
+    tried = explore(program).failure.tried
+    assert tried <= 2 * min(bounded(program), drawn)
+
+
+def test_a_bug_of_many_departures_is_found_by_an_order_at_random():
+    failure = explore(impatient(12), schedules=100).failure
+    assert len(failure.schedule) == 12
+    assert failure.seed is not None
+    assert bounded(impatient(12)) > 2 * failure.tried
+    with pytest.raises(AssertionError, match="is late"):
+        replay_order(impatient(12), failure.seed)
 
 
 def test_a_failing_order_is_found_and_replayed_in_a_line():

@@ -9,9 +9,9 @@ few. `hunt` tries worlds: whole networks and what goes wrong in them.
 `linearizable` asks of a recorded history whether its answers could have been
 given one after another.
 
-Read `choices` first, then `orders`, `partings` (why it failed) and `liveness`
-(why it does not end); then `histories`, `models` and `pictures`; then `fewer`
-(how to leave things out), `failures`, `hunting` and `shrinking`.
+Read `choices` first, then `orders`, `searching`, `partings` (why it failed) and
+`liveness` (why it does not end); then `histories`, `models` and `pictures`;
+then `fewer` (how to leave things out), `failures`, `hunting` and `shrinking`.
 
 Left out: proofs for any number of tasklets. What holds in all orders of three
 customers may fail with four.

@@ -25,10 +25,10 @@ class Uncertain(AssertionError):
 class Failure:
     """An order in which a program fails: which, how, and how to replay it.
 
-    `schedule` names the departures, for `replay_order`; `tried` counts the
-    orders up to this one. `seed` is the one that drew the order, None if it
-    was found by delay bounding: then no order with fewer departures fails.
-    `passing` is the nearest order that passes, if one was met.
+    `schedule` names the departures, for `replay_order`. `tried` counts the
+    orders up to the first that failed. `seed` is what drew that one, or None
+    if delay bounding found it: then no order with fewer departures fails.
+    `passing` is the nearest order that passes, if `explore` met one.
     """
 
     program: Callable[[], object]

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 
 from ..drawing import Figure, svg
 from .histories import Call
-from .orders import every_order
 from .partings import Record
+from .searching import every_order
 
 __all__ = ["tree_of_orders", "draw_calls"]
 
@@ -44,7 +44,7 @@ def tree_of_orders(
     and draws at most so many orders.
     """
     root, told = Node("start"), []
-    for watch, error in every_order(program, Record, most, **options):
+    for _, watch, error in every_order(program, most, Record, **options):
         node, names = root, []
         for turn in watch.turns[1:]:  # the first is the program's own
             name = turn.name or turn.stands
