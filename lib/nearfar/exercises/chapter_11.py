@@ -2,39 +2,53 @@
 
 from __future__ import annotations
 
-from .. import sleep, spawn
+from .. import schedule, sleep, spawn
 from .promises import Exercise, Prediction, expect, now
 
+NEEDS = {
+    **{"a": (), "b": (), "c": (), "d": ()},
+    **{"ab": ("a", "b"), "cd": ("c", "d"), "total": ("ab", "cd")},
+}
+ON_A, ON_B = {"a", "b", "ab"}, {"c", "d", "cd"}
 
-def smallest_task(overhead_ms=2, share=0.9):
-    """Whole milliseconds of work so that so much of the time is work."""
-    work_ms = 1
-    while work_ms / (work_ms + overhead_ms) < share:
-        work_ms += 1
-    return work_ms
+
+def runs_in_all():
+    """Return how many tasks run when worker A dies before the total."""
+    runs, done = [*ON_A, *ON_B], set(ON_B)
+
+    def compute(task):
+        for needed in NEEDS[task]:
+            if needed not in done:
+                compute(needed)
+        runs.append(task)
+        done.add(task)
+
+    compute("total")
+    return len(runs)
 
 
 Prediction(
     "11.1",
-    "how large a task must be",
-    truth=smallest_task,
-    because="18 of 20 milliseconds are work; nine times the overhead, in "
-    "general",
+    "what runs again",
+    truth=runs_in_all,
+    because="six runs before the death, then a, b and ab again, then total",
     beliefs=[
-        (20, "with 20 of work it is 20 of 22: already more than is needed"),
-        (2, "then half of the time is overhead"),
-        (1.8, "1.8 + 2 is 3.8, and less than half of that is work"),
+        (7, "7 runs are enough if no worker dies; with A, its results die"),
+        (8, "ab runs again, but from what? Its arguments were on A, too"),
+        (9, "count once more: a, b, ab, c, d, cd, then A dies"),
+        (13, "cd is safe on B: no task of B runs again"),
+        (4, "4 tasks run after the death; count those before it, too"),
     ],
-    hint="The time of a task is work + 2. For which work is work / (work + 2) "
-    "equal to 0.9?",
+    hint="Six tasks ran before the death. What was on A? To compute that "
+    "again, which arguments are missing?",
 )
 
 
 fitting = Exercise(
     "11.2",
     "a chunk that fits the engine",
-    hint="Nine times the overhead, in numbers; rounded up. Then look whether "
-    "there are enough of them for everybody.",
+    hint="Nine times the overhead, in numbers; rounded up. Then limit it, so "
+    "that every worker still gets four chunks.",
 )
 
 
@@ -102,10 +116,10 @@ def add(one, other):
 
 
 class Client:
-    """An engine in virtual time: every task takes a second.
+    """An engine in virtual time, in which every task takes a second.
 
-    `submit(function, *arguments)` gives a future at once; futures may be
-    arguments, too, and are waited for by the task. `result()` waits.
+    `submit(function, *arguments)` returns a future at once. Futures may be
+    arguments, and the task waits for them. `result()` waits.
     """
 
     def __init__(self):
@@ -158,7 +172,7 @@ def total(answer):
         )
 
 
-@futures.promise("nobody waits but for the last sum")
+@futures.promise("the answer waits only for the last sum")
 def one_wait(answer):
     client = Client()
     answer(client, _branches(8))
@@ -186,3 +200,112 @@ def in_pairs(answer):
         expected="4 or fewer",
         holds=now() - began <= 4,
     )
+
+
+# --- A store that all workers share, and workers that die ---------------------
+
+
+class _Killed(BaseException):
+    """The worker is gone, in the middle of a task."""
+
+
+class Store:
+    """Accounts that all workers share; a call is done wholly or not at all.
+
+    The worker dies right after call number `dies_after`.
+    """
+
+    def __init__(self):
+        self.added, self.entries = {}, {}
+        self.calls = self.dies_after = 0
+
+    def add(self, account, cents):
+        """Add to what an account holds."""
+        self.added[account] = self.added.get(account, 0) + cents
+        self._called()
+
+    def put(self, account, name, cents):
+        """Write an entry of an account, over one of the same name."""
+        self.entries[account, name] = cents
+        self._called()
+
+    def names(self, account):
+        """Return the names of an account's entries."""
+        found = [name for owner, name in self.entries if owner == account]
+        self._called()
+        return found
+
+    def balance(self, account):
+        """Return what was added to an account, plus its entries."""
+        entries = self.entries.items()
+        written = sum(
+            cents for (owner, _), cents in entries if owner == account
+        )
+        return self.added.get(account, 0) + written
+
+    def _called(self):
+        self.calls += 1
+        schedule()  # another copy of the task may run
+        if self.calls == self.dies_after:
+            raise _Killed
+
+
+def _expect_balances(store, when, **expected):
+    for account, cents in expected.items():
+        expect(
+            f"the balance of {account}, {when}",
+            happened=store.balance(account),
+            expected=cents,
+        )
+
+
+twice = Exercise(
+    "11.4",
+    "a payment that may run twice",
+    hint="To look first and act later takes two calls, and the worker may die "
+    "between them. Which single call leaves the same state when it runs "
+    "again?",
+    begun=True,
+)
+
+
+@twice.promise("when no worker dies, every payment counts", orders=0)
+def all_count(answer):
+    store = Store()
+    answer(store, "p1", "eve", 1_000)
+    answer(store, "p2", "eve", 250)
+    answer(store, "p3", "grant", 40)
+    when = "after payments of 1000 and 250 to eve, and 40 to grant"
+    _expect_balances(store, when, eve=1_250, grant=40)
+
+
+@twice.promise("its worker dies after any call: it counts once", orders=0)
+def dies_anywhere(answer):
+    calls = _calls(answer)
+    for dies_after in range(1, calls + 1):
+        store = Store()
+        store.dies_after = dies_after
+        try:
+            answer(store, "p1", "eve", 1_000)
+        except _Killed:
+            answer(store, "p1", "eve", 1_000)
+        when = (
+            f"when the worker died after call {dies_after} of {calls} and the "
+            "engine ran the task again"
+        )
+        _expect_balances(store, when, eve=1_000)
+
+
+def _calls(answer):
+    store = Store()
+    answer(store, "p1", "eve", 1_000)
+    return store.calls
+
+
+@twice.promise("two copies run at the same time: it counts once", orders=100)
+def two_copies(answer):
+    store = Store()
+    copies = [spawn(answer, store, "p1", "eve", 1_000) for _ in range(2)]
+    for copy in copies:
+        copy.join()
+    _expect_balances(store, "after two copies of the task", eve=1_000)

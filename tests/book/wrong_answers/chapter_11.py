@@ -2,9 +2,9 @@
 
 WRONG = {
     "11.1": [
-        ("milliseconds = 20", "20 of 22"),
-        ("milliseconds = 2", "half of the time is overhead"),
-        ("milliseconds = 1.8", "less than half"),
+        ("runs = 7", "7 runs are enough if no worker dies"),
+        ("runs = 8", "Its arguments were on A, too"),
+        ("runs = 13", "no task of B runs again"),
     ],
     "11.2": [
         (
@@ -17,7 +17,7 @@ def fitting_chunk(stop, number_s, overhead_s, workers):
             "less than that with one number fewer",
         ),
         (
-            # nobody looked whether there is enough for all
+            # too few chunks for the workers
             """
 from math import ceil
 
@@ -81,6 +81,49 @@ def audit(client, branches):
     return sums[0].result()
 """,
             "the cents in 5 branches",
+        ),
+    ],
+    "11.4": [
+        (
+            # looks first, then acts
+            """
+def pay(store, payment, account, cents):
+    if payment not in store.names(account):
+        store.add(account, cents)
+        store.put(account, payment, 0)
+""",
+            "when the worker died after call 2 of 3",
+        ),
+        (
+            # marks first, then acts
+            """
+def pay(store, payment, account, cents):
+    if payment not in store.names(account):
+        store.put(account, payment, 0)
+        store.add(account, cents)
+""",
+            "expected: 1000 happened: 0",
+        ),
+        (
+            # a name that differs in each run
+            """
+from itertools import count
+
+numbers = count()
+
+
+def pay(store, payment, account, cents):
+    store.put(account, next(numbers), cents)
+""",
+            "its worker dies after any call: it counts once",
+        ),
+        (
+            # one entry for all payments
+            """
+def pay(store, payment, account, cents):
+    store.put(account, "paid", cents)
+""",
+            "expected: 1250 happened: 250",
         ),
     ],
 }
