@@ -17,7 +17,6 @@ ALLOWED = """
 CHANGELOG.md 0 3 1
 README.md 0 1 0
 chapters/04_bank.ipynb 16 4 2
-docs/cluster.md 5 2 0
 docs/contributing.md 0 3 0
 docs/diagrams.md 7 2 1
 docs/glossary.md 14 0 0
