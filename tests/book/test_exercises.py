@@ -18,8 +18,14 @@ import pytest
 from wrong_answers import WRONG
 
 from nearfar import current, exercises, run, schedule, sleep, spawn
+from nearfar.drawing import Figure
 from nearfar.exercises import check, progress
-from nearfar.exercises.promises import EXERCISES, Exercise, expect
+from nearfar.exercises.promises import (
+    EXERCISES,
+    Exercise,
+    Mismatch,
+    expect,
+)
 
 CHAPTERS = sorted((Path(__file__).parents[2] / "chapters").glob("*.ipynb"))
 CALL = re.compile(r'check\("([\d.]+)", ')
@@ -350,6 +356,18 @@ def test_what_has_no_order_may_be_told_in_any(hang, capsys):
 def test_what_has_an_order_may_not_be_a_set(capsys):
     check("0.1", {"bob", "dee", "cy"})
     assert "expected: a list" in capsys.readouterr().out
+
+
+def test_what_goes_wrong_may_bring_its_own_picture(trial):
+    own = Figure([], "balances", 10, 10)
+
+    @trial.promise("it works")
+    def works(answer):
+        error = Mismatch("no")
+        error.figure = own
+        raise error
+
+    assert check("99.1", lambda: 1) is own
 
 
 def test_what_an_answer_prints_is_kept_out_of_the_verdict(trial, capsys):

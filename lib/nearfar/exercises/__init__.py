@@ -101,7 +101,8 @@ def _all():
     for module in iter_modules(__path__):
         if module.name.startswith("chapter_"):
             import_module(f"{__name__}.{module.name}")
-    return EXERCISES
+    numbers = sorted(EXERCISES, key=lambda n: [*map(int, n.split("."))])
+    return {number: EXERCISES[number] for number in numbers}
 
 
 def _solved() -> set[str]:

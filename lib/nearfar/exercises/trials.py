@@ -33,7 +33,12 @@ CALLED = re.compile(r"spawn\([\w.]+\(")  # in place of spawn(function)
 
 
 class Mismatch(AssertionError):
-    """Something else happened than was expected."""
+    """Something else happened than was expected.
+
+    `figure` shows it, in place of a picture of the run.
+    """
+
+    figure: Figure | None = None
 
 
 def try_promise(
@@ -62,14 +67,15 @@ def try_promise(
     traces = [Trace(TRACED)]
     try:
         with redirect_stdout(io.StringIO()):
-            fault, covered = _fault(check, orders, traces)
+            error, fault, covered = _fault(check, orders, traces)
     except Hangs as hangs:
         return Trial(f"{hangs}\n{_why_it_hangs(hangs, traces[-1])}")
-    except Exception as error:
-        fault, covered = tell(error), ""
+    except Exception as raised:
+        error, fault, covered = raised, tell(raised), ""
     if not fault:
         return Trial(covered=covered)
-    return Trial(fault, _draw(traces[-1], title))
+    figure = getattr(error, "figure", None)
+    return Trial(fault, figure or _draw(traces[-1], title))
 
 
 @dataclass(frozen=True)
@@ -82,34 +88,35 @@ class Trial:
 
 
 def _fault(check, orders, traces):
-    """(What goes wrong in words, what was covered).
+    """Return the error, what goes wrong in words, and what was covered.
 
     The run that went wrong is the last of `traces`.
     """
     if orders is None:
         call_within(LIMIT_S, check)
-        return "", ""
+        return None, "", ""
     error = _error_of(check, {}, traces[-1])
     if error is not None:
-        return _explain(error, traces[-1]), ""
+        return error, _explain(error, traces[-1]), ""
     if not orders:
-        return "", ""
+        return None, "", ""
     explored = call_within(
         10 * LIMIT_S, lambda: explore(check, schedules=orders, turns=TURNS)
     )
     failure = explored.failure
     if failure is None:
-        return "", explored.covered
+        return None, "", explored.covered
     traces.append(Trace(TRACED))
     error = _error_of(check, failure.schedule, traces[-1]) or failure.error
     many = len(failure.schedule)
     order = f"order {failure.tried:,}, with {many} departure{'s'[: many > 1]}"
     parting = failure.parting()
     words = f": {parting.words}" if parting else ""
-    return (
+    told = (
         f"{_explain(error, traces[-1])}\n(In plain order, first in, first "
         f"out, it holds. It fails in {order}{words}.)"
-    ), ""
+    )
+    return error, told, ""
 
 
 def _error_of(program, schedule, trace):

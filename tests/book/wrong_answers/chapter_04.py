@@ -1,11 +1,6 @@
 """Wrong answers to the exercises of chapter 04."""
 
 WRONG = {
-    "4.1": [
-        ("cents = 85", "two of three are lost"),
-        ("cents = 110", "somebody writes after it"),
-        ('cents = "75"', "expected: a number"),
-    ],
     "4.2": [
         (
             # looks at the balance before the slip, and believes it afterwards
@@ -73,6 +68,107 @@ def transfer(accounts, payer, payee, cents, print_slip):
     ],
     "4.3": [
         (
+            # as handed out, but with one lock around it
+            """
+def transfer(accounts, locks, payer, payee, cents, approve):
+    if payer == payee:
+        return False
+    with locks[payer]:
+        has, gets = accounts[payer], accounts[payee]
+        if has < cents or not approve(has, gets, cents):
+            return False
+        accounts[payer], accounts[payee] = has - cents, gets + cents
+        return True
+""",
+            "the balances that head office decided on",
+        ),
+        (
+            # the payer's lock first
+            """
+def transfer(accounts, locks, payer, payee, cents, approve):
+    if payer == payee:
+        return False
+    with locks[payer], locks[payee]:
+        has, gets = accounts[payer], accounts[payee]
+        if has < cents or not approve(has, gets, cents):
+            return False
+        accounts[payer], accounts[payee] = has - cents, gets + cents
+        return True
+""",
+            "ann to eve waits to receive from 'lock of eve'",
+        ),
+        (
+            # sorted, and then for a lock that it holds itself
+            """
+def transfer(accounts, locks, payer, payee, cents, approve):
+    one, two = sorted([payer, payee])
+    with locks[one], locks[two]:
+        has, gets = accounts[payer], accounts[payee]
+        if has < cents or not approve(has, gets, cents):
+            return False
+        accounts[payer], accounts[payee] = has - cents, gets + cents
+        return True
+""",
+            "grant to grant waits to receive from 'lock of grant'",
+        ),
+        (
+            # locks the whole bank
+            """
+from contextlib import ExitStack
+
+
+def transfer(accounts, locks, payer, payee, cents, approve):
+    if payer == payee:
+        return False
+    with ExitStack() as stack:
+        for name in sorted(locks):
+            stack.enter_context(locks[name])
+        has, gets = accounts[payer], accounts[payee]
+        if has < cents or not approve(has, gets, cents):
+            return False
+        accounts[payer], accounts[payee] = has - cents, gets + cents
+        return True
+""",
+            "seconds until grant has paid eve and ann has paid bob",
+        ),
+        (
+            # reads before it has the locks
+            """
+def transfer(accounts, locks, payer, payee, cents, approve):
+    if payer == payee:
+        return False
+    one, two = sorted([payer, payee])
+    has, gets = accounts[payer], accounts[payee]
+    with locks[one], locks[two]:
+        if has < cents or not approve(has, gets, cents):
+            return False
+        accounts[payer], accounts[payee] = has - cents, gets + cents
+        return True
+""",
+            "the balances that head office was told",
+        ),
+        (
+            # leaves the locks when all goes well
+            """
+def transfer(accounts, locks, payer, payee, cents, approve):
+    if payer == payee:
+        return False
+    one, two = sorted([payer, payee])
+    locks[one].__enter__()
+    locks[two].__enter__()
+    has, gets = accounts[payer], accounts[payee]
+    moves = has >= cents and approve(has, gets, cents)
+    if moves:
+        accounts[payer], accounts[payee] = has - cents, gets + cents
+    locks[two].__exit__()
+    locks[one].__exit__()
+    return moves
+""",
+            "locks that are free after approve() raised an error",
+        ),
+    ],
+    "4.5": [
+        (
             # takes the money and then has a look
             """
 from nearfar.bank import Accepted, Balance, Declined, Deposit, Withdraw
@@ -132,7 +228,7 @@ def decide(accounts, request):
             "for 'Eve'",
         ),
     ],
-    "4.4": [
+    "4.6": [
         (
             "def audit(look, names):\n"
             "    return sum(look(name)[0] for name in names)",
