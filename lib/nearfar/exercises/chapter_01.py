@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from itertools import count
 
 from .. import Misuse, current, run, schedule, sleep, spawn
 from .promises import Exercise, Mismatch, Prediction, expect, now
@@ -179,7 +180,7 @@ def _turns(run_all, counts, depth=0):
     """The names as they are written down by functions that pause."""
     turns = []
 
-    def count(name, upto, pause):
+    def take_turns(name, upto, pause):
         for _ in range(upto):
             turns.append(name)
             deeper(depth, pause)
@@ -191,7 +192,7 @@ def _turns(run_all, counts, depth=0):
         else:
             pause()
 
-    run_all([partial(count, name, upto) for name, upto in counts.items()])
+    run_all([partial(take_turns, name, upto) for name, upto in counts.items()])
     return turns
 
 
@@ -293,15 +294,13 @@ def ends_early(same_walk):
 
 @in_step.promise("it stops at the first difference", orders=0)
 def stops(same_walk):
-    visited = []
+    visited = {1: [], 2: []}
 
     def endless(step):
         def walk(visit):
-            number = 0
-            while True:
-                visited.append(number)
+            for number in count(0, step):
+                visited[step].append(number)
                 visit(number)
-                number += step
 
         return walk
 
@@ -311,7 +310,9 @@ def stops(same_walk):
         expected=False,
     )
     expect(
-        "the values that the two walks had visited by then",
-        happened=sorted(visited),
-        expected=[0, 0, 1, 2],
+        "the values that each walk had visited by then",
+        happened=list(visited.values()),
+        expected="[0, 1] and [0, 2], and at most one more each",
+        holds=visited[1] in ([0, 1], [0, 1, 2])
+        and visited[2] in ([0, 2], [0, 2, 4]),
     )
