@@ -4,10 +4,11 @@
 
 - `orders`: schedules a second, for programs small enough for all orders;
 - `histories`: seconds for linearizable histories of eight clients, by calls;
-- `depths`: schedules until a bug is found that needs so many departures, by
-  delay bounding and at random (the median of `SEEDS` random searches);
+- `depths`: schedules to a bug that needs so many departures: by delay bounding
+  alone, drawn evenly (the median of `SEEDS` searches), and by `explore`, which
+  tries one of each kind in turn;
 - `answers`: the same for each wrong answer of the exercises that is right in
-  the plain order, where the random search is the one of 201 fixed seeds.
+  the plain order. What `check` did before is the plain order and 200 seeds.
 """
 
 import io
@@ -23,61 +24,27 @@ from random import Random
 
 from tqdm import tqdm
 
-from nearfar import Channel, schedule, spawn
+from nearfar import VirtualClock, run, spawn
 from nearfar.benchmark import record
-from nearfar.checking import (
-    Accounts,
-    Call,
-    Explored,
-    explore,
-    linearizable,
-    replay_order,
-)
+from nearfar.checking import Accounts, Call, Explored, explore, linearizable
+from nearfar.checking.searching import every_order
+from nearfar.exercises import check, trials
+from nearfar.near import lowlevel
+
+TESTS = Path(__file__).parents[2] / "tests"
+sys.path += [str(TESTS / "book"), str(TESTS / "checking")]
+import test_exercises  # noqa: E402
+from small_programs import lost_update, producers, reversed_pairs  # noqa: E402
+from wrong_answers import WRONG  # noqa: E402
 
 ROUNDS = 5
 SEEDS = 21
 MOST = 2_000  # schedules of a random search
+BEFORE = 201  # schedules that a check tried before
+STEPS = 20_000  # choices in one schedule: more means that it does not end
+WIDTH = 6  # tasklets that may come last, in a planted bug
 LENGTHS = (100, 1_000, 10_000)  # calls of a history
 CLIENTS = 8
-BOOK = Path(__file__).parents[2] / "tests" / "book"
-
-
-def lost_update(customers: int) -> Callable[[], object]:
-    """Deposits that each wait between reading and writing."""
-
-    def program():
-        accounts = {"grant": 0}
-
-        def deposit():
-            balance = accounts["grant"]
-            schedule()
-            accounts["grant"] = balance + 10
-
-        for _ in range(customers):
-            spawn(deposit)
-
-    return program
-
-
-def producers(many: int) -> Callable[[], object]:
-    """Producers with two messages each, and one consumer."""
-
-    def program():
-        channel: Channel = Channel("c")
-
-        def produce():
-            channel.send(1)
-            channel.send(2)
-
-        def consume():
-            for _ in range(2 * many):
-                channel.receive()
-
-        for _ in range(many):
-            spawn(produce)
-        spawn(consume)
-
-    return program
 
 
 PROGRAMS = {
@@ -87,25 +54,6 @@ PROGRAMS = {
     "2 producers": producers(2),
     "3 producers": producers(3),
 }
-
-
-def planted(depth: int, width: int = 6) -> Callable[[], object]:
-    """Fails if in each of `depth` groups the last tasklet comes first."""
-
-    def program():
-        turned = []
-
-        def group():
-            log: list[int] = []
-            for each in [spawn(log.append, n) for n in range(width)]:
-                each.join()
-            turned.append(log[0] == width - 1)
-
-        for _ in range(depth):
-            spawn(group).join()
-        assert not all(turned)
-
-    return program
 
 
 def orders() -> list[dict]:
@@ -156,54 +104,70 @@ def histories() -> list[dict]:
     return rows
 
 
-def tried_at_random(program, first: int) -> int:
-    """Seeds from `first` on, until one fails."""
-    for number in range(MOST):
+def drawn(program: Callable[[], object], first: int, most: int) -> int | None:
+    """Schedules drawn evenly, from a seed on, until one fails; None: none."""
+    for number in range(most):
+        even = Random(first + number).randrange
+        left = iter(range(STEPS))
+
+        def choose(many: int, even=even, left=left) -> int:
+            next(left)  # StopIteration: the program does not end
+            return even(many)
+
         try:
-            replay_order(program, first + number)
-        except AssertionError:
+            with lowlevel.apart():
+                spawn(program)
+                run(clock=VirtualClock(), seed=choose)
+        except Exception:
             return number + 1
-    return MOST
+    return None
+
+
+def bounded(program: Callable[[], object]) -> int:
+    """Schedules of delay bounding alone until one fails."""
+    tried = every_order(program, 10**6)
+    return next(n for n, (_, _, error) in enumerate(tried, 1) if error)
 
 
 def depths() -> list[dict]:
     """Schedules to a planted bug, by the departures that it needs."""
     rows = []
     for depth in (1, 2, 3):
-        program = planted(depth)
+        program = reversed_pairs(depth, WIDTH)
         failure = explore(program, 10**6, turns=10**9).failure
         assert failure is not None
         assert len(failure.schedule) == depth
-        drawn = [tried_at_random(program, 10**6 * n) for n in range(SEEDS)]
+        even = [drawn(program, 10**6 * n, MOST) for n in range(SEEDS)]
         rows.append(
             {
                 "departures": depth,
-                "bounded": failure.tried,
-                "random": statistics.median(drawn),
+                "bounded": bounded(program),
+                "even": statistics.median(tried or MOST for tried in even),
+                "in turn": failure.tried,
             }
         )
     return rows
 
 
 def answers() -> list[dict]:
-    """Schedules to the failure of wrong answers, before and after."""
-    sys.path.insert(0, str(BOOK))
-    import test_exercises
-    from wrong_answers import WRONG
+    """Schedules to the failure of wrong answers, before and after.
 
-    from nearfar.exercises import check, trials
-
+    Before are the plain order and 200 seeds; None says that none failed.
+    """
     rows, plain = [], trials.explore
 
     def both(check, **options) -> Explored:
         after = plain(check, **options)
-        before = plain(check, 201, departures=0, turns=10**9)
-        if after.failure or before.failure:
-            found = [each.failure for each in (before, after)]
-            tried = [each.tried if each else None for each in found]
-            rows.append(
-                {"exercise": number, "before": tried[0], "after": tried[1]}
-            )
+        before = drawn(check, 0, BEFORE - 1)
+        if after.failure or before:
+            row = {
+                "exercise": number,
+                "before": before and before + 1,
+                "bounded": after.failure and bounded(check),
+                "after": after.failure and after.failure.tried,
+                "departures": after.failure and len(after.failure.schedule),
+            }
+            rows.append(row)
         return after
 
     trials.explore = both
@@ -220,6 +184,16 @@ def answers() -> list[dict]:
     return rows
 
 
+def totals(rows: list[dict]) -> dict:
+    """Of each kind of search: what it missed, the median, and the total."""
+    told = {}
+    for kind in ("before", "bounded", "after"):
+        tried = [row[kind] or BEFORE for row in rows]
+        missed = sum(row[kind] is None for row in rows)
+        told[kind] = missed, statistics.median(tried), sum(tried)
+    return told
+
+
 def main() -> None:
     """Measure, print and record."""
     facts = {
@@ -231,6 +205,7 @@ def main() -> None:
     for rows in facts.values():
         for row in rows:
             print(row)
+    print("missed, median, total:", totals(facts["answers"]))
     if "--dry" not in sys.argv:
         record("orders", facts)
 

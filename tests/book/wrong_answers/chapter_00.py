@@ -125,6 +125,35 @@ def dinner(say, guest):
 """,
             "happened: [(40, 'the children eat tacos')",
         ),
+        (
+            # waits for the hour of dinner, not for dinner
+            """
+from nearfar import Channel, sleep, spawn
+
+
+def dinner(say, guest):
+    table = Channel("table")
+
+    def cook():
+        sleep(25)
+        table.send("tacos")
+
+    def bring():
+        dinner_time = spawn(sleep, 25)
+        cake = guest()
+        dinner_time.join()
+        table.send(cake)
+
+    def children():
+        for _ in range(2):
+            say(f"the children eat {table.receive()}")
+
+    spawn(cook)
+    spawn(bring)
+    spawn(children)
+""",
+            "the children eat pie'), (25,",
+        ),
     ],
     "0.3": [
         (

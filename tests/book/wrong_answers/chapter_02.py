@@ -139,6 +139,24 @@ def buffer(inbox, outbox, size):
 """,
             "whether the outbox is closed",
         ),
+        (
+            # a tasklet for each value: they start in any order
+            """
+from nearfar import spawn
+
+
+def buffer(inbox, outbox, size):
+    under_way = []
+    for value in inbox:
+        under_way.append(spawn(outbox.send, value))
+        if len(under_way) == size:
+            under_way.pop(0).join()
+    for sender in under_way:
+        sender.join()
+    outbox.close()
+""",
+            "ran before `send-4` had begun",
+        ),
     ],
     "2.4": [
         (
@@ -199,6 +217,24 @@ def limiter(requests, ticks, allowed):
         allowed.send(request)
 """,
             "Deadlock",
+        ),
+        (
+            # a tasklet for each request: they overtake one another
+            """
+from nearfar import spawn
+
+
+def limiter(requests, ticks, allowed):
+    def let_through(request):
+        ticks.receive()
+        allowed.send(request)
+
+    under_way = [spawn(let_through, request) for request in requests]
+    for tasklet in under_way:
+        tasklet.join()
+    allowed.close()
+""",
+            "1, 3, 2]",
         ),
     ],
     "2.5": [

@@ -259,5 +259,104 @@ def audit(look, names):
 """,
             "500 looks, and no end",
         ),
+        (
+            # compares one account only, the first
+            """
+def audit(look, names):
+    before = [look(name) for name in names]
+    while True:
+        now = [look(name) for name in names]
+        if now[0] == before[0]:
+            return sum(cents for cents, _ in now)
+        before = now
+""",
+            "happened: 237",
+        ),
+        (
+            # compares one account only, the last
+            """
+def audit(look, names):
+    before = [look(name) for name in names]
+    while True:
+        now = [look(name) for name in names]
+        if now[-1] == before[-1]:
+            return sum(cents for cents, _ in now)
+        before = now
+""",
+            "In plain order, first in, first out, it holds",
+        ),
+        (
+            # looks at each account until it rests, one after the other
+            """
+def audit(look, names):
+    total = 0
+    for name in names:
+        before, now = look(name), look(name)
+        while before != now:
+            before, now = now, look(name)
+        total += now[0]
+    return total
+""",
+            "happened: 197",
+        ),
+        (
+            # takes two looks in a row for two rounds
+            """
+def audit(look, names):
+    while True:
+        looks = [(look(name), look(name)) for name in names]
+        if all(one == other for one, other in looks):
+            return sum(cents for (cents, _), _ in looks)
+""",
+            "In plain order, first in, first out, it holds",
+        ),
+        (
+            # waits for some turns, and hopes
+            """
+from nearfar import schedule
+
+
+def audit(look, names):
+    for _ in range(6):
+        schedule()
+    return sum(look(name)[0] for name in names)
+""",
+            "In plain order, first in, first out, it holds",
+        ),
+        (
+            # hopes that the third round is a quiet one
+            """
+def audit(look, names):
+    for _ in range(3):
+        total = sum(look(name)[0] for name in names)
+    return total
+""",
+            "In plain order, first in, first out, it holds",
+        ),
+        (
+            # compares the totals of two rounds
+            """
+def audit(look, names):
+    before = None
+    while True:
+        total = sum(look(name)[0] for name in names)
+        if total == before:
+            return total
+        before = total
+""",
+            "happened: 197",
+        ),
+        (
+            # compares a round there with a round back
+            """
+def audit(look, names):
+    while True:
+        there = [look(name) for name in names]
+        back = [look(name) for name in reversed(names)]
+        if sum(c for c, _ in there) == sum(c for c, _ in back):
+            return sum(c for c, _ in there)
+""",
+            "In plain order, first in, first out, it holds",
+        ),
     ],
 }
