@@ -1,7 +1,7 @@
 """Farm programs: a prime hunt over many workers, and a worker.
 
-The one idea: `primes` is a coordinator that counts, `worker` computes for it,
-from this machine or another.
+The one idea: `primes` coordinates a count, and each `worker` computes for it,
+on this machine or another.
 """
 
 from __future__ import annotations
@@ -46,21 +46,21 @@ from .options import (
 
 __all__ = ["PROGRAMS"]
 
-TELL_AFTER = 5.0  # seconds of waiting, until a worker says that it waits
+TELL_AFTER = 5.0  # seconds of waiting, before a worker says that it waits
 GRACE = 2.0  # seconds that a worker has to notice that it is alone
 
 
 def worker(options: argparse.Namespace) -> None:
     """Work for the farm at ADDRESS until it hangs up.
 
-    A worker runs only functions that it knows by name: those of the prime
-    hunt, those of a module named by --offer, and what a module named by
-    --import adds to nearfar.farm.FUNCTIONS.
+    A worker runs only functions that it knows by name. These are the
+    functions of the prime hunt, those of a module named by --offer, and those
+    that a module named by --import adds to nearfar.farm.FUNCTIONS.
 
     example:
       python -m nearfar worker 10.0.0.1:4000 --token-file farm.token
     """
-    empty_input()  # a chunk that asks for some must not wait for it
+    empty_input()  # a chunk that reads its input must not wait for it
     for module in options.imports:
         _import(module)
     for module in options.offers:
@@ -91,7 +91,7 @@ def _import(module):
 
 
 def _connect(call, address):
-    """Connect, however long that takes: its turn comes with a map."""
+    """Connect, however long that takes: a coordinator answers in a map."""
     connecting = spawn(call, timeout=None)
     try:
         return connecting.result(timeout=TELL_AFTER)
@@ -101,10 +101,10 @@ def _connect(call, address):
 
 
 def _pulse(call, name):
-    """Beat for a worker; without a coordinator, end it in mid-chunk."""
+    """Send heartbeats; when the coordinator is gone, end the worker."""
 
     def beats():
-        with call(timeout=None) as connection:  # its turn comes with a map
+        with call(timeout=None) as connection:  # answered in a map
             beat(connection, name)
 
     with contextlib.suppress(Broken):
@@ -114,7 +114,7 @@ def _pulse(call, name):
 
 
 def _farm_token(options) -> str | None:
-    """The secret of a farm: from a file, or from the environment."""
+    """Return the secret of a farm, from a file or the environment."""
     return secret(options.token_file) or os.environ.get(TOKEN)
 
 
@@ -140,7 +140,7 @@ def _worker_options(add):
         action="append",
         default=[],
         metavar="MODULE",
-        help="import this and do the functions that it defines, all of them",
+        help="import this and run any function that it defines",
     )
     whom_to_trust(add)
 
@@ -173,7 +173,7 @@ def primes(options: argparse.Namespace) -> None:
 
 
 def _count_primes(options, name, map):
-    """How many there are, and in how many seconds."""
+    """Return how many primes there are, and the seconds that it took."""
     from tqdm import tqdm  # not for a worker, which must start fast
 
     pieces = math.ceil(options.stop / options.chunk)
@@ -185,7 +185,7 @@ def _count_primes(options, name, map):
 
 @contextlib.contextmanager
 def _engine(options):
-    """The map to count with, and the farm, if it is one."""
+    """Yield the map to count with, and the farm, if it is one."""
     if options.listen is not None:
         door = listen(
             FROM_WORKER,
@@ -226,13 +226,13 @@ def _primes_options(add):
         "--engine",
         choices=ENGINES,
         default="farm",
-        help="what spreads the work: %(choices)s (default %(default)s)",
+        help="what does the work: %(choices)s (default %(default)s)",
         metavar="ENGINE",
     )
     add(
         "--scheduler",
         metavar="ADDRESS",
-        help="use the Dask cluster whose scheduler is here, and start nothing",
+        help="use the Dask cluster with this scheduler; start no workers",
     )
     where_to_listen(
         add, help="wait here for workers from elsewhere, and start none"
