@@ -26,7 +26,7 @@ Prediction(
     "0.1",
     "who eats when",
     truth=four_guests,
-    because="all four wait at the same time, so the shortest wait ends first; "
+    because="all four wait at the same time, so the shortest wait ends first. "
     "ann and cy are due in the same minute, and ann went to sleep before cy",
     beliefs=[
         (
@@ -36,8 +36,8 @@ Prediction(
         ),
         (
             ["bob", "dee", "cy", "ann"],
-            "nearly: ann and cy are due in the same minute, and then the first "
-            "to go to sleep is the first to go on: first in, first out",
+            "nearly: ann and cy are due in the same minute. Then the first to "
+            "go to sleep is the first to go on: first in, first out",
         ),
         (
             ["cy", "ann", "dee", "bob"],
