@@ -139,8 +139,8 @@ BUGS = {
     "leaves a customer signed in after a wrong PIN": (
         3,
         bank,
-        'customer = request.account if known else ""',
-        "customer = request.account if known else customer",
+        'customer = normal(request.account) if known else ""',
+        "customer = normal(request.account) if known else customer",
     ),
     # --- Ids -----------------------------------------------------------------
     "takes a used id for another amount": (
