@@ -220,7 +220,7 @@ def test_requests_that_wait_together_share_one_commit(bank):
 
 
 def test_no_reply_leaves_before_its_commit_is_on_the_disk(bank):
-    apply, commit = bank.ledger.apply, bank.ledger.commit
+    apply, commit = bank.ledger.carry_out, bank.ledger.commit
     decided, on_disk = set(), set()
 
     def watched_apply(order):
@@ -232,7 +232,7 @@ def test_no_reply_leaves_before_its_commit_is_on_the_disk(bank):
         commit()
         on_disk.update(decided)
 
-    bank.ledger.apply, bank.ledger.commit = watched_apply, slow_commit
+    bank.ledger.carry_out, bank.ledger.commit = watched_apply, slow_commit
 
     def story(connection, number):
         for step in range(3):

@@ -102,6 +102,7 @@ class Decision(NamedTuple):
     refusal: str | None
     told: int  # the customer's balance after it
     new: bool  # to be kept, and carried out unless it is refused
+    customer: str = ""  # whose balance it is
 
 
 def judge(
@@ -155,18 +156,18 @@ def decide(
     `accounts` holds those that exist of its payer and payee, and of those in
     `past`, which is as for `judge`.
     """
+    order, customer = _complete(order, past)
     if order.verb in past:
-        return _decide_again(order, past)
+        return _decide_again(order, past)._replace(customer=customer)
     if order.verb not in SETTLING and not past.keys() <= {*SETTLING}:
         return Decision(order, ANOTHER, 0, new=False)
-    order, customer = _complete(order, past)
     try:
         judge(order, accounts, past)
     except Refused as refusal:
         return Decision(order, str(refusal), 0, new=True)
     gain = (customer == order.payee) - (customer == order.payer)
     told = accounts[customer].cents + gain * order.cents
-    return Decision(order, None, told, new=True)
+    return Decision(order, None, told, True, customer)
 
 
 def _decide_again(order, past):

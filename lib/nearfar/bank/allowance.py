@@ -41,18 +41,16 @@ class Allowance:
         if now < self._latest:  # the clock of another run
             self._empty_at.clear()
         self._latest = now
-        owed = max(map(self._owed_until, (peer, ALL)))
-        return max(0.0, owed - now - self.burst_s)
+        owed = self._empty_at.get
+        until = max(owed(peer, 0.0), owed(ALL, 0.0))
+        return max(0.0, until - now - self.burst_s)
 
     def charge(self, peer: Hashable, amount: float, now: float) -> None:
         """Note what a peer has used."""
         for who, rate in (peer, self.each), (ALL, self.all):
-            start = max(now, self._owed_until(who))
+            start = max(now, self._empty_at.get(who, now))
             self._empty_at[who] = start + amount / rate
         if len(self._empty_at) > PEERS:
             self._empty_at = {
                 who: at for who, at in self._empty_at.items() if at > now
             }
-
-    def _owed_until(self, who):
-        return self._empty_at.get(who, 0.0)

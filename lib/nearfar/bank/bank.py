@@ -105,9 +105,9 @@ class Bank:
                 account = self.ledger.account(customer)
                 assert account is not None  # its customer has signed in
                 return Accepted(account.cents)
-            told = self._move(request, customer)
-            mine = customer and self._whose(request) == normal(customer)
-            return Accepted(told if mine else None)
+            decision = self._move(request, customer)
+            mine = customer and decision.customer == normal(customer)
+            return Accepted(decision.told if mine else None)
         except Refused as refusal:
             return Declined(str(refusal))
         except Damaged as damage:
@@ -208,16 +208,7 @@ class Bank:
                 if self.ledger.refuse(order, SIGN_IN):
                     raise Refused(SIGN_IN)
                 raise Malformed("asked again by another than its customer")
-        return self.ledger.apply(order)
-
-    def _whose(self, request):
-        """Return the account whose balance the reply would tell."""
-        match request:
-            case Deposit(_, account, _) | Withdraw(_, account, _):
-                return normal(account)
-            case Transfer(_, payer, _, _):
-                return normal(payer)
-        return self.ledger.payer_of(request.id)
+        return self.ledger.carry_out(order)
 
 
 def _host(connection):

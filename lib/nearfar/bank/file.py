@@ -174,7 +174,7 @@ class LedgerFile:
             uri=True,
             check_same_thread=False,  # `do` does, and the end of it may not
         )
-        db.create_function("checksum_of_bytes", 2, checksum_of_bytes)
+        db.create_function("checksum_of_bytes", 1, checksum_of_bytes)
         return db
 
     def _check_log(self, where):

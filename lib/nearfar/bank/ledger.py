@@ -87,7 +87,11 @@ class Ledger:
         return self._file.path
 
     def apply(self, order: Order) -> int:
-        """Carry out an order; returns the customer's balance after it.
+        """Carry out an order; returns the customer's balance after it."""
+        return self.carry_out(order).told
+
+    def carry_out(self, order: Order) -> Decision:
+        """Carry out an order, and return what the ledger decided.
 
         Asked again under the same id, it only gives the same answer again.
         Raises `Refused`: nothing happened, and nothing will under this id;
@@ -102,12 +106,13 @@ class Ledger:
         names = {order.payer, order.payee}
         for kept in past.values():
             names |= {kept.payer, kept.payee}
+        names.discard("")  # of an order that settles another
         decision = decide(order, self._accounts(names), past)
         if decision.new:
             self._book(decision)
         if decision.refusal is not None:
             raise Refused(decision.refusal)
-        return decision.told
+        return decision
 
     def refuse(self, order: Order, reason: str) -> bool:
         """Let nothing ever happen under the id of an order.
@@ -121,11 +126,6 @@ class Ledger:
         kept = past.get(order.verb)
         asked = (order.payer, order.payee, order.cents)
         return kept is None or kept[1:5] != (*asked, None)
-
-    def payer_of(self, id: str) -> str:
-        """Return who withdrew under this id; "" if that never happened."""
-        made = self._past(id).get("withdraw")
-        return made.payer if made is not None else ""
 
     def open_account(self, name: str, cents: int = 0, seal: str = "") -> None:
         """Make an account. `Refused` if its name breaks the rule of `names`.
@@ -284,11 +284,11 @@ class Ledger:
 
     def _accounts(self, names):
         query = " UNION ALL ".join([ACCOUNT] * len(names))
-        rows = self._file.do(query, tuple(names))
+        rows = self._file.do(query, tuple(names)) if names else []
         return {row[0]: _account(*row) for row in rows}
 
     def _book(self, decision):
-        order, refusal, told, _ = decision
+        order, refusal, told, *_ = decision
         self._number += 1
         row = (self._number, *msgspec.structs.astuple(order), refusal, told)
         self._checksum = checksum(self._checksum, *row)

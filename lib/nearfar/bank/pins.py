@@ -11,6 +11,7 @@ import hashlib
 import hmac
 import os
 import re
+from functools import lru_cache
 
 from .log import Damaged
 
@@ -45,6 +46,7 @@ def cost_of(seal: str) -> float:
     return _parts(seal)[0] / PIN_COST
 
 
+@lru_cache(maxsize=1_024)
 def _parts(seal):
     form = re.fullmatch(r"([0-9]{1,5})\$([0-9a-f]{32})\$([0-9a-f]{64})", seal)
     cost = int(form[1]) if form else 0

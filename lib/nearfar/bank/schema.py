@@ -22,15 +22,13 @@ VERSION = 2  # of the tables below
 
 def checksum(before: str, *values: str | int | None) -> str:
     """Return 16 hexadecimal digits of a row, and of the row `before` it."""
-    return checksum_of_bytes(
-        before.encode(errors="surrogateescape"),
-        "".join(map(_quoted, values)).encode(errors="surrogateescape"),
-    )
+    row = before + "".join(map(_quoted, values))
+    return checksum_of_bytes(row.encode(errors="surrogateescape"))
 
 
-def checksum_of_bytes(before: bytes, quoted: bytes) -> str:
+def checksum_of_bytes(row: bytes) -> str:
     """Do the same from what SQLite's `quote` says; SQLite calls this."""
-    return blake2b(before + quoted, digest_size=8).hexdigest()
+    return blake2b(row, digest_size=8).hexdigest()
 
 
 def _quoted(value):
@@ -165,12 +163,12 @@ INVARIANTS = {  # each with a query for whatever breaks it
     "an order carries the checksum of its row and the one before": """
         SELECT number FROM (SELECT *, lag(checksum, 1, '') OVER
         (ORDER BY number) AS before FROM request)
-        WHERE checksum IS NOT checksum_of_bytes(CAST(before AS BLOB), CAST(
+        WHERE checksum IS NOT checksum_of_bytes(CAST(before ||
         quote(number) || quote(id) || quote(verb) || quote(payer) ||
         quote(payee) || quote(cents) || quote(refusal) || quote(told)
         AS BLOB))""",
     "an account carries the checksum of its row": """
         SELECT name FROM account
-        WHERE checksum IS NOT checksum_of_bytes(x'', CAST(quote(name) ||
+        WHERE checksum IS NOT checksum_of_bytes(CAST(quote(name) ||
         quote(frozen) || quote(seal) || quote(wrong) AS BLOB))""",
 }

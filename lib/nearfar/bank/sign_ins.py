@@ -33,6 +33,7 @@ class SignIns:
         self._ledger = ledger
         self._guesses = Guesses()
         self._looks = Allowance(*LOOKS, LOOKS_BURST_S)
+        self._found: tuple = None, None  # by `wait`: a request, its account
 
     def wait(self, request: SignIn, peer: str) -> None:
         """Return when the bank may check a PIN for this peer.
@@ -46,17 +47,21 @@ class SignIns:
             return  # `sign_in` says so
         if not cost:
             return
+        self._found = request, account
         now = time_now()
         delay = self._looks.delay(peer, now)
         if delay > PATIENCE_S:
             raise Busy("too many sign-ins wait already")
         self._looks.charge(peer, cost, now)
         if delay:
+            self._found = None, None  # another may change it meanwhile
             sleep(delay)
 
     def sign_in(self, request: SignIn, peer: str) -> Account:
         """Return the account that the PIN opens. Raises `Refused`."""
-        account = self._ledger.account(request.account)
+        (asked, account), self._found = self._found, (None, None)
+        if asked is not request:
+            account = self._ledger.account(request.account)
         if account is None or not account.seal:
             raise Refused(NO)
         now = time_now()
