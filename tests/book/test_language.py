@@ -18,7 +18,7 @@ CHANGELOG.md 0 3 1
 README.md 0 1 0
 docs/contributing.md 0 3 0
 docs/diagrams.md 7 2 1
-docs/glossary.md 14 0 0
+docs/glossary.md 12 0 0
 docs/protocol.md 0 6 4
 docs/reference/near.md 0 0 2
 docs/speed.md 0 2 0
