@@ -90,6 +90,7 @@ def die(steps: int) -> Death | None:
         problems = bank.ledger.audit().problems
         assert not problems, f"the books are wrong: {problems}"
         eve = bank.ledger.account("eve")
+        assert eve is not None
         seen.add((paid, OPENING_CENTS - eve.cents))
         way, ways = way + 1, len(left)
     verb, file, _ = disk.steps[-1]
