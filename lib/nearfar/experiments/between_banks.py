@@ -1,15 +1,15 @@
 """Between banks: a transfer in three steps, each of which can be repeated.
 
-The one idea: a transfer between two banks is not one movement that happens or
-not. It is two, with a moment between them, and a way back if the second one is
-refused.
+The one idea: a transfer between two banks is a saga. It is two movements with
+a moment between them, and a way back if the second one is refused.
 
 1. `Take`: the payer's bank moves the money from the account to *in transit*.
 2. `Put`: the payee's bank books it. 3. `Settle`: the payer's bank forgets the
 transit, or puts the money back.
 
-Between any two steps a machine can crash or a reply get lost. So each step has
-an id, and a bank answers a repeated step as before. `many_banks` runs it.
+Between any two steps a machine can crash, or a reply can get lost. So each
+step has an id, and a bank answers a repeated step as before. `many_banks` runs
+it with many customers; `two_phase` is the other way to do it.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ FROZEN = 50  # one account in so many refuses money
 
 
 class Move(Message):
-    """Move money between two accounts of one bank: that is one thing."""
+    """Move money between two accounts of one bank, in one step."""
 
     id: str
     payer: int
@@ -48,7 +48,7 @@ class Take(Message):
 
 
 class Put(Message):
-    """Book money that comes from another account."""
+    """Book money that comes from an account at another bank."""
 
     id: str
     account: int
@@ -56,7 +56,7 @@ class Put(Message):
 
 
 class Settle(Message):
-    """The money has arrived; or `back`: it has not, and comes back."""
+    """The money has arrived. Or, with `back`, it was refused: put it back."""
 
     id: str
     back: bool
@@ -112,9 +112,9 @@ class Branch:
         sleep(self._free - now)
 
 
-def keep_branch(host: Host) -> None:
+def keep_branch(host: Host, kinds=Move | Take | Put | Settle) -> None:
     """A bank: serve every connection; all it knows is on its disk."""
-    with host.listen(Move | Take | Put | Settle) as listener:
+    with host.listen(kinds) as listener:
         for connection in listener:
             spawn(_serve_one, host, connection, daemon=True)
 

@@ -2,8 +2,9 @@
 
 The one idea: a single bank is the limit, because every customer waits while
 its disk writes. Accounts at different banks do not wait for each other. The
-price is in `between_banks`: a transfer between two of them takes three steps,
-and a customer's machine keeps it in its journal until the last is answered.
+price is a saga (`between_banks`): a transfer between two of them takes three
+steps, and the customer's machine keeps it in its journal until the last one
+is answered.
 
 `town` puts banks and customers on a network; `bench` times one. Left out: a
 bank that closes for good, with money in transit.
@@ -130,7 +131,7 @@ def _plan(id, chance, local, banks):
 
 
 def _asking(host, the_town):
-    """(A function that asks a bank until it answers, [how often it did])."""
+    """A function that asks a bank until it answers, and [how often it did]."""
     lines, count = {}, [0]
 
     def ask(account, request):
