@@ -34,7 +34,12 @@ from nearfar.near import lowlevel
 TESTS = Path(__file__).parents[2] / "tests"
 sys.path += [str(TESTS / "book"), str(TESTS / "checking")]
 import test_exercises  # noqa: E402
-from small_programs import lost_update, producers, reversed_pairs  # noqa: E402
+from small_programs import (  # noqa: E402
+    lost_update,
+    philosophers,
+    producers,
+    reversed_pairs,
+)
 from wrong_answers import WRONG  # noqa: E402
 
 ROUNDS = 5
@@ -53,6 +58,7 @@ PROGRAMS = {
     "4 deposits": lost_update(4),
     "2 producers": producers(2),
     "3 producers": producers(3),
+    "2 philosophers": philosophers(crossed=False),
 }
 
 

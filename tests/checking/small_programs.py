@@ -101,3 +101,31 @@ def impatient(turns: int) -> Program:
         worker.join()
 
     return program
+
+
+def philosophers(crossed: bool) -> Program:
+    """Two philosophers, who take two forks and put them back.
+
+    If `crossed`, each begins with another fork, and they may lock up.
+    """
+
+    def program():
+        forks = [Channel("left"), Channel("right")]
+
+        def keep(fork):
+            while True:
+                fork.send("fork")
+                fork.receive()
+
+        def eat(first, second):
+            first.receive()
+            second.receive()
+            second.send("fork")
+            first.send("fork")
+
+        for fork in forks:
+            spawn(keep, fork, daemon=True)
+        spawn(eat, *forks)
+        spawn(eat, *(forks[::-1] if crossed else forks))
+
+    return program

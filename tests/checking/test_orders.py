@@ -8,11 +8,13 @@ from itertools import count
 from math import factorial, prod
 
 import pytest
+from enumerated import State, orders
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from small_programs import (
     impatient,
     lost_update,
+    philosophers,
     producers,
     reversed_pairs,
     taking_turns,
@@ -153,6 +155,21 @@ def test_small_programs_are_tried_in_all_orders(program, orders):
     explored = explore(program)
     assert (explored.orders, explored.complete) == (orders, True)
     assert str(explored) == f"holds in all {orders:,} orders"
+
+
+@pytest.mark.parametrize("crossed", [True, False])
+def test_two_philosophers_have_as_many_orders_as_an_enumeration(crossed):
+    keep = ("send", "receive", "again")
+    eat = ("receive", "receive", "send", "send")
+    states = [State(tuple((verb, n) for verb in keep), True) for n in (0, 1)]
+    for forks in ((0, 1, 1, 0), (1, 0, 0, 1) if crossed else (0, 1, 1, 0)):
+        states.append(State(tuple(zip(eat, forks, strict=True)), False))
+    expected = orders(tuple(states))
+    assert expected == ((896, 42) if crossed else (712, 0))
+    tried = list(every_order(philosophers(crossed), 1_000))
+    errors = [error for _, _, error in tried if error]
+    assert (len(tried), len(errors)) == expected
+    assert all(isinstance(error, Deadlock) for error in errors)
 
 
 def test_what_does_not_fit_is_tried_to_a_depth_and_then_at_random():
