@@ -1,0 +1,58 @@
+"""The coordinators of chapter 05 on two real workers, as it promises."""
+
+import os
+import signal
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from nearfar import run, spawn
+from nearfar.farm import chunks
+
+CHAPTER = Path(__file__).parents[2] / "chapters" / "05_primes.ipynb"
+
+
+@pytest.fixture(scope="module")
+def cells():
+    return [cell.source for cell in nbformat.read(CHAPTER, 4).cells]
+
+
+def coordinator(cells, number):
+    """The solution of an exercise."""
+    check = f'check("{number}", coordinate)'
+    solution = cells[cells.index(check) + 2]
+    found = {}
+    exec(solution.split("```python\n")[1].split("```")[0], found)
+    return found["coordinate"]
+
+
+@pytest.fixture
+def two_workers(cells):
+    """Two workers, started as the chapter starts them."""
+    found = {"run": run, "spawn": spawn}
+    for name in ("def hire(", "def two_workers("):
+        exec(next(source for source in cells if name in source), found)
+    with found["two_workers"]() as started:
+        yield started
+
+
+@pytest.mark.parametrize(
+    ("number", "more", "how"),
+    [
+        ("5.2", (), None),
+        ("5.3", (), signal.SIGKILL),
+        ("5.4", (1.0,), signal.SIGKILL),
+        ("5.4", (1.0,), signal.SIGSTOP),
+    ],
+)
+def test_the_count_is_right(cells, two_workers, number, more, how):
+    workers, programs = two_workers
+    coordinate = coordinator(cells, number)
+    if how:
+        os.kill(programs[0].pid, how)
+    job = chunks(100_000, 10_000)
+    counts = run(until=spawn(coordinate, workers, "count_between", job, *more))
+    if how == signal.SIGSTOP:
+        os.kill(programs[0].pid, signal.SIGCONT)
+    assert (len(counts), sum(counts)) == (10, 9_592)
