@@ -64,7 +64,7 @@ BUDGET = {
     "simulation": 1_300,
     "bank": 3_450,
     "farm": 1_750,
-    "checking": 2_150,
+    "checking": 2_250,
 }
 
 

@@ -10,8 +10,9 @@ few. `hunt` tries worlds: whole networks and what goes wrong in them.
 given one after another.
 
 Read `choices` first, then `orders`, `searching`, `partings` (why it failed) and
-`liveness` (why it does not end); then `histories`, `models` and `pictures`;
-then `fewer` (how to leave things out), `failures`, `hunting` and `shrinking`.
+`liveness` (why it does not end); then `histories`, `models`, `traced` and
+`pictures`; then `fewer` (how to leave things out), `failures`, `hunting` and
+`shrinking`.
 
 Left out: proofs for any number of tasklets. What holds in all orders of three
 customers may fail with four.
@@ -27,6 +28,7 @@ from .orders import explore, replay_order
 from .partings import Parting
 from .pictures import draw_calls, tree_of_orders
 from .shrinking import shrink
+from .traced import calls_in
 
 __all__ = [
     "explore",
@@ -40,6 +42,7 @@ __all__ = [
     "History",
     "Call",
     "UNKNOWN",
+    "calls_in",
     "linearizable",
     "draw_calls",
     "Linearized",
