@@ -829,7 +829,9 @@ class _World(lowlevel.Scheduler):
         """The `Tasklet` of the core that runs it: its `switch` starts it."""
         name = getattr(one._call[0], "__name__", None)
         self.context = self.main.gr_context  # what the program has set
-        return Tasklet(self, None, one._begin, (), name, daemon=True)
+        task = Tasklet.new(self, None, one._begin, (), name, daemon=True)
+        task.joiners = ()  # so that `ended` is asked
+        return task
 
     def jump(self, target, keep_current=True):
         """Turn the ring to `target`, out of line."""
@@ -902,7 +904,6 @@ class _World(lowlevel.Scheduler):
             self.tell_switch(me, target)
         me._call = me._stack = me._tempval = None
         self.started.pop(me, None)
-        self.alive.pop(task, None)
         self.current = target
         return target._stack or self.first_turn(target)
 
@@ -938,11 +939,12 @@ class _World(lowlevel.Scheduler):
             self.insert(self.runs.pop())
         if self.runs[0] not in self.runs[1:]:
             self.runs[0] = self.turns = None
-        if len(self.runs) == 1:
+        if len(self.runs) == 1 and len(self.pool) > KEPT_STACKS:
             while len(self.pool) > KEPT_STACKS:  # as in Scheduler.end()
                 unused = self.pool.pop()
                 unused.parent = running_greenlet()
                 unused.throw(GreenletExit)
+            self.stacks = [stack for stack in self.stacks if not stack.dead]
 
     def count_turn(self, target):
         """Who is next, if it is not `target`: the timeout may be over."""

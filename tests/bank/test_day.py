@@ -47,7 +47,7 @@ from nearfar.bank import (
     seal_pin,
     serve_customers,
 )
-from nearfar.near.lowlevel import Waiters
+from nearfar.far import Waiters
 from nearfar.processes import Program
 from nearfar.simulation import WORLDS, Faults, simulated
 

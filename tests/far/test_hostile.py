@@ -32,7 +32,7 @@ from nearfar.far import (
 )
 from nearfar.far.listener import HANDSHAKE_TIMEOUT
 from nearfar.far.messages import DEPTH, DIGITS
-from nearfar.near.lowlevel import Waiters
+from nearfar.far.waiting import Waiters
 
 STRANGERS = int(os.environ.get("NEARFAR_STRANGERS", "1000"))
 SEED = 20_061_126

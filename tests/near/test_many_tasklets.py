@@ -8,10 +8,19 @@ import sys
 
 import pytest
 
-from nearfar import Channel, VirtualClock, run, schedule, select, sleep, spawn
+from nearfar import (
+    Channel,
+    Tasklet,
+    VirtualClock,
+    run,
+    schedule,
+    select,
+    sleep,
+    spawn,
+)
+from nearfar.far import Waiters
 from nearfar.near.channels import _Case
-from nearfar.near.lowlevel import Stack, Waiters
-from nearfar.near.stacks import Task
+from nearfar.near.lowlevel import Stack
 
 FEW, MANY = 100, 1_500
 
@@ -26,7 +35,7 @@ def operations(monkeypatch):
         count += 1
         return one is other
 
-    for kind in (Stack, Task, _Case):
+    for kind in (Stack, Tasklet, _Case):
         monkeypatch.setattr(kind, "__eq__", compared, raising=False)
         monkeypatch.setattr(kind, "__hash__", object.__hash__, raising=False)
 

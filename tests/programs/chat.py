@@ -13,8 +13,7 @@ from __future__ import annotations
 from contextlib import suppress
 
 from nearfar import spawn
-from nearfar.far import Broken, Connection, Malformed, Message
-from nearfar.near import lowlevel
+from nearfar.far import Broken, Connection, Malformed, Message, Waiters
 
 
 class Word(Message):
@@ -74,7 +73,7 @@ class Room:
         self.size = size
         self.members: dict[str, Connection] = {}
         self.left = 0
-        self._all_left = lowlevel.Waiters("all to leave")
+        self._all_left = Waiters("all to leave")
 
     def serve(self, connections) -> None:
         """Serve every connection that arrives, each by its own tasklet."""

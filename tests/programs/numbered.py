@@ -15,8 +15,7 @@ from itertools import count
 from typing import Generic, TypeVar
 
 from nearfar import Misuse, current, spawn
-from nearfar.far import Connection, Deadline, Malformed, Message
-from nearfar.near import lowlevel
+from nearfar.far import Connection, Deadline, Malformed, Message, Waiters
 
 GLANCE = 0.05  # seconds between two looks for late replies, while it is full
 
@@ -74,7 +73,7 @@ class Asking:
         self.leaving = {}  # by number, those that send() has not returned for
         self.reader = None
         self.sender = None  # the one that waits for room
-        self.senders = lowlevel.Waiters("its turn to send")
+        self.senders = Waiters("its turn to send")
         self.late = 0  # replies that may come and that nobody waits for
 
     def request(self, message: Message, timeout=None) -> Message:
@@ -176,7 +175,7 @@ class _Request:
 
     def __init__(self):
         self.reply = None
-        self.turn = lowlevel.Waiters("the reply to its request")
+        self.turn = Waiters("the reply to its request")
 
 
 class _Answering:
@@ -188,7 +187,7 @@ class _Answering:
         self.at_once = at_once
         self.server = current()
         self.busy = {}  # in order: a set's depends on addresses
-        self.one_done = lowlevel.Waiters("a request to be answered")
+        self.one_done = Waiters("a request to be answered")
 
     def serve(self):
         try:

@@ -16,8 +16,7 @@ from nearfar import (
     sleep,
     spawn,
 )
-from nearfar.far import Broken, Malformed, Message, pair
-from nearfar.near.lowlevel import Waiters
+from nearfar.far import Broken, Malformed, Message, Waiters, pair
 
 
 class Ask(Message):

@@ -22,8 +22,8 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from ..far import Broken, Connection, Malformed
-from ..near import Closed, lowlevel, schedule, sleep, spawn
+from ..far import Broken, Connection, Malformed, Waiters
+from ..near import Closed, schedule, sleep, spawn
 from ..trace import shown
 from .accounts import CASH, HELD, Order, Refused
 from .allowance import Allowance, Busy
@@ -79,7 +79,7 @@ class Bank:
         self.log = log
         self.commits = 0
         self._called = False  # for the next commit
-        self._on_disk = lowlevel.Waiters("the commit")
+        self._on_disk = Waiters("the commit")
         self._sign_ins = SignIns(ledger)
         self._strangers = Allowance(*STRANGERS, BURST_S)
         self._customers = Allowance(*CUSTOMERS, BURST_S)

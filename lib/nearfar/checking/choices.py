@@ -125,6 +125,7 @@ class Turns(lowlevel.Shuffled):
         scheduler, choices = self.scheduler, self.choices
         if scheduler.ending:
             return deque.popleft(self)
+        self.tidy()
         choices.turns += 1
         if choices.holds is not None or choices.turns > LIMIT:
             error = choices.wrong()

@@ -7,8 +7,8 @@ Read `messages` (what goes over a wire, if it can: `faithful`), `frames` (it as
 bytes), `connections` (the contract) and `memory`; over TCP, from below:
 `handshake`, `tls`, `poller` and `watching` (which socket is ready), `wire`
 (one socket), `stream` and `hanging_up` (bytes), `tcp` (messages), `listener`,
-`sockets` (`listen` and `connect`). `deadlines` are for several waits, `probes`
-for a `Trace`. Sockets are imported when they are used, not with this.
+`sockets` (`listen` and `connect`). Waits are made of `waiting` and
+`deadlines`; `probes` are for a `Trace`. Sockets are imported when used.
 
 Left out: acknowledgements and retries. A program knows what it may do twice.
 """
@@ -40,6 +40,7 @@ from .messages import (
 )
 from .probes import record_post, watch_receiving
 from .sockets import connect, listen, parse_address
+from .waiting import Waiters
 from .watching import wait_for_input
 
 __all__ = ["Message", "encode", "Frames", "Malformed", "TooLarge", "LIMIT"]
@@ -55,6 +56,7 @@ __all__ += [
     "encode_body",
 ]
 __all__ += [
+    "Waiters",
     "wait_for_input",
     "Deadline",
     "Left",

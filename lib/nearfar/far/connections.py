@@ -26,9 +26,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Self
 
-from ..near import Closed, lowlevel
+from ..near import Closed
 from .deadlines import Deadline
 from .messages import Message
+from .waiting import Waiters
 
 __all__ = ["Connection", "Listener", "Broken", "Statistics"]
 
@@ -129,7 +130,7 @@ class Listener(ABC):
         self.address = address
         self.closed = False
         self.waiting: deque[Connection] = deque()  # for an accept()
-        self._arrived = lowlevel.Waiters(f"a connection to {address}")
+        self._arrived = Waiters(f"a connection to {address}")
 
     def arrive(self, connection: Connection) -> None:
         """Queue a connection for the next `accept`."""
@@ -190,7 +191,7 @@ class Listener(ABC):
 
 def wait_while(
     blocked: Callable[[], bool],
-    waiters: lowlevel.Waiters,
+    waiters: Waiters,
     timeout: float | None,
 ) -> None:
     """Wait among `waiters` until `blocked()` is false, or raises.

@@ -24,6 +24,7 @@ from .deadlines import Deadline
 from .messages import Malformed
 from .poller import READ
 from .tcp import TcpConnection
+from .waiting import Waiters
 from .wire import Wire, show
 
 __all__ = ["TcpListener"]
@@ -57,7 +58,7 @@ class TcpListener(Listener):
         self._strangers: list[
             TcpConnection
         ] = []  # whose first words are still to come
-        self._left = lowlevel.Waiters("connections to end")
+        self._left = Waiters("connections to end")
         self._keepers: list[Tasklet] = []
 
     def _close_door(self) -> None:

@@ -11,7 +11,7 @@ from collections import deque
 from itertools import count
 from typing import Any
 
-from ..near import Closed, lowlevel
+from ..near import Closed
 from .connections import (
     ON_THE_WIRE,
     Broken,
@@ -22,6 +22,7 @@ from .connections import (
 from .frames import Frames
 from .messages import LIMIT, Kinds, Message, encode
 from .probes import watch_receiving, watch_sending
+from .waiting import Waiters
 
 __all__ = ["pair", "Memory"]
 
@@ -51,8 +52,8 @@ class _Lane:
         self.sent_bytes = sent_bytes  # the limit of the end that sends
         self.frames = Frames(kinds, limit_bytes)
         self.on_the_wire: deque[bytes] = deque()
-        self.arrived = lowlevel.Waiters("a message")
-        self.room = lowlevel.Waiters("room on the wire")
+        self.arrived = Waiters("a message")
+        self.room = Waiters("room on the wire")
         self.closed = False  # by the sender
         self.deaf = False  # closed by the receiver
 

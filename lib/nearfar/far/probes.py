@@ -14,7 +14,7 @@ from ..trace import here, shown, when_traced
 from .connections import Connection
 from .messages import Message
 
-__all__ = ["watch_sending", "watch_receiving", "record_post"]
+__all__ = ["watch_sending", "watch_receiving", "watch_waiting", "record_post"]
 
 Record = Callable[..., None]  # writes an event into the traces that are on
 
@@ -48,3 +48,11 @@ def record_post(record: Record, end: Connection, message: Message) -> None:
 
 def _details(message: Message) -> dict[str, Any]:
     return {**here(), "value": shown(message, brief=True)}
+
+
+def watch_waiting(kind: type) -> None:
+    """Let a Trace see each tasklet wait that waits for such a socket."""
+
+    @when_traced(kind, "look_early")
+    def look_early(record: Any, plain: Any, wire: Any, me: Any) -> None:
+        """It does not look, and therefore waits."""

@@ -27,6 +27,7 @@ from ..near import Closed, lowlevel, schedule
 from .connections import Broken
 from .deadlines import Deadline
 from .poller import ENDED, WRITE
+from .waiting import Waiters
 from .wire import COMES, Wire, reaches_itself, set_options, show
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ class Stream(Wire):
     ):
         super().__init__(sock, "a message from the peer")
         self.peer = show(peer)
-        self.room = lowlevel.Waiters("the peer to read")
+        self.room = Waiters("the peer to read")
         self.sending = AT_ONCE
         self.over: Exception | None = None
         self.shut: Exception | None = None

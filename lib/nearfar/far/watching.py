@@ -19,6 +19,7 @@ from weakref import WeakSet
 from ..near import Misuse, SystemClock, lowlevel
 from . import poller
 from .poller import READ, Epoll, Selector, Told
+from .waiting import Waiters
 
 __all__ = ["Sockets", "sockets_of", "wait_for_input"]
 
@@ -163,7 +164,7 @@ def wait_for_input(file: int, what: str, timeout: float | None) -> None:
     that takes longer than `timeout` seconds.
     """
     me = lowlevel.current_stack("waiting for input")
-    sockets, arrived = sockets_of(me.scheduler.clock), lowlevel.Waiters(what)
+    sockets, arrived = sockets_of(me.scheduler.clock), Waiters(what)
     sockets.watch(file, lambda _: arrived.wake())
     sockets.want(file, READ)
     try:

@@ -15,6 +15,8 @@ from typing import Any
 
 from ..near import SystemClock, lowlevel
 from .poller import ENDED, READ
+from .probes import watch_waiting
+from .waiting import Waiters
 from .watching import Sockets, sockets_of
 
 __all__ = ["Wire"]
@@ -23,6 +25,7 @@ PROBES = {"TCP_KEEPIDLE": 60, "TCP_KEEPINTVL": 15, "TCP_KEEPCNT": 4}  # s, s, 1
 
 getcurrent, Stack = lowlevel.getcurrent, lowlevel.Stack
 current_stack = lowlevel.current_stack
+SLEEPERS = 16  # every so many early looks, timers have their turn
 COMES = READ | ENDED  # the end of it, too, is found by reading
 # What a socket has that is not in use yet.
 NO_CLOCK, NO_SOCKETS = SystemClock(), Sockets()
@@ -42,7 +45,7 @@ class Wire:
         self.clock, self.sockets = NO_CLOCK, NO_SOCKETS  # of the run
         self.readable = False  # a read may find something
         self.ended = False  # the end is there to be read
-        self.arrived = lowlevel.Waiters(what)
+        self.arrived = Waiters(what)
 
     def ready(self, what: int) -> None:
         """The clock says that the socket has become ready."""
@@ -66,7 +69,7 @@ class Wire:
 
     def wait(
         self,
-        waiters: lowlevel.Waiters,
+        waiters: Waiters,
         what: int,
         timeout: float | None = None,
     ) -> None:
@@ -80,10 +83,31 @@ class Wire:
         if not self.sockets.tells_all:
             self.sockets.want(self.file, what)
         elif timeout is None and what is READ and len(me.ready) < 2:
-            me.look_early()  # no other tasklet can run
+            self.look_early(me)
             if self.readable:
                 return
         waiters.wait_watched(me, timeout)
+
+    def look_early(self, me: lowlevel.Stack) -> None:
+        """Look at sockets now, if that keeps no other tasklet from running.
+
+        It saves two switches. Now and then it does nothing, so that tasklets
+        that sleep are woken, too.
+        """
+        scheduler, clock = me.scheduler, self.clock
+        if scheduler.turn is None:
+            scheduler.look_at_clock()
+        if len(me.ready) != 1:  # more than the clock's turn
+            return
+        clock.round += 1
+        if clock.round % SLEEPERS == 0 or scheduler.ending:
+            return
+        try:
+            if clock.unsent:
+                clock.flush()
+            clock.wait(scheduler.next_time())
+        except BaseException as error:  # an interrupt belongs to run()
+            scheduler.fail(error)
 
     def vanish(self) -> None:
         """Give the socket back to the system."""
@@ -121,3 +145,6 @@ def reaches_itself(sock: socket.socket) -> bool:
     at_once = pack("ii", 1, 0)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, at_once)
     return True
+
+
+watch_waiting(Wire)

@@ -15,7 +15,8 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from ..near import Misuse, lowlevel
+from ..far import Waiters
+from ..near import Misuse
 from .protocol import AROUND, ROOM, packed, printable
 
 __all__ = ["Job", "Chunk"]
@@ -69,8 +70,8 @@ class Job:
         self.exhausted = False
         self.error = ""
         self.losses: deque[str] = deque(maxlen=LOSSES)  # the last ones, told
-        self.news = lowlevel.Waiters("a result")
-        self.more = lowlevel.Waiters("a chunk to do")
+        self.news = Waiters("a result")
+        self.more = Waiters("a chunk to do")
 
     @property
     def finished(self) -> bool:

@@ -12,8 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TypeVar
 
-from ..far import Connection
-from ..near import lowlevel
+from ..far import Connection, Waiters
 from .job import Chunk
 from .protocol import Join, Result
 
@@ -37,7 +36,7 @@ class Member:
 
     def begin(self, now: float) -> None:
         """Begin a map, with new books: the earlier one may have broken off."""
-        self.room = lowlevel.Waiters("room for a chunk")
+        self.room = Waiters("room for a chunk")
         self.held: dict[int, Chunk] = {}  # by number, as given out
         self.heard = now  # its last sign of life
         self.moved = now  # since when it has been busy with these chunks

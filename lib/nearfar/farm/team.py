@@ -14,8 +14,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 
-from ..far import Broken, Connection, Listener, Malformed
-from ..near import Closed, lowlevel, spawn
+from ..far import Broken, Connection, Listener, Malformed, Waiters
+from ..near import Closed, spawn
 from .member import Member
 from .protocol import VERSION, Goodbye, Heart, Join, Welcome
 
@@ -36,7 +36,7 @@ class Team:
         self.listener = listener
         self.beat_s = beat_s
         self.now = now
-        self.arrived = lowlevel.Waiters("a worker")
+        self.arrived = Waiters("a worker")
         self.lost = 0  # members that vanished, so far
         self._guests: dict[Connection, _Guest] = {}  # all who are connected
         self._members: dict[str, Member] = {}
@@ -62,7 +62,7 @@ class Team:
                 guest = self._guests[connection] = _Guest(connection)
                 spawn(self._greet, guest, employ, daemon=True)
 
-        self.arrived = lowlevel.Waiters("a worker")
+        self.arrived = Waiters("a worker")
         for guest in list(self._guests.values()):  # since the last run
             if guest.welcomed:
                 self._let_in(guest, employ)

@@ -22,7 +22,7 @@ from typing import Any, Generic, TypeVar
 from greenlet import getcurrent
 
 from .errors import Closed, Misuse
-from .stacks import Doomed, Stack, outside
+from .stacks import Stack, Thrown, outside
 from .turns import SHORT, Line, Shuffled, remove
 
 __all__ = ["Channel", "select"]
@@ -155,8 +155,9 @@ class Channel(Generic[T]):
     def _stranger(self, ready: Any, queue: Any, stack: Any) -> BaseException:
         """Why the first in the queue cannot be met."""
         queue.appendleft(stack)
-        if isinstance(ready, Doomed):
-            return ready.found()
+        if isinstance(ready, Thrown):
+            found: BaseException = ready.target.found()
+            return found
         return Misuse(
             f"channel {self.name!r} is in use by another run or thread, where "
             f"{stack.tasklet.name} waits. Give every run channels of its own"

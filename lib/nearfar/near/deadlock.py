@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from types import FrameType
 from typing import Any
 
@@ -20,17 +20,16 @@ HOUSE = __name__.split(".")[0]  # all that is ours begins with it
 TOLD = 50  # waiting tasklets that are named and looked at
 
 
-def describe_deadlock(tasklets: Iterable[Any]) -> str:
+def describe_deadlock(tasklets: list[Any]) -> str:
     """A line for each of the tasklets that waits, and a circle if there is."""
-    every = [t for t in tasklets if t.stack is not None]
-    waiting = every[:TOLD]
+    waiting = tasklets[:TOLD]
     lines = ["Deadlock: nobody can run."]
     for tasklet in waiting:
         stack = tasklet.stack
         what = stack.waits_for.describe_wait(stack)
         lines.append(f"  {tasklet.name} waits {what}{_where(stack)}")
-    if len(every) > TOLD:
-        lines.append(f"  and {len(every) - TOLD} more")
+    if len(tasklets) > TOLD:
+        lines.append(f"  and {len(tasklets) - TOLD} more")
     circle = _find_circle(waiting)
     if circle:
         names = " -> ".join(tasklet.name for tasklet in circle)

@@ -4,8 +4,8 @@ The one idea: one `Scheduler` lives for one `run()`. It counts the tasklets
 that `run()` waits for, says what comes next when one ends or none can run, and
 ends all that are left, so that nothing lives on into the next run.
 
-Read `begin`, `after`, `ended`, `idle` and `end`, in this order. The switching
-itself is in `stacks`, the turns that are not a tasklet's in `turns`.
+Read `begin`, `start`, `after`, `ended`, `idle` and `end`, in this order. The
+switching itself is in `stacks`, the turns that are not a tasklet's in `turns`.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from greenlet import GreenletExit, getcurrent, greenlet
 from .clock import Clock, SystemClock
 from .deadlock import describe_deadlock
 from .errors import Deadlock
-from .stacks import Stack, Task, copied, start_stacks
+from .stacks import OVER, Stack, Thrown, copied
 from .turns import (
     NEVER,
     Chooser,
@@ -36,7 +36,6 @@ from .turns import (
     Turn,
     check_seconds,
     chooser,
-    remove,
 )
 
 KILLS = 10  # how often a tasklet may go on waiting while it is being ended
@@ -47,22 +46,25 @@ class Scheduler:
     """Everything that one `run()` needs; it ends with it."""
 
     clock: Clock
-    hub: greenlet | None  # starts new stacks
 
     def __init__(self) -> None:
         self.ready: deque[Turn] = deque()
-        self.alive: dict[Any, None] = {}  # have begun, not ended; in order
-        self.unfinished = 0  # how many of them run() waits for
+        self.unfinished = 0  # how many tasklets run() waits for
         self.spawned = 0  # names and timers are numbered
+        self.parent: Any = None  # who has spawned since the last first turn,
+        self.eldest = 0  # and the number of the first that it has spawned
         self.timed = 0
         self.tidy_at = TIDY
-        self.pool: list[Stack] = []  # whose tasklet has ended
+        self.stacks: list[Stack] = []  # all that have been started
+        self.pool: list[Stack] = []  # those whose tasklet has ended
+        self.hub: greenlet | None = None  # starts new stacks
+        self.starting: Any = None  # the stack that is to be started
         self.timers: list[tuple[float, int, Timer]] = []  # a heap
         self.main: Any = None  # the greenlet that is inside run()
         self.turn: ClockTurn | None = None
         self.watching = 0  # how many wait for what the clock watches
         self.deadline = NEVER  # of run() itself
-        self.untaken: dict[Task, BaseException] = {}  # on the way to awaiters
+        self.untaken: dict[Any, BaseException] = {}  # on the way to awaiters
         self.choose: Chooser | None = None  # what is next, if not the first
         self.ending = self.entered = False
         self.outer: Scheduler | None = None  # of the run around this one
@@ -71,11 +73,21 @@ class Scheduler:
         self.context: Context | None = None  # of the caller of run()
         self.failed: BaseException | None = None  # what run() raises
 
+    def listen(self) -> None:
+        """From now on, Ctrl-C belongs to this run, which may be yet to begin.
+
+        Not if the program has a handler of its own.
+        """
+        here = current_thread() is main_thread()
+        if here and signal.getsignal(signal.SIGINT) is PLAIN:
+            self.heard = PLAIN
+            signal.signal(signal.SIGINT, _on_interrupt)
+
     def begin(
         self,
         main: greenlet,
         clock: Clock | None,
-        until: Task | None,
+        until: Any,
         timeout: float | None,
         seed: int | dict[int, int] | Chooser | None,
     ) -> None:
@@ -88,11 +100,7 @@ class Scheduler:
         if self.choose is not None:
             make = getattr(self.choose, "queue", Shuffled.of)
             self.ready = make(self)
-        here = current_thread() is main_thread()
-        heard = signal.getsignal(signal.SIGINT) if here else None
-        if heard is signal.default_int_handler:  # else the program has its own
-            self.heard = heard
-            signal.signal(signal.SIGINT, _on_interrupt)
+        self.listen()
         self.clock.enter(self)
         self.entered = True
         self.context = copied(main.gr_context)
@@ -100,9 +108,8 @@ class Scheduler:
         if until is not None and not until.done:
             self.unfinished += until.daemon
             until.daemon = False
-            until.awaiters += 1
             until.joiners = Line()
-            until.joiners.append(main)
+            until.joiners[main] = True
         if timeout is not None:
             self.deadline = self.clock.now() + timeout
             self.look_at_clock()
@@ -110,30 +117,77 @@ class Scheduler:
     def renew_stacks(self) -> None:
         """Forget used stacks, and start new ones from a new hub."""
         self.pool.clear()
-        self.hub = greenlet(start_stacks, parent=self.main)
+        self.stacks.clear()
+        self.hub = greenlet(self._start_stacks, parent=self.main)
+
+    def start(self, tasklet: Any) -> None:
+        """Switch to a tasklet's first turn, on a new stack."""
+        tasklet.stack = self.starting = stack = Stack(parent=self.main)
+        stack.tasklet = tasklet
+        stack.scheduler = self
+        stack.ready = self.ready
+        stack.waits_for = None
+        self.stacks.append(stack)
+        self.hub.switch()  # type: ignore[union-attr]
+
+    def _start_stacks(self) -> NoReturn:
+        """Start each new stack from a shallow place.
+
+        A new greenlet inherits the recursion depth of the one that starts it.
+        """
+        while True:
+            stack, self.starting = self.starting, None
+            stack.switch()
+
+    @property
+    def alive(self) -> list[Any]:
+        """Tasklets that have begun and not ended, in the order of spawning."""
+        all_of_them = (stack.tasklet for stack in self.stacks)
+        alive = [t for t in all_of_them if t is not None and not t.done]
+        return sorted(alive, key=lambda tasklet: tasklet.number)
 
     def unbegun(self) -> list[Any]:
-        """Those in the queue whose first turn is still to come."""
-        fresh = [item for item in self.ready if isinstance(item, Task)]
-        return [task for task in fresh if not task.done]
+        """Tasklets in the queue whose first turn is still to come."""
+        return [t for t in self.ready if getattr(t, "stack", t) is None]
 
-    def branch(self, spawner: Task) -> Scheduler:
-        """Take the unstarted tasklets of one spawner into a new scheduler."""
+    def branch(self, spawner: Any) -> Scheduler:
+        """Take the unstarted tasklets of one spawner into a new scheduler.
+
+        They keep their places in this queue, where they will be over.
+        """
+        if isinstance(self.ready, Shuffled):
+            mine = [t for t in self.unbegun() if t.spawner is spawner]
+        else:
+            mine = self._last_spawned_by(spawner)
         inner = Scheduler()
-        mine = [t for t in self.unbegun() if t.spawner is spawner]
-        taken = set(mine)
-        others = [turn for turn in self.ready if turn not in taken]
-        self.ready.clear()
-        self.ready.extend(others)
         for tasklet in mine:
             self.unfinished -= not tasklet.daemon
             tasklet.scheduler = inner
             inner.unfinished += not tasklet.daemon
+        self.parent = None
         inner.ready.extend(mine)
+        self.forget(len(mine))
         inner.outer, inner.spawned = self, self.spawned
         inner.choose = self.choose
         self.clock.flush()  # it may stand still from now on
         return inner
+
+    def _last_spawned_by(self, spawner: Any) -> list[Any]:
+        """Those of one spawner that are not begun: all of its last turn.
+
+        First in, first out: older ones have had their first turn before that.
+        """
+        if self.parent is not spawner:
+            return []
+        mine: list[Any] = []
+        many = self.spawned - self.eldest + 1
+        for turn in reversed(self.ready):  # no further than where they begin
+            if getattr(turn, "number", 0) >= self.eldest:
+                many -= 1
+                mine.append(turn)
+                if not many:
+                    break
+        return [t for t in reversed(mine) if t.stack is None]
 
     def after(self, seconds: float, action: Callable[[], None]) -> Timer:
         """Call `action()` this many seconds from now, unless cancelled."""
@@ -163,28 +217,33 @@ class Scheduler:
         return self.deadline
 
     def ended(
-        self, tasklet: Task, value: object, error: BaseException | None
+        self, tasklet: Any, value: object, error: BaseException | None
     ) -> Any:
         """Settle a tasklet's end. What is next, if that is special."""
-        tasklet.done = True
-        tasklet.value = value
-        tasklet.error = error
-        tasklet.stack = None
-        self.alive.pop(tasklet, None)
-        if tasklet.joiners:
-            self.ready.extend(tasklet.joiners)
+        tasklet.value, tasklet.error = value, error
+        tasklet.stack = OVER
+        joiners = tasklet.joiners
+        if joiners is not None:
             tasklet.joiners = None
+            self.ready.extend(joiners)
         if not tasklet.daemon:
             self.unfinished -= 1
         if error is not None and not isinstance(error, GreenletExit):
             error.add_note(f"in tasklet {tasklet.name}")
-            interrupted = isinstance(error, KeyboardInterrupt)
-            if interrupted or not tasklet.awaiters:
+            awaited = joiners is not None and any(joiners.values())
+            if isinstance(error, KeyboardInterrupt) or not awaited:
                 return Interrupt(self.main, error)
             self.untaken[tasklet] = error
         return None if self.unfinished else self.main
 
     def idle(self) -> Any:
+        """What is next when the queue is empty, or a stack finds it so."""
+        me = getcurrent()
+        if type(me) is Stack and isinstance(me.ready, Thrown):
+            raise me.found()
+        return self.stuck()
+
+    def stuck(self) -> Any:
         """What is next when no tasklet can run: `main`, with a Deadlock."""
         if self.ending:
             return self.main
@@ -196,10 +255,14 @@ class Scheduler:
         names = ", ".join(t.name for t in left if not t.daemon)
         return TimeoutError(f"run() timed out; not done yet: {names}")
 
-    def forget(self, task: Task) -> None:
-        """It was killed before it began, so it will be skipped."""
+    def fail(self, error: BaseException) -> None:
+        """Let run() raise this error."""
+        self.ready.append(Interrupt(self.main, error))
+
+    def forget(self, many: int) -> None:
+        """So many in the queue are over before their first turn."""
         if isinstance(self.ready, Shuffled):  # which counts what it holds
-            remove(self.ready, task)
+            self.ready.forget(many)
 
     def end(self, error: BaseException | None) -> None:
         """End all that are left, because of an error or not.
@@ -210,16 +273,14 @@ class Scheduler:
         self.ending, self.failed = True, self.failed or error
         if isinstance(self.ready, Shuffled):
             self.ready.choose = lambda many: 0
-        for task in list(self.alive):
+        for task in self.alive:
             self._end_one(task)
         self._clear()
         while self.pool:  # a suspended frame is never collected
             self.pool[-1].throw(GreenletExit)
             self.pool.pop()
         self.hub = None
-        if self.heard is not None and current_thread() is main_thread():
-            signal.signal(signal.SIGINT, self.heard)
-            self.heard = None
+        self.stop_listening()
         if self.outer is not None:
             self.outer.spawned = self.spawned  # so that names stay apart
         if self.entered:
@@ -231,16 +292,19 @@ class Scheduler:
         if self.failed is None and self.untaken:
             self.failed = next(iter(self.untaken.values()))
 
-    def _end_one(self, task: Task) -> None:
+    def stop_listening(self) -> None:
+        """Ctrl-C belongs to Python again."""
+        if self.heard is not None and current_thread() is main_thread():
+            signal.signal(signal.SIGINT, self.heard)
+            self.heard = None
+
+    def _end_one(self, task: Any) -> None:
         for _ in range(KILLS):
             self._clear()
             stack = task.stack
-            if task.done or (stack is not None and stack.dead):
+            if task.done or stack.dead:
                 break
             try:
-                if stack is None:  # it was about to begin
-                    task.interrupt(GreenletExit())
-                    break
                 if stack.waits_for is not None:
                     stack.waits_for.leave(stack)
                 stack.resume_with(GreenletExit())
@@ -254,23 +318,30 @@ class Scheduler:
                     self.failed.add_note(f"and while ending: {another!r}")
         else:  # it catches whatever is raised: it is left alone
             _undead.append(task.stack)
-        self.alive.pop(task, None)
 
     def _clear(self) -> None:
         """Forget what could run; a tasklet that has not begun never will."""
         for task in self.unbegun():
-            task.done, task.error = True, GreenletExit()
+            task.stack, task.error = OVER, GreenletExit()
         self.ready.clear()
         self.timers.clear()
 
 
 _undead: list[Any] = []  # to be collected would be to be killed once more
+PLAIN = signal.default_int_handler
 
 
 def _on_interrupt(signum: int, frame: Any) -> NoReturn:
-    """Ctrl-C belongs to run(), whatever a tasklet catches."""
+    """Ctrl-C ends the run, whatever a tasklet catches.
+
+    Before the run, it ends what has been spawned for it.
+    """
     me = getcurrent()
-    if type(me) is Stack and not me.scheduler.ending:
+    if type(me) is not Stack:
+        threads.drop()
+    elif me.scheduler.ending:
+        me.scheduler.failed = KeyboardInterrupt()
+    else:
         main = me.scheduler.main
         me.scheduler.ready.appendleft(Interrupt(main, KeyboardInterrupt()))
     raise KeyboardInterrupt
@@ -281,6 +352,11 @@ class _Threads(local):
 
     def __init__(self) -> None:
         self.next = Scheduler()
+
+    def drop(self) -> None:
+        """What has been spawned for the next run never runs."""
+        dropped, self.next = self.next, Scheduler()
+        dropped.stop_listening()
 
 
 threads = _Threads()
@@ -293,6 +369,7 @@ def apart() -> Iterator[None]:
     try:
         yield
     finally:
+        threads.drop()
         threads.next = before
 
 

@@ -12,6 +12,7 @@ Read in this order: the verbs (`spawn`, `schedule`, `sleep`, `run`), then what
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from typing import Any
 
@@ -20,8 +21,8 @@ from greenlet import GreenletExit, getcurrent
 from .clock import Clock
 from .errors import Misuse
 from .scheduler import Scheduler, current_scheduler, threads
-from .stacks import Given, Stack, Task, copied, current_stack
-from .turns import Chooser, Line, check_seconds
+from .stacks import OVER, Stack, copied, current_stack, handing_over
+from .turns import Chooser, Line, check_seconds, remove
 
 __all__ = ["spawn", "schedule", "sleep", "run", "current", "Tasklet"]
 
@@ -41,27 +42,28 @@ def spawn(
     does not wait for it, and ends it when all others are done.
 
     Its context variables are a copy of those of the tasklet that spawns it, as
-    they are now; or, spawned outside, of the caller of `run()`.
+    they are now; or, spawned outside, of the caller of `run()`. What is
+    spawned outside never runs if Ctrl-C comes before `run()`.
     """
     if not callable(function):
         raise Misuse(
             f"spawn() takes a function and its arguments, not {function!r}. "
             "Did you call the function yourself? spawn(f, x), not spawn(f(x))"
         )
-    if kwargs:
-        args = Given((*args, *kwargs.values()))
-        args.names = tuple(kwargs)
     me = getcurrent()
     if type(me) is Stack:
-        scheduler, spawner = me.scheduler, me.tasklet
-        if me.gr_context is not None:
-            given = args if isinstance(args, Given) else Given(args)
-            given.context, args = copied(me.gr_context), given
+        scheduler, spawner, context = me.scheduler, me.tasklet, me.gr_context
+        if context is not None:
+            context = copied(context)
     else:
-        scheduler, spawner = threads.next, None
-    tasklet = Tasklet(scheduler, spawner, function, args, name, daemon)
-    if not daemon:
-        scheduler.unfinished += 1
+        scheduler, spawner, context = threads.next, None, None
+        if not scheduler.spawned:
+            scheduler.listen()
+    given: Any = args
+    if kwargs or context is not None or len(args) > 1:
+        call = handing_over(len(args), tuple(kwargs))
+        given = [call, deque((*args, *kwargs.values())).popleft, context]
+    tasklet = Tasklet.new(scheduler, spawner, function, given, name, daemon)
     scheduler.ready.append(tasklet)
     return tasklet
 
@@ -113,15 +115,13 @@ def run(
     others stand still meanwhile.
     """
     begun: list[Scheduler] = []
-    refused = None
     try:
         return _run(begun, until, timeout, clock, seed)
-    except Misuse as error:
-        refused = error
+    except BaseException as error:  # an interrupt may come at any line
+        if not (begun or isinstance(error, Misuse)):
+            threads.drop()
         raise
-    finally:  # an interrupt may have come at any line
-        if not (begun or refused):
-            begun.append(_take(None))  # what has been spawned never runs
+    finally:
         for scheduler in begun:
             scheduler.end(None)
 
@@ -133,13 +133,18 @@ def _run(
     clock: Clock | None,
     seed: int | dict[int, int] | Chooser | None,
 ) -> Any:
-    me = _check_run(until, timeout)
-    scheduler, error = _take(me), None
+    main: Any = getcurrent()
+    inner = type(main) is Stack
+    _check_run(main if inner else None, until, timeout)
+    if inner:
+        clock = clock or main.scheduler.clock
+        scheduler = main.scheduler.branch(main.tasklet)
+    else:
+        scheduler, threads.next = threads.next, Scheduler()
     begun.append(scheduler)
+    error = None
     try:
-        if clock is None and me is not None:
-            clock = me.scheduler.clock
-        scheduler.begin(getcurrent(), clock, until, timeout, seed)
+        scheduler.begin(main, clock, until, timeout, seed)
         if scheduler.unfinished and not (until and until.done):
             scheduler.ready.popleft().switch()
     except BaseException as raised:
@@ -152,40 +157,102 @@ def _run(
     return until.result() if until is not None else None
 
 
-def _take(me: Stack | None) -> Scheduler:
-    """A scheduler for what has been spawned and is to run now."""
-    if me is not None:
-        inner: Scheduler = me.scheduler.branch(me.tasklet)
-        return inner
-    scheduler, threads.next = threads.next, Scheduler()
-    return scheduler
+def _check_run(
+    me: Stack | None, until: Tasklet | None, timeout: float | None
+) -> None:
+    """Refuse a wrong call of run(), made by the stack `me` or outside."""
+    if timeout is not None:
+        check_seconds(timeout)
+    if until is None:
+        return
+    if me is None:
+        known = until.scheduler is threads.next
+    else:
+        fresh = until.stack is None and until.scheduler is me.scheduler
+        known = fresh and until.spawner is me.tasklet
+    if not known:
+        raise Misuse(
+            f"run(until={until!r}): it is not one of the tasklets spawned for "
+            "this run. Spawn it anew, in this thread, before run()"
+        )
 
 
-class Tasklet(Task):
+class Tasklet:
     """A function that takes turns with others. Made by `spawn()`.
 
     `name` is what errors and pictures call it; `done` says whether it has
     ended.
     """
 
-    __slots__ = ()
+    __slots__ = (
+        *("scheduler", "spawner", "home", "function", "args", "number"),
+        *("label", "daemon", "stack", "joiners", "value", "error"),
+    )
+    scheduler: Any
+    spawner: Tasklet | None  # the tasklet that did, until its first turn
+    home: Any  # of a whole family, if it has one: each adds itself to it
+    function: Callable[..., Any]
+    args: Any  # until its first turn
+    number: int  # of all that were spawned for this run
+    label: str | None  # its name, once it has one
+    daemon: bool
+    stack: Any  # None until its first turn; OVER in the end
+    joiners: Line | None  # stacks that wait for its end; True: for its result
+    value: Any  # what its function has returned
+    error: BaseException | None  # or raised
+
+    @staticmethod
+    def new(
+        scheduler: Any,
+        spawner: Tasklet | None,
+        function: Callable[..., Any],
+        args: Any,
+        name: str | None,
+        daemon: bool,
+    ) -> Tasklet:
+        """One that is not queued yet. (`__init__` would take twice as long.)
+
+        `args` has one argument or none, or is a list: how to call the
+        function, where its arguments are, its context.
+        """
+        self = Tasklet()
+        self.scheduler = scheduler
+        self.function = function
+        self.args = args
+        self.daemon = daemon
+        self.stack = self.joiners = None
+        self.number = scheduler.spawned = scheduler.spawned + 1
+        self.label = name
+        if not daemon:
+            scheduler.unfinished += 1
+        self.spawner = spawner
+        self.home = home = spawner.home if spawner is not None else None
+        if home is not None:
+            home.add(self)
+        if scheduler.parent is not spawner:
+            scheduler.parent, scheduler.eldest = spawner, self.number
+        return self
+
+    @property
+    def done(self) -> bool:
+        """Whether it has ended."""
+        return self.stack is OVER
+
+    @property
+    def name(self) -> str:
+        """What errors and pictures call it."""
+        if self.label is None:
+            function = getattr(self.function, "func", self.function)
+            plain = getattr(function, "__name__", "tasklet")
+            self.label = f"{plain}-{self.number}"
+        return self.label
 
     def join(self, timeout: float | None = None) -> None:
         """Wait until it has ended, in whatever way.
 
         Raises TimeoutError when that takes longer than `timeout` seconds.
         """
-        if self.done:
-            return
-        me = current_stack("join()")
-        if self.scheduler is not me.scheduler:
-            raise Misuse(f"{self!r} belongs to another run or thread")
-        if self is me.tasklet:
-            raise Misuse(f"{self.name} waits for its own end")
-        self.joiners = self.joiners or Line()
-        self.joiners.append(me)
-        me.value, me.waits_for = None, self
-        me.park(timeout)
+        self._wait(timeout, for_result=False)
 
     def result(self, timeout: float | None = None) -> Any:
         """Wait until it has ended; return what it returned.
@@ -193,12 +260,7 @@ class Tasklet(Task):
         Raises what it raised; RuntimeError if it was killed; TimeoutError
         when it takes longer than `timeout` seconds.
         """
-        if not self.done:
-            self.awaiters += 1
-            try:
-                self.join(timeout)
-            finally:
-                self.awaiters -= 1
+        self._wait(timeout, for_result=True)
         self.scheduler.untaken.pop(self, None)
         if isinstance(self.error, GreenletExit):
             raise RuntimeError(f"{self.name} was killed: it has no result")
@@ -226,6 +288,68 @@ class Tasklet(Task):
             raise error
         self.interrupt(error)
 
+    def interrupt(self, error: BaseException) -> None:
+        """Let it find `error` at its next turn; a first one, if need be."""
+        if self.stack is not None:
+            self.stack.interrupt(error)
+        elif isinstance(error, GreenletExit):
+            scheduler = self.scheduler
+            following = scheduler.ended(self, None, error)
+            scheduler.forget(1)
+            if following is not None:
+                scheduler.ready.append(following)
+        else:
+            self.name  # noqa: B018 - is made from the function
+            self.function, self.args = _raise, (error,)
+
+    def switch(self) -> None:
+        """Its first turn: on a used stack or a new one, unless it is over."""
+        scheduler = self.scheduler
+        if self.stack is not None:
+            self._following(scheduler).switch()
+        elif scheduler.pool:
+            self.stack = stack = scheduler.pool.pop()
+            stack.tasklet = self
+            stack.switch()
+        else:
+            scheduler.start(self)
+
+    def _following(self, scheduler: Any) -> Any:
+        """The first in the queue that is not over, after this one that is."""
+        following: Any = self
+        while type(following) is Tasklet and following.stack is not None:
+            while scheduler.hub is None:  # it belonged to an inner run
+                scheduler = scheduler.outer
+            ready = scheduler.ready
+            following = ready.popleft() if ready else scheduler.idle()
+        return following
+
+    def _wait(self, timeout: float | None, for_result: bool) -> None:
+        if self.done:
+            return
+        me = current_stack("result()" if for_result else "join()")
+        if self.scheduler is not me.scheduler:
+            raise Misuse(f"{self!r} belongs to another run or thread")
+        if self is me.tasklet:
+            raise Misuse(f"{self.name} waits for its own end")
+        self.joiners = self.joiners or Line()
+        self.joiners[me] = for_result
+        me.value, me.waits_for = None, self
+        me.park(timeout)
+
+    def leave(self, stack: Stack) -> bool:
+        return self.joiners is not None and remove(self.joiners, stack)
+
+    def describe_wait(self, stack: Stack) -> str:
+        return f"for {self.name} to end"
+
+    def __repr__(self) -> str:
+        return f"<tasklet {self.name}{' (done)' if self.done else ''}>"
+
+
+def _raise(error: BaseException) -> None:
+    raise error
+
 
 def spawn_in(
     scheduler: Scheduler,
@@ -235,28 +359,7 @@ def spawn_in(
     daemon: bool,
 ) -> Tasklet:
     """Queue a tasklet that no other one has spawned, but a timer, say."""
-    tasklet = Tasklet(scheduler, None, function, args, name, daemon)
-    scheduler.unfinished += not daemon
+    given = [handing_over(len(args), ()), deque(args).popleft, None]
+    tasklet = Tasklet.new(scheduler, None, function, given, name, daemon)
     scheduler.ready.append(tasklet)
     return tasklet
-
-
-def _check_run(until: Tasklet | None, timeout: float | None) -> Stack | None:
-    """Refuse a wrong call of run(). The stack that calls it, if any does."""
-    main = getcurrent()
-    me = main if type(main) is Stack else None
-    if timeout is not None:
-        check_seconds(timeout)
-    if until is None:
-        return me
-    if me is None:
-        known = until.scheduler is threads.next
-    else:
-        fresh = until.stack is None and until.scheduler is me.scheduler
-        known = fresh and until.spawner is me.tasklet
-    if not known:
-        raise Misuse(
-            f"run(until={until!r}): it is not one of the tasklets spawned for "
-            "this run. Spawn it anew, in this thread, before run()"
-        )
-    return me

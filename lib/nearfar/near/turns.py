@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterable
 from random import Random
 from typing import Any, Protocol
 
-from greenlet import getcurrent, greenlet
+from greenlet import getcurrent
 
 from .clock import Clock
 from .errors import Misuse
@@ -48,11 +48,11 @@ class Wait(Protocol):
 
 
 class Interrupt:
-    """Stands in the run queue for a tasklet that resumes with an error."""
+    """Stands in the run queue for a greenlet that resumes with an error."""
 
     __slots__ = ("target", "error")
 
-    def __init__(self, target: greenlet, error: BaseException):
+    def __init__(self, target: Any, error: BaseException):
         self.target = target
         self.error = error
 
@@ -62,7 +62,7 @@ class Interrupt:
         self.target.throw(type(error), error, error.__traceback__)
 
 
-class Line(OrderedDict[Any, None]):
+class Line(OrderedDict[Any, Any]):
     """A queue that any entry can leave at once; a deque has to search."""
 
     def append(self, entry: Any) -> None:
@@ -135,23 +135,6 @@ class ClockTurn:
         if following is not getcurrent():
             following.switch()
 
-    def take_early(self, clock: Clock) -> None:
-        """Its turn, for a tasklet that would wait and keeps none from running.
-
-        It saves two switches. Now and then it does nothing, so that tasklets
-        that sleep are woken, too.
-        """
-        clock.round += 1
-        scheduler = self.scheduler
-        if clock.round % POLL_EVERY == 0 or scheduler.ending:
-            return
-        try:
-            if clock.unsent:
-                clock.flush()
-            clock.wait(scheduler.next_time())
-        except BaseException as error:  # as in switch()
-            scheduler.ready.append(Interrupt(scheduler.main, error))
-
     def _look(self, scheduler: Any, ready: deque[Turn], clock: Clock) -> None:
         timers = scheduler.timers
         self.turns += 1
@@ -199,6 +182,7 @@ class Shuffled(deque[Turn]):
     def __init__(self, ready: Iterable[Turn], choose: Chooser):
         super().__init__(ready)
         self.choose = choose
+        self.over = 0  # how many were killed before their first turn
 
     @classmethod
     def of(cls, scheduler: Any) -> Shuffled:
@@ -211,13 +195,27 @@ class Shuffled(deque[Turn]):
 
     def popleft(self) -> Turn:
         """Take the one that is chosen."""
+        self.tidy()
         place = self.choose(len(self)) if len(self) > 1 else 0
-        if place == 0:
-            return super().popleft()
         self.rotate(-place)
         item = super().popleft()
         self.rotate(place)
         return item
+
+    def forget(self, many: int) -> None:
+        """So many more are over. They are taken out together, and later."""
+        self.over += many
+        if self.over == len(self):
+            self.clear()
+            self.over = 0
+
+    def tidy(self) -> None:
+        """Take out those that are over; they would count as choices."""
+        if self.over:
+            left = [t for t in self if getattr(t, "stack", None) is None]
+            self.over = 0
+            self.clear()
+            self.extend(left)
 
 
 def chooser(seed: int | dict[int, int] | Chooser) -> Chooser:

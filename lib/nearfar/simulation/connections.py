@@ -20,6 +20,7 @@ from ..far import (
     Frames,
     Left,
     Malformed,
+    Waiters,
     decoder,
     encode,
     encode_body,
@@ -102,7 +103,7 @@ class SimulatedConnection(Connection):
     def _wait_for_room(self, timeout):
         out = self._out
         if out.room is None:
-            out.room = lowlevel.Waiters("room on the wire")
+            out.room = Waiters("room on the wire")
         wait_while(self._has_no_room, out.room, timeout)
 
     def _has_no_room(self):

@@ -32,13 +32,14 @@ def time_of(scheduler) -> float | None:
     return scheduler.clock.now() if scheduler.main else None
 
 
-@when_traced(Tasklet, "__init__")
-def _trace_spawn(record, plain, tasklet, scheduler, spawner, *details):
-    plain(tasklet, scheduler, spawner, *details)
+@when_traced(Tasklet, "new")
+def _trace_spawn(record, plain, scheduler, spawner, *details):
+    tasklet = plain(scheduler, spawner, *details)
     name = spawner.name if spawner else "main"
     record("spawn", name, partner=tasklet.name, time=time_of(scheduler))
     if scheduler.main:
         _trace_function(record, tasklet)
+    return tasklet
 
 
 @when_traced(lowlevel.Scheduler, "begin")
@@ -116,20 +117,7 @@ def _trace_park(record, plain, stack, timeout=None):
     traced_wait(record, stack, kind, what, lambda: plain(stack, timeout))
 
 
-@when_traced(lowlevel.Waiters, "wait_watched")
-def _trace_watched(record, plain, waiters, stack, timeout=None):
-    do = partial(plain, waiters, stack, timeout)
-    if timeout is not None:  # then park() writes the wait down
-        return do()
-    return traced_wait(record, stack, "block", waiters.describe_wait(stack), do)
-
-
-@when_traced(lowlevel.ClockTurn, "take_early")
-def _trace_early(record, plain, turn, clock):
-    """Not while somebody watches: who waits is to be seen to wait."""
-
-
-@when_traced(lowlevel.Scheduler, "idle")
+@when_traced(lowlevel.Scheduler, "stuck")
 def _trace_deadlock(record, plain, scheduler):
     if not scheduler.ending:
         text = lowlevel.describe_deadlock(scheduler.alive)

@@ -1,17 +1,18 @@
-"""Waiting: the parts of which waits for other things are built.
+"""Waiting: a queue of tasklets that wait for something to change.
 
 The one idea: a wait is a queue that a tasklet stands in, and an answer to two
 questions. Can this tasklet `leave` the queue? What does it wait for, in words?
-A time-out, a kill and a deadlock ask nothing else. `Waiters` is
-such a queue.
+A timeout, a kill and a deadlock ask nothing else. It is built on
+`nearfar.near.lowlevel` alone; connections, banks and farms wait in it.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict
 
-from .clock import Clock
-from .stacks import Stack, current_stack
+from ..near import lowlevel
+
+__all__ = ["Waiters"]
 
 
 class Waiters:
@@ -25,7 +26,7 @@ class Waiters:
 
     def __init__(self, what: str):
         self.what = what
-        self.stacks: OrderedDict[Stack, None] = OrderedDict()
+        self.stacks: OrderedDict[lowlevel.Stack, None] = OrderedDict()
 
     def __bool__(self) -> bool:
         """Whether any tasklet waits here."""
@@ -36,7 +37,7 @@ class Waiters:
 
         Raises TimeoutError if that takes longer than `timeout` seconds.
         """
-        me = current_stack("waiting")
+        me = lowlevel.current_stack("waiting")
         self.stacks[me] = None
         me.value, me.waits_for = None, self
         try:
@@ -45,7 +46,9 @@ class Waiters:
             self.wake_one()
             raise
 
-    def wait_watched(self, me: Stack, timeout: float | None = None) -> None:
+    def wait_watched(
+        self, me: lowlevel.Stack, timeout: float | None = None
+    ) -> None:
         """Let `me`, which is the current stack, wait for a call of the clock.
 
         The clock's watcher calls a function that wakes these waiters.
@@ -57,12 +60,7 @@ class Waiters:
         self.stacks[me] = None
         me.value, me.waits_for = None, self
         try:
-            if timeout is None:
-                me.ready.popleft().switch()  # the clock's turn is there
-                if me.pending is not None:
-                    raise me.found()
-            else:
-                me.park(timeout)
+            me.park(timeout)
         except BaseException:  # as in wait()
             self.wake_one()
             raise
@@ -72,22 +70,15 @@ class Waiters:
     def wake_one(self) -> None:
         """Let the first tasklet that waits look again."""
         if self.stacks:
-            stack = self.stacks.popitem(last=False)[0]
-            stack.ready.append(stack)
+            self.stacks.popitem(last=False)[0].go_on()
 
     def wake(self) -> None:
         """Let all tasklets that wait look again."""
         while self.stacks:
             self.wake_one()
 
-    def leave(self, stack: Stack) -> bool:
+    def leave(self, stack: lowlevel.Stack) -> bool:
         return self.stacks.pop(stack, 0) is None
 
-    def describe_wait(self, stack: Stack) -> str:
+    def describe_wait(self, stack: lowlevel.Stack) -> str:
         return f"for {self.what}"
-
-
-def time_now() -> float:
-    """What the clock of this run says, in its seconds."""
-    clock: Clock = current_stack("now()").scheduler.clock
-    return clock.now()
