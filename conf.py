@@ -28,7 +28,11 @@ templates_path = ["docs/_templates"]
 nb_execution_mode = "off"
 # Outputs keep their order; one box for what a cell prints in one go.
 nb_merge_streams = True
-myst_enable_extensions = ["attrs_block", "attrs_inline", "dollarmath"]
+myst_enable_extensions = [
+    "attrs_block",
+    "attrs_inline",
+    "dollarmath",
+]
 myst_heading_anchors = 4
 # A heading's anchor as JupyterLab makes it: Who resumes? -> #Who-resumes?
 myst_heading_slug_func = "nbconvert.filters.strings._convert_header_id"
@@ -55,7 +59,8 @@ html_favicon = "docs/_static/icon.svg"
 html_static_path = ["docs/_static", "lib/nearfar/drawing/player.js"]
 html_css_files = ["site.css"]
 html_js_files = [
-    (name, {"defer": "defer"}) for name in ("player.js", "predict.js")
+    (name, {"defer": "defer"})
+    for name in ("player.js", "pictures.js", "predict.js")
 ]
 html_use_index = False
 html_domain_indices = False
@@ -69,6 +74,7 @@ html_theme_options = {
     "navbar_center": [],
     "navbar_persistent": ["search_button.html"],
     "secondary_sidebar_items": ["page-toc"],
+    "back_to_top_button": False,  # it would lie on the text
     "article_header_end": ["downloads.html"],
     "footer_start": ["credit.html"],
     "footer_end": [],

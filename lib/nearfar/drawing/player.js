@@ -22,8 +22,9 @@
       overflow: hidden; color: #26323f; background: #fdfcf9;
       font: 14px/1.45 system-ui, Helvetica, Arial, sans-serif; }
     .box { overflow-x: auto; cursor: pointer; }
-    .box > svg { display: block; width: 100%; height: auto;
-      max-width: var(--wide); min-width: var(--least); }
+    .box > svg { display: block; width: var(--wide); height: auto; }
+    .cue { margin: 0; padding: 0 14px 6px; color: #5d6875; }
+    .cue[hidden] { display: none; }
     .bar { display: flex; flex-wrap: wrap; gap: 4px; align-items: center;
       padding: 6px 14px 8px; border-top: 1px solid #e4e6e7; }
     button { width: 38px; height: 36px; padding: 0; font: inherit;
@@ -78,13 +79,13 @@
     .glow { fill: #8b95a1; stroke: #fdfcf9; stroke-width: 2; }
     .glow.r { fill: #1d5b8f; }
     @media print {
-      .bar, .told, .cases, .now { display: none; }
+      .bar, .told, .cases, .cue, .now { display: none; }
       .on { fill: #26323f; font-weight: normal; }
       .off { fill: #26323f; }
       .pill { display: none; }
       .card { width: auto; }
       .box { overflow: visible; }
-      .box > svg { min-width: 0; }
+      .box > svg { width: 100%; max-width: var(--wide); }
     }`;
   const BUTTONS = [
     ["first", "First step", "\u21e4"],
@@ -128,6 +129,11 @@
   class Player {
     constructor(host, alt, first) {
       this.host = host;
+      const cases = first.run.cases;
+      if (cases && !first.run.steps) { // the picture is of no one case
+        alt = cases[0][1];
+        first = parse(cases[0][2]);
+      }
       const root = host.attachShadow({ mode: "open" });
       this.card = make("div", { class: "card", role: "group",
         "aria-label": "Step player" });
@@ -152,9 +158,10 @@
         bar.append(button);
       }
       bar.append(this.slider, this.count);
-      const cases = first.run.cases;
       if (cases) this.card.append(this.chooser(cases, first));
-      this.card.append(this.box, bar, this.told);
+      this.cue = make("p", { class: "cue", hidden: "" },
+        "Scroll sideways to see the rest \u2192");
+      this.card.append(this.box, this.cue, bar, this.told);
       this.slider.addEventListener("input",
         () => this.go(Number(this.slider.value)));
       this.box.addEventListener("click", (event) => this.point(event));
@@ -182,7 +189,6 @@
       this.wide = Number(svg.getAttribute("width"));
       this.tall = Number(svg.getAttribute("height"));
       this.card.style.setProperty("--wide", `${this.wide}px`);
-      this.card.style.setProperty("--least", `${0.75 * this.wide}px`);
       this.svg.setAttribute("role", "img");
       this.svg.setAttribute("aria-label", alt);
       this.names = [...this.svg.querySelectorAll(".k")];
@@ -199,6 +205,7 @@
     /* What scrolls must be within reach of the keyboard. */
     fit() {
       const scrolls = this.box.scrollWidth > this.box.clientWidth + 1;
+      this.cue.hidden = !scrolls;
       if (scrolls) {
         this.box.tabIndex = 0;
         this.box.setAttribute("role", "group");
@@ -288,7 +295,7 @@
       if (state === "r") return "runs";
       if (state === "q") return "is in the queue";
       if (state === "w") return what;
-      if (state === "s") return `${what}, for ever`;
+      if (state === "s") return `${what}, forever`;
       return own ? "has ended" : "is not there yet";
     }
 
