@@ -16,6 +16,7 @@ extensions = [
     "front_page",
     "mathml",
     "reference",
+    "repository",
     "sidebar",
 ]
 
@@ -32,6 +33,7 @@ myst_enable_extensions = [
     "attrs_block",
     "attrs_inline",
     "dollarmath",
+    "substitution",
 ]
 myst_heading_anchors = 4
 # A heading's anchor as JupyterLab makes it: Who resumes? -> #Who-resumes?

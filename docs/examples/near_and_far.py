@@ -5,7 +5,7 @@ One conversation, the same two functions: over channels, then over a socket.
 
 from nearfar import Channel, run, spawn
 from nearfar.bank import Bank, Ledger, Reply, Request, Withdraw
-from nearfar.drawing import space_time, stack
+from nearfar.drawing import explorer, space_time, stack
 from nearfar.far import connect, listen
 from nearfar.trace import Trace
 
@@ -20,7 +20,7 @@ def bank(receive, send):
 
 def machine(send, receive):
     """Ask for money twice."""
-    for id, cents in (("a", 10_000), ("b", 5_000)):
+    for id, cents in (("withdrawal 1", 10_000), ("withdrawal 2", 2_000)):
         send(Withdraw(id, "eve", cents))
         receive()
 
@@ -45,4 +45,11 @@ def far():
     return space_time(trace, "Far: the same functions, through a socket")
 
 
-figure = stack(near(), far())
+channels, sockets = near(), far()
+figure = explorer(
+    {
+        "the messages go through two channels": channels,
+        "the messages go through a socket": sockets,
+    },
+    still=stack(channels, sockets),
+)

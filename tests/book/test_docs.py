@@ -88,3 +88,31 @@ def test_the_page_on_farms_says_what_was_measured():
     report = runpy.run_path(str(MEASUREMENTS / "farm_report.py"))["report"]
     page = (DOCS / "farm_speed.md").read_text()
     assert page == report(recorded("primes")), "make measure"
+
+
+@pytest.mark.parametrize(
+    ("environment", "remote", "address"),
+    [
+        ({}, "", ""),
+        ({}, "/home/eve/book.git", ""),
+        ({}, "git@github.com:eve/book.git", "git@github.com:eve/book.git"),
+        ({}, "https://eve:secret@git.org/b.git", "https://git.org/b.git"),
+        (
+            {
+                "GITHUB_SERVER_URL": "https://github.com",
+                "GITHUB_REPOSITORY": "eve/book",
+            },
+            "",
+            "https://github.com/eve/book",
+        ),
+        ({"NEARFAR_REPOSITORY": "https://a.org/b"}, "x", "https://a.org/b"),
+    ],
+)
+def test_the_address_to_clone_is_public_and_holds_no_password(
+    environment, remote, address
+):
+    repository = runpy.run_path(str(DOCS / "_ext" / "repository.py"))
+    assert repository["address_of"](environment, remote) == address
+    told = repository["how_to_begin"](address)
+    assert ("git clone" in told) == bool(address)
+    assert "$ make lab" in told

@@ -19,7 +19,7 @@ from playwright.sync_api import TimeoutError
 from test_site import FIND_FAULTS, LOOKS, ROOT, SCROLLS_SIDEWAYS, watch
 
 from nearfar import Channel, run, spawn
-from nearfar.drawing import explorer, space_time
+from nearfar.drawing import explorer, space_time, stack
 from nearfar.trace import Trace, moments
 
 PAGE = "docs/diagrams.html"
@@ -269,6 +269,23 @@ def test_an_explorer_shows_the_case_that_is_chosen(tab):
     assert "'tea'" in picture.text_content()
 
 
+def test_an_explorer_with_a_still_picture_begins_with_the_first_case(tab):
+    cases = {
+        "it is tea": space_time(meeting("tea")),
+        "it is milk": space_time(meeting("milk")),
+    }
+    both = stack(*cases.values())
+    player = shown_alone(tab, explorer(cases, still=both))
+    picture = player.root.locator("svg")
+    assert "'milk'" not in picture.get_attribute("aria-label")
+    player.click("Last step")
+    chooser = player.root.get_by_label("Show the run in which:")
+    chooser.select_option("it is milk")
+    assert "'milk'" in picture.get_attribute("aria-label")
+    chooser.select_option("it is tea")
+    assert "'tea'" in picture.get_attribute("aria-label")
+
+
 PHONE = {"viewport": {"width": 390, "height": 844}}
 
 
@@ -330,7 +347,7 @@ def test_names_stay_in_sight_however_far_a_picture_is_scrolled(browser):
 
 CELL = """
 from nearfar import Channel, run, spawn
-from nearfar.drawing import explorer, space_time
+from nearfar.drawing import explorer, space_time, stack
 from nearfar.trace import Trace
 
 def cook():

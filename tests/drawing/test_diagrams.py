@@ -404,6 +404,14 @@ def test_an_explorer_is_the_picture_of_its_first_case():
         explorer({})
 
 
+def test_an_explorer_may_have_a_still_picture_of_all_cases():
+    one, two = space_time(dinner(), "one"), space_time(locked(), "two")
+    both = explorer({"well": one, "badly": two}, still=stack(one, two))
+    assert both.height == one.height + two.height
+    assert [svg for _, _, svg in steps(both)["cases"]] == [one.svg, two.svg]
+    assert "steps" not in steps(both)
+
+
 ROUNDS = {
     "farm": {1: [1.0, 1.1, 1.3], 2: [2.0, 2.2, 1.9]},
     "threads": {1: [1.0, 1.0, 1.0], 2: [0.9, 1.0, 1.2]},

@@ -93,21 +93,28 @@ def stack(*figures: Figure) -> Figure:
     return Figure(parts, alt, width, height)
 
 
-def explorer(cases: dict[str, Figure], title: str = "") -> Figure:
+def explorer(
+    cases: dict[str, Figure], title: str = "", still: Figure | None = None
+) -> Figure:
     """Several recorded cases in one player, with a list to choose from.
 
-    Where no script runs, it is the picture of the first one.
+    Where no script runs, it is the picture `still`, or else that of the first
+    case.
     """
     if not cases:
         raise ValueError("explorer() takes {name: figure}, not an empty dict")
-    first, *others = cases.items()
-    told = [[first[0], first[1].alt, None]]
-    told += [[name, figure.alt, figure.svg] for name, figure in others]
-    figure = first[1]
+    told = [[name, figure.alt, figure.svg] for name, figure in cases.items()]
+    name, figure = next(iter(cases.items()))
+    steps = figure.steps or {}
+    if still is None:
+        told[0][2] = None  # the picture itself
+        alt = f"{title}: {name}. {figure.alt}" if title else figure.alt
+    else:
+        figure, alt, steps = still, still.alt, {}
     return Figure(
         figure.parts,
-        f"{title}: {first[0]}. {figure.alt}" if title else figure.alt,
+        alt,
         figure.width,
         figure.height,
-        (figure.steps or {}) | {"cases": told},
+        steps | {"cases": told},
     )

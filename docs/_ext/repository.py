@@ -1,0 +1,53 @@
+"""The address to clone: it is shown where the site says how to begin.
+
+`NEARFAR_REPOSITORY` sets it. Without that, it is the repository in which the
+site is built: GitHub's own variables, or git's remote `origin`.
+"""
+
+import os
+import re
+import subprocess
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def address_of(environment, remote):
+    """The address from the environment or the remote; "" if none is public."""
+    server, name = (
+        environment.get(f"GITHUB_{part}", "")
+        for part in ("SERVER_URL", "REPOSITORY")
+    )
+    found = environment.get("NEARFAR_REPOSITORY", "")
+    found = found or (f"{server}/{name}" if server and name else remote)
+    found = re.sub(r"^(https?://)[^/@]*@", r"\1", found.strip())  # no password
+    return found if re.match(r"https?://|\w+@[\w.-]+:", found) else ""
+
+
+def remote():
+    """The address of `origin`, if git and a remote are there."""
+    command = ["git", "-C", ROOT, "remote", "get-url", "origin"]
+    try:
+        told = subprocess.run(command, capture_output=True, text=True)
+    except OSError:
+        return ""
+    return told.stdout.strip()
+
+
+def how_to_begin(address):
+    """Markdown: the commands from nothing to the first chapter."""
+    if not address:
+        return "Clone this book's repository; then, inside it:\n" + block()
+    clone = f"git clone {address} messages", "cd messages"
+    return "Clone the repository, and open the first chapter:\n" + block(*clone)
+
+
+def block(*commands):
+    lines = "\n".join(f"$ {each}" for each in (*commands, "make lab"))
+    return f"\n```console\n{lines}\n```"
+
+
+def setup(app):
+    address = address_of(os.environ, remote())
+    app.config.myst_substitutions = {"begin": how_to_begin(address)}
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
