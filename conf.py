@@ -18,6 +18,7 @@ extensions = [
     "reference",
     "repository",
     "sidebar",
+    "terms",
 ]
 
 root_doc = "docs/index"
@@ -62,7 +63,7 @@ html_static_path = ["docs/_static", "lib/nearfar/drawing/player.js"]
 html_css_files = ["site.css"]
 html_js_files = [
     (name, {"defer": "defer"})
-    for name in ("player.js", "pictures.js", "predict.js")
+    for name in ("player.js", "pictures.js", "predict.js", "glossary.js")
 ]
 html_use_index = False
 html_domain_indices = False
