@@ -1,15 +1,11 @@
-"""The real bank on days on which everything is tried, against a model.
+"""The real bank on days on which everything is tried, against a model."""
 
-NEARFAR_SEEDS says how many days (300 of them take about 20 s); with 2000, the
-planted bugs are hunted from seed 0, as a person would who does not know them.
-"""
-
-import os
 import re
-from random import Random, SystemRandom
+from random import Random
 
 import planted
 import pytest
+from days import hunt_known_days, hunt_new_days, hunt_planted
 
 from nearfar import VirtualClock, run, spawn
 from nearfar.__main__ import main
@@ -20,13 +16,12 @@ from nearfar.bank import (
     Declined,
     Deposit,
     Ledger,
-    LedgerError,
     Reverse,
     SignIn,
     Withdraw,
     seal_pin,
 )
-from nearfar.checking import ROUGH, hunt, replay
+from nearfar.checking import replay
 from nearfar.experiments.bank_customers import Wish, read, typed
 from nearfar.experiments.bank_hosts import BankDisk, HostDisk, durable_ledger
 from nearfar.experiments.bank_model import DONE, Model
@@ -40,34 +35,15 @@ from nearfar.experiments.bank_strangers import Stranger
 from nearfar.experiments.bank_truth import untrue
 from nearfar.experiments.bank_witness import Witness
 from nearfar.far import Malformed
-from nearfar.simulation import KINDS, Fault, Network
-
-SEEDS = int(os.environ.get("NEARFAR_SEEDS", "200"))
-FULL = SEEDS >= 2_000
-
-
-def hunt_days(first, count):
-    print(f"seeds {first} to {first + count - 1}")
-    seeds = range(first, first + count)
-    report = hunt(rush, seeds, ROUGH, INVARIANTS, atms=3, visits=3)
-    print(report)
-    return report
+from nearfar.simulation import Fault, Network
 
 
 def test_the_bank_keeps_its_promises_on_the_same_days_as_ever():
-    report = hunt_days(0, SEEDS)
-    assert report.found is None, f"\n{report.found}"
-    never = [kind for kind, count in report.faults.items() if not count]
-    assert set(report.faults) == set(KINDS)
-    assert not never, f"these faults were never met: {never}"
-    missed = [name for name in RARE if not report.marks[name]]
-    assert not missed, f"never reached: {missed}"
-    assert set(report.marks) == set(RARE), "a mark that nothing hopes for"
+    hunt_known_days(rush, INVARIANTS, RARE)
 
 
-def test_the_bank_keeps_its_promises_on_days_that_nobody_has_seen():
-    report = hunt_days(SystemRandom().randrange(10**9), SEEDS // 2)
-    assert report.found is None, f"\n{report.found}"
+def test_the_bank_keeps_its_promises_on_days_that_no_test_has_seen():
+    hunt_new_days(rush, INVARIANTS)
 
 
 def test_a_day_is_the_same_day_again():
@@ -80,15 +56,7 @@ def test_a_day_is_the_same_day_again():
 @pytest.mark.parametrize("name", planted.BUGS)
 def test_a_planted_bug_is_found(name):
     with planted.planted(name) as found_at:
-        first = 0 if FULL else found_at
-        seeds = [(first + number) % 2_000 for number in range(2_000)]
-        report = hunt(
-            rush, seeds, ROUGH, INVARIANTS, shrink=False, atms=3, visits=3
-        )
-    print(f"{name}, from seed {first}: {report}")
-    assert report.found, f"{name}: not found in 2,000 worlds"
-    # By what it does to the bank, not because the line is no Python.
-    assert isinstance(report.found.error, AssertionError | LedgerError)
+        hunt_planted(name, found_at, rush, INVARIANTS, shrink=False)
 
 
 def test_there_are_more_than_thirty_planted_bugs_all_over_the_bank():
