@@ -53,7 +53,7 @@ fitting = Exercise(
 
 
 @fitting.promise(
-    "nine tenths of the time are work, and none is larger", orders=0
+    "nine tenths of the time are work, with the fewest numbers", orders=0
 )
 def work_share(answer):
     for number_s, overhead_s in [
