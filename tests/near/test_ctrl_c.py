@@ -20,7 +20,7 @@ from nearfar import (
 from nearfar.far import wait_for_input
 
 TRACED = "nearfar/near/", "far/watching.py", "far/poller.py"
-HEAD = 3  # lines of run() before its `try`: it has not begun
+HEAD = 2  # lines of run() before its `try`: it has not begun
 
 
 class Lines:
@@ -237,6 +237,55 @@ def test_a_clock_of_ones_own_outlives_an_interrupt_at_any_line(program):
         if program is wire:
             again(clock)
             clock.close()
+
+
+class Presses(Lines):
+    """Presses Ctrl-C at a line of ours, or of a program that spawns."""
+
+    def trace(self, frame, event, arg):
+        code = frame.f_code
+        ours = any(part in code.co_filename for part in TRACED)
+        if not ours and code.co_name != "spawn_and_run":
+            return None
+        if event == "line":
+            self.count += 1
+            if self.count == self.interrupted:
+                signal.raise_signal(signal.SIGINT)
+        return self.trace
+
+
+def test_ctrl_c_at_any_line_drops_what_has_been_spawned():
+    def spawn_and_run(got):
+        spawn(got.append, "one")
+        spawn(got.append, "two", name="two")
+        run(clock=VirtualClock())
+
+    before = signal.getsignal(signal.SIGINT)
+    number = total = 0
+    while number <= total:
+        number += 1
+        with Presses(number) as lines, suppress(KeyboardInterrupt):
+            spawn_and_run([])
+        total = max(total, lines.count)
+        assert signal.getsignal(signal.SIGINT) is before
+        got = []
+        spawn(got.append, number)
+        run()
+        assert got == [number]
+    assert total > 100
+
+
+def test_what_one_cell_has_spawned_another_may_run():
+    got = []
+
+    def cell():
+        spawn(got.append, 1)
+
+    cell()
+    with suppress(ValueError):
+        raise ValueError
+    run()
+    assert got == [1]
 
 
 def catching(wait):

@@ -181,6 +181,31 @@ def serve_selects(order):
     return program
 
 
+def kill_the_unborn_under_a_seed(order):
+    def inside(many):
+        kill_the_unborn(order)(many)
+
+    return lambda many: run(until=spawn(inside, many), seed=1)
+
+
+def run_inside(order):
+    """So many inner runs, beside as many others that could run."""
+
+    def forever():
+        while True:
+            schedule()
+
+    def program(many):
+        for _ in range(many):
+            spawn(forever, daemon=True)
+        schedule()
+        for number in range(many):
+            spawn(schedule, daemon=True)
+            assert run(until=spawn(abs, -number)) == number
+
+    return program
+
+
 @pytest.mark.parametrize("order", [first, last, inside_out])
 @pytest.mark.parametrize(
     "program",
@@ -191,6 +216,8 @@ def serve_selects(order):
         kill_joiners,
         kill_the_ready,
         kill_the_unborn,
+        kill_the_unborn_under_a_seed,
+        run_inside,
         time_out,
         kill_selects,
         serve_selects,

@@ -118,7 +118,7 @@ def run(
     try:
         return _run(begun, until, timeout, clock, seed)
     except BaseException as error:  # an interrupt may come at any line
-        if not (begun or isinstance(error, Misuse)):
+        if begun or not isinstance(error, Misuse):
             threads.drop()
         raise
     finally:
@@ -138,11 +138,11 @@ def _run(
     _check_run(main if inner else None, until, timeout)
     if inner:
         clock = clock or main.scheduler.clock
-        scheduler = main.scheduler.branch(main.tasklet)
+        begun.append(main.scheduler.branch(main.tasklet))
     else:
-        scheduler, threads.next = threads.next, Scheduler()
-    begun.append(scheduler)
-    error = None
+        begun.append(threads.next)
+        threads.next = Scheduler()
+    scheduler, error = begun[0], None
     try:
         scheduler.begin(main, clock, until, timeout, seed)
         if scheduler.unfinished and not (until and until.done):
