@@ -5,11 +5,16 @@ import math
 import os
 import signal
 import sys
+from contextlib import suppress
+from pathlib import Path
 
 import pytest
+from helpers import wait_until
 
 from nearfar import Misuse
-from nearfar.farm import FUNCTIONS, local_farm
+from nearfar.far import listen
+from nearfar.farm import FROM_WORKER, FUNCTIONS, Farm, local_farm, offer
+from nearfar.processes import Program
 
 MODULE = """
 import os, subprocess, sys, time
@@ -256,6 +261,73 @@ def test_a_worker_that_holds_the_interpreters_lock_is_at_work(my_work):
         (seconds,) = farm.map(module.holds_the_lock, [100_000_000])
         assert seconds > 2 * SILENCE, "too short to tell"
         assert farm.lost == 0
+
+
+linux = pytest.mark.skipif(
+    not Path("/proc/self/stat").exists(), reason="there threads beat"
+)
+
+
+@pytest.fixture
+def from_elsewhere(my_work):
+    """A farm with one worker that it did not start, and the worker."""
+    module = my_work(DEADLY)
+    offer(module.__name__)
+    path = {"PYTHONPATH": os.pathsep.join(sys.path)}
+    with listen(FROM_WORKER, idle_timeout=math.inf) as door:
+        words = ("worker", door.address, "--offer", module.__name__)
+        with (
+            Farm(door, silence=SILENCE, patience=0.3) as farm,
+            Program(*words, quiet=True, environment=path) as worker,
+        ):
+            farm.wait_for_workers()
+            yield farm, worker, module
+
+
+@linux
+def test_a_worker_elsewhere_may_hold_the_interpreters_lock(from_elsewhere):
+    farm, _, module = from_elsewhere
+    (seconds,) = farm.map(module.holds_the_lock, [100_000_000])
+    assert seconds > 2 * SILENCE, "too short to tell"
+    assert farm.lost == 0
+
+
+def test_a_worker_elsewhere_that_stands_still_is_silent(from_elsewhere):
+    farm, worker, module = from_elsewhere
+    os.kill(worker.pid, signal.SIGSTOP)
+    try:
+        with pytest.raises(RuntimeError, match="silent for over"):
+            list(farm.map(module.deadly, ["x"]))
+    finally:
+        os.kill(worker.pid, signal.SIGCONT)
+
+
+def test_a_worker_elsewhere_that_ends_is_lost_at_once(from_elsewhere):
+    farm, worker, module = from_elsewhere
+    farm.silence, farm.patience = 3_600, 0.3
+    with pytest.raises(RuntimeError, match="the worker was lost"):
+        list(farm.map(module.deadly, ["is killed"]))
+    assert worker.wait() == -signal.SIGKILL
+
+
+def children_of(pid):
+    """The processes that a process has started, as folders of /proc."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):  # it has just ended
+            fields = (process / "stat").read_text().rpartition(") ")[2]
+            if fields.split()[1] == str(pid):
+                found.append(process)
+    return found
+
+
+@linux
+def test_a_worker_elsewhere_leaves_no_process_behind(from_elsewhere):
+    farm, worker, module = from_elsewhere
+    assert list(farm.map(module.deadly, ["x"])) == ["x"]
+    (pulse,) = children_of(worker.pid)
+    worker.kill()  # between two maps: no message tells the pulse
+    wait_until(lambda: not pulse.exists())
 
 
 def test_a_chunk_that_asks_for_input_finds_none(my_work):

@@ -26,7 +26,8 @@ __all__ = ["OneMap", "Span"]
 LOOK, LOOKS = 0.01, 100  # seconds between two looks whether a process ended
 SILENT = (
     "the worker was silent for over {:g} s: it stands still or is cut off, or "
-    "a chunk holds its interpreter's lock. Then give the farm a longer silence"
+    "(if not on Linux) a chunk holds the interpreter's lock. Then give the "
+    "farm a longer silence"
 )
 TOO_LATE = (
     "the worker was busy for over {:g} s. Cut the work into smaller chunks, or "

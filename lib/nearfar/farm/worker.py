@@ -120,15 +120,18 @@ def _text_of(error) -> str:
     return text.encode(errors="backslashreplace").decode()
 
 
-def beat(connection: Connection, name: str) -> None:
+def beat(
+    connection: Connection, name: str, runs: Callable[[], bool] = lambda: True
+) -> None:
     """Give signs of life for the worker `name` until the coordinator is gone.
 
-    On a connection of its own, and in a thread of its own if the work takes
-    the processor: a heartbeat that waits in line behind the work says nothing.
+    It gives none while `runs()` is false. Give it a connection of its own: a
+    heartbeat that waits in line behind the work says nothing.
     """
     with suppress(Broken, Closed):
         connection.send(Heart(VERSION, name))
         welcome = connection.receive()
         while isinstance(welcome, Welcome):
-            connection.send(Beat())
+            if runs():
+                connection.send(Beat())
             sleep(welcome.every)

@@ -10,9 +10,11 @@ import argparse
 import contextlib
 import math
 import os
+import signal
 import time
 from functools import partial
 from importlib import import_module
+from pathlib import Path
 from threading import Thread
 from uuid import uuid4
 
@@ -32,7 +34,7 @@ from ..farm import (
     offer,
     work,
 )
-from ..near import Misuse, run, spawn
+from ..near import Misuse, run, sleep, spawn
 from ..processes import empty_input
 from .options import (
     address,
@@ -48,6 +50,8 @@ __all__ = ["PROGRAMS"]
 
 TELL_AFTER = 5.0  # seconds of waiting, before a worker says that it waits
 GRACE = 2.0  # seconds that a worker has to notice that it is alone
+LOOK = 0.2  # seconds between two looks whether the worker lives
+KILL = getattr(signal, "SIGKILL", signal.SIGTERM)
 
 
 def worker(options: argparse.Namespace) -> None:
@@ -73,8 +77,8 @@ def worker(options: argparse.Namespace) -> None:
         tls=tls_of_client(options),
     )
     name = options.name or uuid4().hex
+    _start_pulse(call, name)
     connection = run(until=spawn(_connect, call, options.address))
-    Thread(target=_pulse, args=(call, name), daemon=True).start()
     done = run(until=spawn(partial(work, connection, name=name)))
     if not connection.statistics.messages_received:
         raise RuntimeError(
@@ -100,17 +104,58 @@ def _connect(call, address):
         return connecting.result()
 
 
-def _pulse(call, name):
+def _start_pulse(call, name):
+    """Send heartbeats while this process lives.
+
+    They come from a process of its own, because a chunk may hold the
+    interpreter's lock, and with it every thread. Where the system cannot tell
+    that process whether this one stands still, they come from a thread.
+    """
+    worker = os.getpid()
+    state = Path(f"/proc/{worker}/stat")
+
+    def runs():
+        if os.getppid() != worker:
+            os._exit(0)
+        return state.read_text().rpartition(") ")[2][0] not in "tT"
+
+    if not state.exists():
+        pulse = partial(_pulse, call, name, worker, lambda: True)
+        Thread(target=pulse, daemon=True).start()
+    elif not os.fork():
+        try:
+            _hold_nothing()
+            _pulse(call, name, worker, runs)
+        finally:
+            os._exit(0)
+
+
+def _hold_nothing():
+    """Let go of the pipes that tell others when the worker has ended."""
+    empty_input()
+    for number in (1, 2):
+        os.dup2(0, number)
+
+
+def _pulse(call, name, worker, runs):
     """Send heartbeats; when the coordinator is gone, end the worker."""
 
     def beats():
         with call(timeout=None) as connection:  # answered in a map
-            beat(connection, name)
+            beat(connection, name, runs)
 
+    def watch():
+        while True:
+            runs()
+            sleep(LOOK)
+
+    spawn(watch, daemon=True)
     with contextlib.suppress(Broken):
         run(until=spawn(beats))
-    time.sleep(GRACE)
-    os._exit(1)
+    spawn(watch)
+    with contextlib.suppress(TimeoutError):
+        run(timeout=GRACE)
+    os.kill(worker, KILL)
 
 
 def _farm_token(options) -> str | None:
