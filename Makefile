@@ -35,7 +35,7 @@ quick: $(QUICK)  ## lint, types, and the tests of near and far, in 40 seconds
 types: $(TYPES)  ## check the types, strictly in near and far
 	$(BIN)/mypy
 
-test: $(ALL) $(PLAYER)  ## everything that must hold: lint, types, chapters, tests, site
+test: $(ALL) $(PLAYER)  ## all checks: lint, types, chapters, tests, site
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check lib tests docs conf.py
 	$(BIN)/mypy
@@ -47,13 +47,13 @@ site: $(SITE)  ## build the site in _build/html
 	$(BIN)/sphinx-build -n -W --keep-going -q -b html . _build/html
 	@echo "open _build/html/index.html"
 
-chapters: $(BOOK)  ## run all chapters, save their outputs, draw the pictures
+chapters: $(BOOK)  ## run all chapters, store their outputs, draw the pictures
 	$(BIN)/python docs/draw.py
 	$(BIN)/python docs/run_chapters.py chapters/*.ipynb
 
 blank: $(BOOK)  ## write the chapters without solutions and outputs, for a class
 	$(BIN)/python docs/_ext/downloads.py _build/blank
-	@echo "look into _build/blank"
+	@echo "written to _build/blank"
 
 measure: $(MEASURE)  ## measure speed beside limits and peers, on a quiet machine
 	$(BIN)/python docs/measurements/tasklets.py
@@ -63,10 +63,10 @@ measure: $(MEASURE)  ## measure speed beside limits and peers, on a quiet machin
 	$(BIN)/python docs/measurements/bank.py
 	$(BIN)/python docs/measurements/simulation.py
 	$(BIN)/python docs/measurements/orders.py
-	@# Last: its 20,000 threads leave a machine that is not quiet for a while.
+	@# Last: its 20,000 threads keep the machine busy for a while.
 	$(BIN)/python docs/measurements/hackysack.py
 
-hunt: $(BOOK)  ## look for bad days that break the bank (SEEDS=10000, FIRST=0)
+hunt: $(BOOK)  ## search simulated days for one that breaks the bank (SEEDS=10000, FIRST=0)
 	$(BIN)/python -m nearfar hunt --seeds $(SEEDS) --first $(FIRST)
 
 lock:  ## pin the packages again, after a change in pyproject.toml (needs uv)
@@ -91,7 +91,7 @@ $(VENV)/no-news: | $(BOOK)
 comma := ,
 $(VENV)/with-%: requirements.txt pyproject.toml | $(BIN)/pip
 	@echo "installing packages into $(VENV) ($*); this takes about a minute, once"
-	@# pip wants no -e line in a file of constraints.
+	@# pip accepts no -e line in a file of constraints.
 	@grep -v '^-e' requirements.txt > $(VENV)/constraints.txt
 	@$(BIN)/pip install --quiet --disable-pip-version-check \
 	  -c $(VENV)/constraints.txt -e '.[$*]'
