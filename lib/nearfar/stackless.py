@@ -20,6 +20,9 @@ its queue and its stacks, and with other rules for who is next. Last come the
 callbacks and the names that only old programs and their test suites ask for.
 There are some seventy names to keep: that is why the module is a long one.
 
+Context variables: a tasklet starts with a copy of what the program has set
+outside of all tasklets, as it is at its first turn, and not of its spawner's.
+
 Left out: pickling tasklets, soft switching, C stacks. Nobody is interrupted:
 `run(timeout)` counts turns for instructions, and only with `totaltimeout`.
 A tasklet that has begun and is forgotten is not freed: `kill()` it, or it
@@ -221,7 +224,8 @@ class tasklet:
         """Give it a function (or take it away), but do not queue it.
 
         With arguments it is alive and paused, and `insert()` or `run()` will
-        do. One that is scheduled or has started keeps its function.
+        do. One that is scheduled or has started keeps its function. `args` is
+        a tuple, or another iterable: a text gives its letters.
         """
         if not (func is None or callable(func)):
             raise TypeError("tasklet function must be a callable or None")
