@@ -64,18 +64,22 @@ def _find_circle(waiting: list[Any]) -> list[Any]:
             and any(thing is held for held in at_hand[other])
         ]
 
+    def circle(*path: Any) -> list[Any]:
+        following = helpers(path[-1])
+        if path[0] in following:
+            return [*path, path[0]]
+        for other in following:
+            if other not in tried:
+                tried.add(other)
+                if found := circle(*path, other):
+                    return found
+        return []
+
+    tried: set[Any] = set()
     for first in waiting:
-        path, tried = [first], {first}
-        while path:
-            following = helpers(path[-1])
-            if first in following:
-                return [*path, first]
-            fresh = [tasklet for tasklet in following if tasklet not in tried]
-            if fresh:
-                path.append(fresh[0])
-                tried.add(fresh[0])
-            else:
-                path.pop()
+        tried = {first}
+        if found := circle(first):
+            return found
     return []
 
 

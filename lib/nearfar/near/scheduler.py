@@ -11,6 +11,7 @@ switching itself is in `stacks`, the turns that are not a tasklet's in `turns`.
 from __future__ import annotations
 
 import heapq
+import itertools
 import signal
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -66,10 +67,9 @@ class Scheduler:
         self.deadline = NEVER  # of run() itself
         self.untaken: dict[Any, BaseException] = {}  # on the way to awaiters
         self.choose: Chooser | None = None  # what is next, if not the first
-        self.ending = self.entered = False
+        self.ending = False
         self.outer: Scheduler | None = None  # of the run around this one
-        self.own_clock: Clock | None = None
-        self.heard: Any = None  # what was called at an interrupt before
+        self.undo: list[Callable[[], Any]] = []  # for the end, last first
         self.context: Context | None = None  # of the caller of run()
         self.failed: BaseException | None = None  # what run() raises
 
@@ -80,7 +80,7 @@ class Scheduler:
         """
         here = current_thread() is main_thread()
         if here and signal.getsignal(signal.SIGINT) is PLAIN:
-            self.heard = PLAIN
+            self.undo.append(lambda: signal.signal(signal.SIGINT, PLAIN))
             signal.signal(signal.SIGINT, _on_interrupt)
 
     def begin(
@@ -94,15 +94,16 @@ class Scheduler:
         """A run begins, called by `main`."""
         self.main = main
         self.clock = clock or SystemClock()
-        self.own_clock = None if clock else self.clock
         if seed is not None:
             self.choose = chooser(seed)
         if self.choose is not None:
             make = getattr(self.choose, "queue", Shuffled.of)
             self.ready = make(self)
         self.listen()
+        if clock is None:  # no other code knows it
+            self.undo.append(self.clock.close)
         self.clock.enter(self)
-        self.entered = True
+        self.undo += self.clock.leave, self.clock.flush
         self.context = copied(main.gr_context)
         self.renew_stacks()
         if until is not None and not until.done:
@@ -155,39 +156,27 @@ class Scheduler:
 
         They keep their places in this queue, where they will be over.
         """
-        if isinstance(self.ready, Shuffled):
-            mine = [t for t in self.unbegun() if t.spawner is spawner]
-        else:
-            mine = self._last_spawned_by(spawner)
         inner = Scheduler()
-        for tasklet in mine:
+        for tasklet in self._unstarted_of(spawner):
             self.unfinished -= not tasklet.daemon
             tasklet.scheduler = inner
             inner.unfinished += not tasklet.daemon
+            inner.ready.append(tasklet)
+        self.forget(len(inner.ready))
         self.parent = None
-        inner.ready.extend(mine)
-        self.forget(len(mine))
         inner.outer, inner.spawned = self, self.spawned
         inner.choose = self.choose
         self.clock.flush()  # it may stand still from now on
         return inner
 
-    def _last_spawned_by(self, spawner: Any) -> list[Any]:
-        """Those of one spawner that are not begun: all of its last turn.
-
-        First in, first out: older ones have had their first turn before that.
-        """
-        if self.parent is not spawner:
-            return []
-        mine: list[Any] = []
-        many = self.spawned - self.eldest + 1
-        for turn in reversed(self.ready):  # no further than where they begin
-            if getattr(turn, "number", 0) >= self.eldest:
-                many -= 1
-                mine.append(turn)
-                if not many:
-                    break
-        return [t for t in reversed(mine) if t.stack is None]
+    def _unstarted_of(self, spawner: Any) -> list[Any]:
+        """Those of one spawner. First in, first out: all of its last turn."""
+        if isinstance(self.ready, Shuffled):
+            return [t for t in self.unbegun() if t.spawner is spawner]
+        many = self.spawned - self.eldest + 1 if self.parent is spawner else 0
+        newest = (t for t in reversed(self.ready) if hasattr(t, "number"))
+        found: list[Any] = [*itertools.islice(newest, many)]
+        return [t for t in reversed(found) if t.stack is None]
 
     def after(self, seconds: float, action: Callable[[], None]) -> Timer:
         """Call `action()` this many seconds from now, unless cancelled."""
@@ -280,23 +269,16 @@ class Scheduler:
             self.pool[-1].throw(GreenletExit)
             self.pool.pop()
         self.hub = None
-        self.stop_listening()
         if self.outer is not None:
             self.outer.spawned = self.spawned  # so that names stay apart
-        if self.entered:
-            self.entered = False
-            self.clock.flush()
-            self.clock.leave()
-        if self.own_clock is not None:  # no other code knows it
-            self.own_clock.close()
+        self.undo_all()
         if self.failed is None and self.untaken:
             self.failed = next(iter(self.untaken.values()))
 
-    def stop_listening(self) -> None:
-        """Ctrl-C belongs to Python again."""
-        if self.heard is not None and current_thread() is main_thread():
-            signal.signal(signal.SIGINT, self.heard)
-            self.heard = None
+    def undo_all(self) -> None:
+        """Leave things outside of the run as they were."""
+        while self.undo:
+            self.undo.pop()()
 
     def _end_one(self, task: Any) -> None:
         for _ in range(KILLS):
@@ -356,7 +338,7 @@ class _Threads(local):
     def drop(self) -> None:
         """What has been spawned for the next run never runs."""
         dropped, self.next = self.next, Scheduler()
-        dropped.stop_listening()
+        dropped.undo_all()
 
 
 threads = _Threads()

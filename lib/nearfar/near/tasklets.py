@@ -135,12 +135,19 @@ def _run(
 ) -> Any:
     main: Any = getcurrent()
     inner = type(main) is Stack
-    _check_run(main if inner else None, until, timeout)
+    spawner, current = main.tasklet if inner else None, current_scheduler()
+    if timeout is not None:
+        check_seconds(timeout)
+    if until and (until.scheduler, until.spawner) != (current, spawner):
+        raise Misuse(
+            f"run(until={until!r}): it is not one of the tasklets spawned for "
+            "this run. Spawn it anew, in this thread, before run()"
+        )
     if inner:
-        clock = clock or main.scheduler.clock
-        begun.append(main.scheduler.branch(main.tasklet))
+        clock = clock or current.clock
+        begun.append(current.branch(spawner))
     else:
-        begun.append(threads.next)
+        begun.append(current)
         threads.next = Scheduler()
     scheduler, error = begun[0], None
     try:
@@ -155,26 +162,6 @@ def _run(
         if scheduler.failed not in (None, error):
             raise scheduler.failed
     return until.result() if until is not None else None
-
-
-def _check_run(
-    me: Stack | None, until: Tasklet | None, timeout: float | None
-) -> None:
-    """Refuse a wrong call of run(), made by the stack `me` or outside."""
-    if timeout is not None:
-        check_seconds(timeout)
-    if until is None:
-        return
-    if me is None:
-        known = until.scheduler is threads.next
-    else:
-        fresh = until.stack is None and until.scheduler is me.scheduler
-        known = fresh and until.spawner is me.tasklet
-    if not known:
-        raise Misuse(
-            f"run(until={until!r}): it is not one of the tasklets spawned for "
-            "this run. Spawn it anew, in this thread, before run()"
-        )
 
 
 class Tasklet:
@@ -352,14 +339,9 @@ def _raise(error: BaseException) -> None:
 
 
 def spawn_in(
-    scheduler: Scheduler,
-    function: Callable[..., Any],
-    args: tuple[Any, ...],
-    name: str | None,
-    daemon: bool,
+    scheduler: Scheduler, function: Callable[[], Any], name: str, daemon: bool
 ) -> Tasklet:
     """Queue a tasklet that no other one has spawned, but a timer, say."""
-    given = [handing_over(len(args), ()), deque(args).popleft, None]
-    tasklet = Tasklet.new(scheduler, None, function, given, name, daemon)
+    tasklet = Tasklet.new(scheduler, None, function, (), name, daemon)
     scheduler.ready.append(tasklet)
     return tasklet

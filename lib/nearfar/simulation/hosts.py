@@ -13,6 +13,7 @@ from __future__ import annotations
 import errno
 import math
 from collections.abc import Callable
+from functools import partial
 
 from ..far import LIMIT, Broken, Connection, Listener
 from ..near import Misuse, Tasklet, lowlevel, spawn
@@ -210,7 +211,10 @@ class Host:
         for program, args, daemon in self._programs:
             self._give_life(  # no tasklet spawns it: the power is back
                 lowlevel.spawn_in(
-                    scheduler, program, (self, *args), self._called(), daemon
+                    scheduler,
+                    partial(program, self, *args),
+                    self._called(),
+                    daemon,
                 )
             )
 
