@@ -8,9 +8,10 @@ Read in this order: `accounts` and `names` (the rules, without storage);
 `schema`, `lock`, `owner`, `wal`, `file`, `ledger` and `audit` (the books on
 disk); `protocol`, `pins`, `allowance`, `guesses`, `sign_ins`, `lines` and
 `bank` (the server); `disk`, `log`, `drawer`, `client` and `atm` (the machine);
-and `terminal`, where a customer meets it.
+`terminal`, where a customer meets it; and for a bank of several machines
+`replicated`, `teller` and `addresses`.
 
-Left out: interest, currencies, replicas, forgetting. The bank is handed what
+Left out: interest, currencies, forgetting. The bank is handed what
 carries its messages: in memory, over sockets, or in a simulation.
 """
 
@@ -29,6 +30,7 @@ from .accounts import (
     money,
     parse_money,
 )
+from .addresses import Addresses, Elsewhere
 from .atm import ATM, Begun
 from .audit import Audit, audit_file
 from .bank import Bank
@@ -56,7 +58,9 @@ from .protocol import (
     Transfer,
     Withdraw,
 )
+from .replicated import Books, Deposed, Replicated
 from .schema import INVARIANTS
+from .teller import Teller
 from .terminal import MENU, SIGN, Script, Terminal, locked, serve_customers
 
 __all__ = ["Order", "Account", "check_words", "judge", "decide"]
@@ -73,3 +77,5 @@ __all__ += ["Log", "Damaged", "read_lines", "write_line"]
 __all__ += ["Drawer", "Jammed", "DRAWER_CENTS"]
 __all__ += ["ATM", "Begun", "Unknown", "ATTEMPTS", "REPLY_TIMEOUT"]
 __all__ += ["serve_customers", "Terminal", "Script", "locked", "MENU", "SIGN"]
+__all__ += ["Books", "Replicated", "Deposed", "Teller"]
+__all__ += ["Addresses", "Elsewhere"]

@@ -79,6 +79,7 @@ class Bank:
         self.log = log
         self.commits = 0
         self._called = False  # for the next commit
+        self._lost: Broken | None = None  # the last commit, and so the books
         self._on_disk = Waiters("the commit")
         self._sign_ins = SignIns(ledger)
         self._strangers = Allowance(*STRANGERS, BURST_S)
@@ -192,11 +193,16 @@ class Bank:
             except BaseException:  # a run that ends takes the commit with it
                 self._called = False
                 raise
+        if self._lost:
+            raise self._lost
 
     def _commit(self):
         # Whoever was ready to run has come before us, and is in the group.
         self._called = False
-        self.ledger.commit()
+        try:
+            self.ledger.commit()
+        except Broken as lost:  # replicas keep it, and another one leads now
+            self._lost = lost
         self.commits += 1
         self._on_disk.wake()
 

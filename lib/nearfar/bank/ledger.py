@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from functools import lru_cache
-from os import PathLike
+from os import PathLike, fsdecode
 from typing import NamedTuple
 
 import msgspec
@@ -228,6 +228,10 @@ class Ledger:
     def audit(self) -> Audit:
         """Prove the invariants, and count."""
         return look_through(self._file)
+
+    def copy_to(self, path: str | PathLike) -> None:
+        """Copy the books, as of the last commit, into an empty file."""
+        self._file.do("VACUUM INTO ?", (fsdecode(path),))
 
     def close(self) -> None:
         """Give the file back; what is not committed never happened."""
