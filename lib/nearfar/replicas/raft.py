@@ -1,0 +1,329 @@
+"""Raft: how replicas agree on one log, without any input or output.
+
+The one idea: what a majority has on its disks cannot be forgotten, because any
+two majorities share a replica. A *leader* is elected by a majority for a
+*term*; it writes entries, and an entry is *committed* once a majority has it.
+A vote goes only to a candidate whose log is at least as good, so every later
+leader has every committed entry.
+
+`Raft` is told what arrives and says what to answer; `replica` carries it.
+Names follow figure 2 of the paper (see `messages`). Left out: a change of the
+members, and questions before an election (*pre-vote*): a replica that was cut
+off raises the term when it comes back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from .messages import (
+    Appended,
+    AppendEntries,
+    Entry,
+    Installed,
+    InstallSnapshot,
+    PeerReply,
+    PeerRequest,
+    RequestVote,
+    Vote,
+)
+from .storage import Snapshot, Storage
+
+__all__ = ["Raft", "Machine", "FOLLOWER", "CANDIDATE", "LEADER"]
+
+FOLLOWER, CANDIDATE, LEADER = "follower", "candidate", "leader"
+BATCH_BYTES = 2**18  # of commands in one message
+PIECE_BYTES = 2**17  # of a snapshot in one message
+
+
+class Machine(Protocol):
+    """What the log drives: the same commands give the same state anywhere.
+
+    `apply` returns when a command is on the disk. `empty` says that nothing
+    is there, so that a snapshot has to be restored first.
+    """
+
+    empty: bool
+
+    def apply(self, command: str) -> None: ...
+    def snapshot(self) -> bytes: ...
+    def restore(self, state: bytes) -> None: ...
+
+
+class Raft:
+    """The rules for one replica; `peers` names the others.
+
+    `address` is where customers find it. `deposed()` is called at the moment
+    at which it ceases to lead.
+    """
+
+    long_log = 1_000  # entries, then a snapshot takes their place
+
+    def __init__(
+        self,
+        name: str,
+        peers: list[str],
+        storage: Storage,
+        machine: Machine,
+        address: str = "",
+    ):
+        self.name, self.peers, self.address = name, [*peers], address
+        self.storage, self.machine = storage, machine
+        self.deposed: Callable[[], None] = lambda: None
+        self.majority = (len(self.peers) + 1) // 2 + 1
+        self.role = FOLLOWER
+        self.leader = ""  # the address of the one that leads, if known
+        self.commit_index = self.last_applied = storage.snapshot.index
+        self.first_index = 0  # of a leader's own term
+        self.voters: dict[str, bool] = {}  # who voted, and whether for us
+        self.next_index: dict[str, int] = {}
+        self.match_index: dict[str, int] = {}
+        self._sent: dict[str, int] = {}  # bytes of a snapshot
+        self._arriving: tuple[int, bytes] = (0, b"")  # its index, and pieces
+        self._leaving = Snapshot()  # one that is sent, with its state
+        if machine.empty and storage.snapshot.index:
+            machine.restore(storage.saved().state)
+
+    @property
+    def term(self) -> int:
+        """The latest term that this replica has heard of."""
+        return self.storage.term
+
+    # --- What every replica does ---------------------------------------------
+
+    def answer(self, request: PeerRequest) -> tuple[PeerReply, bool]:
+        """Answer a peer; also say whether to put off the next election."""
+        self._hear_term(request.term)
+        current = request.term == self.term
+        if isinstance(request, RequestVote):
+            granted = current and self._grants(request)
+            return Vote(self.term, granted), granted
+        if current:  # a term has one leader, and this is it
+            self.follow(request.leader)
+        if isinstance(request, AppendEntries):
+            return self._append(request, current), current
+        received = self._install(request) if current else 0
+        return Installed(self.term, received), current
+
+    def follow(self, leader: str = "") -> None:
+        """Lead no more, and ask for no more votes in this term."""
+        led, self.role, self.leader = self.role is LEADER, FOLLOWER, leader
+        if led:
+            self.deposed()
+
+    def _hear_term(self, term):
+        """Enter a higher term: it ends all that this replica was before."""
+        if term > self.term:
+            self.storage.vote(term, "")
+            self.follow()
+
+    def apply_committed(self, until: int) -> None:
+        """Let the machine carry out committed entries up to index `until`."""
+        for index in range(
+            self.last_applied + 1, min(until, self.commit_index) + 1
+        ):
+            self.apply(index, self.storage.entry(index))
+            self.last_applied = index
+
+    def apply(self, index: int, entry: Entry) -> None:
+        """Carry out one committed entry."""
+        if entry.command:
+            self.machine.apply(entry.command)
+
+    def tidy(self) -> None:
+        """Let a snapshot take the place of a long log."""
+        index, storage = self.last_applied, self.storage
+        if index - storage.snapshot.index >= self.long_log:
+            state = self.machine.snapshot()
+            storage.compact(index, storage.term_at(index), state)
+
+    # --- What a follower does ------------------------------------------------
+
+    def _grants(self, ask):
+        """Give the vote of this term away, once, and to no worse a log."""
+        if self.storage.voted_for not in ("", ask.candidate):
+            return False
+        if not self.is_as_good(ask.last_log_term, ask.last_log_index):
+            return False
+        if not self.storage.voted_for:
+            self.storage.vote(self.term, ask.candidate)
+        return True
+
+    def is_as_good(self, last_term: int, last_index: int) -> bool:
+        """Whether a log that ends like this has all that ours may have."""
+        last = self.storage.last_index
+        return (last_term, last_index) >= (self.storage.term_at(last), last)
+
+    def _append(self, request, current):
+        storage, entries = self.storage, request.entries
+        before = request.prev_log_index
+        if current and before < storage.snapshot.index:  # it has the first ones
+            entries = entries[storage.snapshot.index - before :]
+            before = storage.snapshot.index
+        elif not current or (
+            before > storage.last_index
+            or storage.term_at(before) != request.prev_log_term
+        ):
+            agreed = min(storage.last_index, before - 1)
+            return Appended(self.term, False, agreed)
+        end = before + len(entries)
+        self.take_over(before, entries)
+        committed = min(request.leader_commit, end)
+        self.commit_index = max(self.commit_index, committed)
+        return Appended(self.term, True, end)
+
+    def take_over(self, before: int, entries: list[Entry]) -> None:
+        """Write what is not there yet; of what differs, keep nothing."""
+        for place, entry in enumerate(entries):
+            index = before + place + 1
+            there = index <= self.storage.last_index
+            if not there or self.storage.term_at(index) != entry.term:
+                self.storage.write(index - 1, entries[place:])
+                return
+
+    def _install(self, piece):
+        """Collect a snapshot; returns how many bytes of it are here."""
+        index, end = piece.last_included_index, piece.offset + len(piece.data)
+        if index <= self.last_applied:
+            return end  # we are beyond it
+        of, state = self._arriving
+        if of != index or piece.offset == 0:
+            state = b""
+        if piece.offset != len(state):
+            return len(state)
+        self._arriving = index, state + piece.data
+        if piece.done:
+            self.restore(index, piece.last_included_term, state + piece.data)
+        return end
+
+    def restore(self, index: int, term: int, state: bytes) -> None:
+        """Take over the state of a leader after the entry at `index`."""
+        self._arriving = 0, b""
+        self.machine.restore(state)
+        self.storage.compact(index, term, state)
+        self.last_applied = index
+        self.commit_index = max(self.commit_index, index)
+
+    # --- What a candidate does -----------------------------------------------
+
+    def stand(self) -> None:
+        """Begin an election: a new term, and the first vote is our own."""
+        self.storage.vote(self.term + 1, self.name)
+        self.role, self.leader = CANDIDATE, ""
+        self.voters = {self.name: True}
+        self._count_votes()
+
+    def _count_votes(self):
+        if sum(self.voters.values()) >= self.majority:
+            self.become_leader()
+
+    def become_leader(self) -> None:
+        """Lead this term, beginning with an entry that does nothing.
+
+        A leader may not count who has an entry of an older term (figure 8 of
+        the paper): once this first one is committed, so are those before it.
+        """
+        self.role, self.leader = LEADER, self.address
+        after = self.storage.last_index + 1
+        self.next_index = dict.fromkeys(self.peers, after)
+        self.match_index = dict.fromkeys(self.peers, 0)
+        self._sent = dict.fromkeys(self.peers, 0)
+        self.first_index = self.propose([""])
+
+    # --- What a leader does --------------------------------------------------
+
+    def propose(self, commands: list[str]) -> int:
+        """Write entries into our own log; returns the index of the last."""
+        entries = [Entry(self.term, command) for command in commands]
+        self.storage.write(self.storage.last_index, entries)
+        self._advance()
+        return self.storage.last_index
+
+    def request_for(self, peer: str) -> PeerRequest | None:
+        """What to ask a peer now; None if there is nothing to ask."""
+        storage = self.storage
+        if self.role is CANDIDATE and peer not in self.voters:
+            last = storage.last_index
+            last_term = storage.term_at(last)
+            return RequestVote(self.term, self.name, last, last_term)
+        if self.role is not LEADER:
+            return None
+        before = self.next_index[peer] - 1
+        if before < storage.snapshot.index:
+            return self._piece_for(peer)
+        return AppendEntries(
+            self.term,
+            self.address,
+            before,
+            storage.term_at(before),
+            _batch(storage.after(before)),
+            self.commit_index,
+        )
+
+    def hear(self, peer: str, request: PeerRequest, reply: PeerReply) -> None:
+        """Take a peer's reply to our request."""
+        self._hear_term(reply.term)
+        if not reply.term == request.term == self.term:
+            return  # it says nothing about this term
+        if self.role is CANDIDATE and isinstance(reply, Vote):
+            self.voters[peer] = reply.granted
+            self._count_votes()
+        elif self.role is LEADER and isinstance(reply, Appended):
+            self._take_appended(peer, reply)
+        elif self.role is LEADER and isinstance(reply, Installed):
+            self._take_installed(peer, request, reply)
+
+    def _take_appended(self, peer, reply):
+        matched = self.match_index[peer]
+        if reply.success:
+            matched = max(matched, reply.match_index)
+            self.match_index[peer] = matched
+            self.next_index[peer] = matched + 1
+            self._advance()
+        else:
+            back = min(reply.match_index, self.next_index[peer] - 2)
+            self.next_index[peer] = max(back, matched) + 1
+
+    def _take_installed(self, peer, piece, reply):
+        self._sent[peer] = reply.received
+        if piece.done and reply.received == piece.offset + len(piece.data):
+            self._sent[peer] = 0
+            self.next_index[peer] = piece.last_included_index + 1
+
+    def _advance(self):
+        """Commit what a majority has, if it is of this term."""
+        have = [self.storage.last_index, *self.match_index.values()]
+        index = sorted(have, reverse=True)[self.majority - 1]
+        if index > self.commit_index and self.may_commit(index):
+            self.commit_index = index
+
+    def may_commit(self, index: int) -> bool:
+        """Whether a majority is enough to commit the entry at an index."""
+        return self.storage.term_at(index) == self.term
+
+    def _piece_for(self, peer):
+        if self._leaving.index != self.storage.snapshot.index:
+            self._leaving = self.storage.saved()
+            self._sent = dict.fromkeys(self.peers, 0)
+        snapshot, offset = self._leaving, self._sent[peer]
+        end = offset + PIECE_BYTES
+        return InstallSnapshot(
+            self.term,
+            self.address,
+            snapshot.index,
+            snapshot.term,
+            offset,
+            snapshot.state[offset:end],
+            end >= len(snapshot.state),
+        )
+
+
+def _batch(entries):
+    """As many of the first entries as fit into one message."""
+    size = 0
+    for many, entry in enumerate(entries):
+        size += len(entry.command)
+        if many and size > BATCH_BYTES:
+            return entries[:many]
+    return entries

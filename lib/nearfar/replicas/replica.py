@@ -1,0 +1,219 @@
+"""Replica: the tasklets that carry the rules of Raft over connections.
+
+The one idea: time decides only when to ask. A replica that hears no leader for
+a random timeout asks for votes. A leader that hears no majority stops leading.
+The rules in `raft` hold whatever the clocks do.
+
+A replica gets `connect(peer)` and a listener as arguments; it does not know
+what carries its messages. One tasklet for each peer has one request on its way
+at a time. Left out: *pipelining*, which would hide the round trip.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from random import Random
+
+from ..bank import Deposed
+from ..far import Broken, Connection, Malformed, Waiters, wait_while
+from ..near import Closed, lowlevel, sleep, spawn
+from .raft import CANDIDATE, LEADER, Raft
+
+__all__ = ["Replica", "HEARTBEAT", "ELECTION"]
+
+HEARTBEAT = 0.1  # seconds between two, if there is nothing else to send
+ELECTION = 0.5  # seconds without a leader, at least, before an election
+LOST = (Broken, Closed, Malformed, TimeoutError, OSError)
+
+
+class Replica:
+    """Keeps one replica in touch with its peers.
+
+    `connect(peer)` makes a connection on which `PeerReply` comes back.
+    """
+
+    def __init__(
+        self,
+        raft: Raft,
+        connect: Callable[[str], Connection],
+        chance: Random,
+    ):
+        self.raft = raft
+        self._connect, self._chance = connect, chance
+        self._round = 0  # of the questions whether this one still leads
+        self._agreed = dict.fromkeys(raft.peers, 0)  # the last round, by peer
+        self._heard_at = dict.fromkeys(raft.peers, 0.0)
+        self._news = Waiters("something to tell its peers")
+        self._progress = Waiters("a majority")
+        self._leader_heard = Waiters("its leader")
+
+    def start(self) -> None:
+        """Start the tasklets that ask the peers, and the election timer."""
+        spawn(self._keep_time, name="election timer", daemon=True)
+        for peer in self.raft.peers:
+            spawn(self._talk_to, peer, name=f"to {peer}", daemon=True)
+
+    def serve(self, connections) -> None:
+        """Answer the peers that connect."""
+        for connection in connections:
+            spawn(self._answer, connection, daemon=True)
+
+    def wait_to_lead(self) -> int:
+        """Return the term, once this replica leads and may answer."""
+        while not self.leads(self.raft.term):
+            self._progress.wait()
+        return self.raft.term
+
+    def wait_until_deposed(self, term: int) -> None:
+        """Return when this replica does not lead in that term any more."""
+        while self.leads(term):
+            self._progress.wait()
+
+    def find_leader(self) -> str:
+        """The address of the leader; wait for an election, but not for long.
+
+        "" if there is none by then.
+        """
+        with suppress(TimeoutError):
+            wait_while(
+                lambda: not self.raft.leader, self._progress, 4 * ELECTION
+            )
+        return self.raft.leader
+
+    def leads(self, term: int) -> bool:
+        """Whether it leads in a term, and has applied all that came before."""
+        raft = self.raft
+        ready = raft.role is LEADER and raft.last_applied >= raft.first_index
+        return ready and raft.term == term
+
+    def replicate(self, term: int, commands: list[str]) -> None:
+        """Return when a majority has these commands on its disks.
+
+        Raises `Deposed`: a later leader may know of them, or not. The caller
+        has applied them, or does so now.
+        """
+        index = self._lead_in(term).propose(commands)
+        self._news.wake()
+        while self._lead_in(term).commit_index < index:
+            self._progress.wait()
+        self.raft.last_applied = index
+
+    def confirm(self, term: int) -> None:
+        """Return when a majority has said that it knows of no later leader.
+
+        What was read before is as new as any answer that was given before
+        (*read index*, section 8 of the paper). Raises `Deposed`.
+        """
+        self._round += 1
+        mine = self._round
+        self._news.wake()
+        while self._lead_in(term) and not self._agrees(mine):
+            self._progress.wait()
+
+    def _lead_in(self, term):
+        """The rules, if this replica still leads in that term."""
+        if not self.leads(term):
+            raise Deposed("this replica does not lead any more")
+        return self.raft
+
+    def _agrees(self, round):
+        agreed = sum(last >= round for last in self._agreed.values())
+        return agreed + 1 >= self.raft.majority
+
+    # --- Tasklets ------------------------------------------------------------
+
+    def _keep_time(self):
+        """Stand for election when no leader is heard, or stop leading."""
+        while True:
+            if self.raft.role is LEADER:
+                sleep(ELECTION)
+                self._look_back()
+                continue
+            try:
+                self._leader_heard.wait(
+                    self._chance.uniform(ELECTION, 2 * ELECTION)
+                )
+            except TimeoutError:
+                if self.raft.role is not LEADER:  # it may lead meanwhile
+                    self.raft.stand()
+                    self._news.wake()
+                    self._move()
+
+    def _look_back(self):
+        """Stop leading if no majority has answered for long."""
+        since = lowlevel.time_now() - 2 * ELECTION
+        heard = sum(at > since for at in self._heard_at.values())
+        if self.raft.role is LEADER and heard + 1 < self.raft.majority:
+            self.raft.follow()
+            self._move()
+
+    def _answer(self, connection):
+        """Answer one peer until it hangs up; nonsense ends its connection."""
+        leader = ""
+        with connection, suppress(*LOST):
+            for request in connection:
+                leader = getattr(request, "leader", "")
+                connection.send(self._reply_to(request), ELECTION)
+        if leader == self.raft.leader:  # it may be gone: send no customer there
+            self.raft.leader = ""
+
+    def _reply_to(self, request):
+        reply, put_off = self.raft.answer(request)
+        if put_off:
+            self._leader_heard.wake()
+        self._move()
+        return reply
+
+    def _talk_to(self, peer):
+        """Ask one peer whatever there is to ask, one request at a time."""
+        connection = None
+        while True:
+            self._wait_for_news(peer)
+            request, round = self.raft.request_for(peer), self._round
+            if request is None:
+                continue
+            sent_at = lowlevel.time_now()
+            try:
+                connection = connection or self._connect(peer)
+                connection.send(request, ELECTION)
+                reply = connection.receive(ELECTION)
+            except LOST:
+                if connection is not None:
+                    connection.close()
+                connection = None
+                sleep(HEARTBEAT)
+            else:
+                self._heard_at[peer] = sent_at
+                self._hear(peer, request, reply, round)
+
+    def _wait_for_news(self, peer):
+        """Return when there is something to ask, or a heartbeat is due."""
+        raft = self.raft
+        if raft.role is LEADER:
+            behind = raft.next_index[peer] <= raft.storage.last_index
+            if not behind and self._agreed[peer] >= self._round:
+                with suppress(TimeoutError):
+                    self._news.wait(HEARTBEAT)
+        elif raft.role is not CANDIDATE or peer in raft.voters:
+            self._news.wait()
+
+    def _hear(self, peer, request, reply, round):
+        before = self.raft.role
+        self.raft.hear(peer, request, reply)
+        if self.raft.term == request.term:
+            self._agreed[peer] = round
+        if self.raft.role is not before:  # elected by this reply, or deposed
+            now = lowlevel.time_now()
+            self._heard_at = dict.fromkeys(self.raft.peers, now)
+            self._news.wake()
+        self._move()
+
+    def _move(self):
+        """Apply what is committed, and wake the tasklets that wait for it."""
+        raft = self.raft
+        leads = raft.role is LEADER  # then its machine may be ahead
+        raft.apply_committed(raft.first_index if leads else raft.commit_index)
+        if not leads:
+            raft.tidy()
+        self._progress.wake()
