@@ -16,9 +16,11 @@ from tempfile import TemporaryDirectory
 from ..bank import (
     ATM,
     REPLY_TIMEOUT,
+    Addresses,
     Balance,
     Bank,
     Disk,
+    Elsewhere,
     Ledger,
     Refused,
     Reply,
@@ -35,7 +37,7 @@ from ..far import connect, listen, parse_address
 from ..near import Misuse, run, spawn
 from ..processes import announce_ready
 from .options import (
-    address,
+    addresses,
     secret,
     tls_of_client,
     tls_of_server,
@@ -43,6 +45,7 @@ from .options import (
     whom_to_trust,
 )
 from .printer import Printer, say
+from .replicas import replica_of, replica_options
 from .running import end_by_signals
 
 __all__ = ["PROGRAMS"]
@@ -60,36 +63,47 @@ def bank(options: argparse.Namespace) -> None:
     PIN 2222, unless --open names others.
 
     Where other machines can reach it, it insists on --tls-cert or a
-    --token-file.
+    --token-file. With --replica it is one of several that keep the same
+    books: start each with its own --file, and the others as --peers.
 
     example:
       python -m nearfar bank --file bank.db --listen 127.0.0.1:4000
     """
     _insist_on_a_lock(options)
-    with (
-        end_by_signals(),
-        _log_of(options) as log,
-        Ledger(options.file) as ledger,
-        listen(
-            Request,
-            options.listen,
-            token=secret(options.token_file),
-            tls=tls_of_server(options),
-        ) as listener,
-    ):
-        if not options.open and not ledger.names():
-            options.open = ACCOUNTS
-        for name, cents, pin in options.open:
-            if ledger.account(name) is None:
-                ledger.open_account(name, cents, seal_pin(pin))
-            elif not options.child:  # a restart, with the same options
-                log.print(f"{name} has an account already: left as it is")
-        ledger.commit()
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(end_by_signals())
+        log = stack.enter_context(_log_of(options))
+        opened = partial(_open_accounts, options, log)
+        if options.replica:
+            serve = stack.enter_context(replica_of(options, opened, log.print))
+        else:
+            ledger = stack.enter_context(Ledger(options.file))
+            opened(ledger)
+            ledger.commit()
+            serve = Bank(ledger, log=log.print).serve
+        listener = stack.enter_context(
+            listen(
+                Request,
+                options.listen,
+                token=secret(options.token_file),
+                tls=tls_of_server(options),
+            )
+        )
         if options.child:
             announce_ready(listener.address)
         else:
             log.print(f"The bank is open at {listener.address}")
-        run(until=spawn(Bank(ledger, log=log.print).serve, listener))
+        run(until=spawn(serve, listener))
+
+
+def _open_accounts(options, log, ledger):
+    """Open what --open names, or the first accounts of a new bank."""
+    accounts = options.open or (ACCOUNTS if not ledger.names() else [])
+    for name, cents, pin in accounts:
+        if ledger.account(name) is None:
+            ledger.open_account(name, cents, seal_pin(pin))
+        elif not options.child:  # a restart, with the same options
+            log.print(f"{name} has an account already: left as it is")
 
 
 @contextlib.contextmanager
@@ -136,6 +150,7 @@ def _bank_options(add):
         action="store_true",
         help="accept other machines without TLS and without a token",
     )
+    replica_options(add)
     _trace(add)
 
 
@@ -179,10 +194,9 @@ def atm(options: argparse.Namespace) -> None:
 
 def _machine(options, folder):
     token, tls = secret(options.token_file), tls_of_client(options)
-    call = partial(connect, Reply, options.bank, token=token, tls=tls)
-    with call() as connection:  # is there a bank at all, and does it talk?
-        connection.send(Balance(""))
-        connection.receive(timeout=REPLY_TIMEOUT)
+    call = partial(connect, Reply | Elsewhere, token=token, tls=tls)
+    call = Addresses(call, options.bank)
+    _look_for_the_bank(call, len(options.bank))
     machine = ATM(
         call,
         Disk(folder),
@@ -196,6 +210,19 @@ def _machine(options, folder):
         print(f"still to be settled: {len(machine.unsettled)}")
 
 
+def _look_for_the_bank(call, many):
+    """Raise an error that says why, if there is no bank, or it is mute."""
+    for attempts_left in reversed(range(2 * many - 1)):
+        try:
+            with call() as connection:
+                connection.send(Balance(""))
+                connection.receive(timeout=REPLY_TIMEOUT)
+            return
+        except OSError:
+            if not attempts_left:
+                raise
+
+
 def _note(text):
     """Tell who stands by; a screen that is gone must not end a payment."""
     with contextlib.suppress(OSError):
@@ -205,10 +232,11 @@ def _note(text):
 def _atm_options(add):
     add(
         "--bank",
-        type=address,
+        type=addresses,
         required=True,
-        metavar="HOST:PORT",
-        help="the bank's address, as the bank printed it",
+        metavar="HOST:PORT,...",
+        help="the bank's address, as the bank printed it; or those of all its "
+        "replicas",
     )
     add(
         "--disk",

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = [
     "count",
     "address",
+    "addresses",
     "where_to_listen",
     "whom_to_trust",
     "secret",
@@ -46,6 +47,11 @@ def address(text: str) -> str:
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
     return text
+
+
+def addresses(text: str) -> list[str]:
+    """HOST:PORT, or several of them between commas."""
+    return [address(each) for each in text.split(",")]
 
 
 def where_to_listen(add: Callable, **details) -> None:

@@ -1,0 +1,211 @@
+"""Three processes that are one bank, and a leader that is killed.
+
+NEARFAR_KILLS says how often a replica is killed while eight machines work.
+"""
+
+import os
+import secrets
+import socket
+import sys
+import time
+from contextlib import suppress
+from random import Random
+
+import pytest
+
+from nearfar import run, sleep, spawn
+from nearfar.bank import (
+    ATM,
+    Addresses,
+    Balance,
+    Elsewhere,
+    PaperDisk,
+    Refused,
+    Reply,
+    Unknown,
+    audit_file,
+)
+from nearfar.far import connect
+from nearfar.processes import Program
+
+KILLS = int(os.environ.get("NEARFAR_KILLS", "2"))
+MACHINES = 8
+CENTS = 100
+
+pytestmark = pytest.mark.skipif(
+    sys.platform == "win32", reason="ports are reused there"
+)
+
+
+def free_addresses(count):
+    """Addresses whose ports are free now, and for long."""
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [each.getsockname()[1] for each in sockets]
+    for each in sockets:
+        each.close()
+    return [f"127.0.0.1:{port}" for port in ports]
+
+
+class Replicas:
+    """Three replicas as processes, each of which may be killed."""
+
+    def __init__(self, folder):
+        self.files = [folder / f"{number}.db" for number in range(3)]
+        self.doors, self.peers = free_addresses(3), free_addresses(3)
+        self.token = folder / "token"
+        self.token.write_text(secrets.token_hex())
+        self.programs = [self.start(number) for number in range(3)]
+        for each in self.programs:
+            assert each.address
+
+    def start(self, number):
+        mine = self.peers[number]
+        others = ",".join(peer for peer in self.peers if peer != mine)
+        return Program(
+            "bank",
+            f"--file={self.files[number]}",
+            f"--listen={self.doors[number]}",
+            f"--replica={mine}",
+            f"--peers={others}",
+            f"--peer-token-file={self.token}",
+            *(f"--open=c{account}:10.00:1234" for account in range(MACHINES)),
+            quiet=True,
+        )
+
+    def kill(self, number):
+        self.programs[number].kill()
+        self.programs[number].stop()
+
+    def connect(self, address):
+        return connect(Reply | Elsewhere, address, timeout=1.0)
+
+    def leader(self):
+        """The number of the one that answers; None during an election."""
+        for number, door in enumerate(self.doors):
+            with (
+                suppress(OSError, TimeoutError),
+                self.connect(door) as connection,
+            ):
+                connection.send(Balance("c0"))
+                if not isinstance(connection.receive(3.0), Elsewhere):
+                    return number
+        return None
+
+    def stop(self):
+        for each in self.programs:
+            each.stop()
+
+
+@pytest.fixture
+def replicas(tmp_path):
+    found = Replicas(tmp_path)
+    yield found
+    found.stop()
+
+
+def machine(replicas, account, seed, booked, until):
+    """A machine that takes notes in, until it is evening, and settles."""
+    chance = Random(f"{seed}/{account}")
+    doors = chance.sample(replicas.doors, 3)
+    atm = ATM(Addresses(replicas.connect, doors), PaperDisk(), chance)
+    while not until():
+        with suppress(Refused, Unknown):
+            if not atm.account:
+                atm.sign_in(account, "1234")
+            atm.deposit(CENTS)
+            booked[account] += 1
+    while atm.settle():
+        sleep(0.2)
+    atm.sign_out()
+
+
+def test_nothing_is_lost_when_leaders_and_followers_are_killed(replicas):
+    seed = int(os.environ.get("NEARFAR_SEED", Random().randrange(10**6)))
+    print(f"NEARFAR_SEED={seed}", end=" ")  # the moments; the rest is races
+    chance, kills = Random(seed), 0
+    accounts = [f"c{number}" for number in range(MACHINES)]
+    booked, gaps = dict.fromkeys(accounts, 0), []
+
+    def killer():
+        nonlocal kills
+        while kills < KILLS:
+            start = sum(booked.values())
+            while sum(booked.values()) < start + 20:
+                sleep(0.01)
+            number = replicas.leader()
+            if number is None:
+                continue
+            if chance.random() < 0.3:  # a follower, for a change
+                number = (number + 1) % 3
+            replicas.kill(number)
+            killed_at, before = time.monotonic(), sum(booked.values())
+            while sum(booked.values()) < before + 5:  # some are on their way
+                sleep(0.01)
+            gaps.append(time.monotonic() - killed_at)
+            replicas.programs[number] = replicas.start(number)
+            assert replicas.programs[number].address
+            kills += 1
+
+    for account in accounts:
+        spawn(machine, replicas, account, seed, booked, lambda: kills >= KILLS)
+    spawn(killer)
+    run(timeout=60 + 20 * KILLS)
+    print("without service:", [f"{gap:.2f} s" for gap in gaps])
+    replicas_agree(replicas, booked)
+
+
+def replicas_agree(replicas, booked):
+    """Every replica's books are right, and hold what was acknowledged."""
+    leader = ATM(
+        Addresses(replicas.connect, replicas.doors), PaperDisk(), Random(1)
+    )
+
+    def balances():
+        for account in booked:
+            leader.sign_in(account, "1234")
+            yield account, leader.balance()
+        leader.sign_out()
+
+    told = run(until=spawn(dict, balances()))
+    for account, many in booked.items():
+        cents = told[account] - 1_000
+        assert cents % CENTS == 0
+        assert cents >= many * CENTS, f"{account}: {cents} of {many} deposits"
+    sleep_until_alike(replicas)
+    replicas.stop()
+    audits = [audit_file(file) for file in replicas.files]
+    for audit in audits:
+        assert not audit.problems
+        assert audit.customers_cents == sum(told.values())
+    assert len({str(audit) for audit in audits}) == 1
+
+
+def sleep_until_alike(replicas):
+    """Give the followers a few heartbeats to hear what is committed."""
+    run(until=spawn(sleep, 1.0))
+
+
+def test_a_replica_insists_on_a_token_and_a_file():
+    options = "--replica=127.0.0.1:0", "--peers=127.0.0.1:1"
+    with (
+        Program("bank", *options, quiet=True) as bank,
+        pytest.raises(RuntimeError, match="--peer-token-file"),
+    ):
+        _ = bank.address
+
+
+def test_books_of_one_bank_do_not_become_those_of_a_replica(tmp_path):
+    file, token = f"--file={tmp_path / 'bank.db'}", tmp_path / "token"
+    token.write_text(secrets.token_hex())
+    with Program("bank", file, quiet=True) as bank:
+        assert bank.address
+    options = (
+        f"--replica={free_addresses(1)[0]}",
+        "--peers=127.0.0.1:1",
+        f"--peer-token-file={token}",
+    )
+    with (
+        Program("bank", file, *options, quiet=True) as bank,
+        pytest.raises(RuntimeError, match="begin with new files"),
+    ):
+        _ = bank.address
