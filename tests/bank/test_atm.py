@@ -11,7 +11,9 @@ from nearfar.bank import (
     ATM,
     ATTEMPTS,
     CASH,
+    DRAWER_CENTS,
     HELD,
+    Accepted,
     Balance,
     Bank,
     Confirm,
@@ -19,6 +21,7 @@ from nearfar.bank import (
     Drawer,
     Ledger,
     PaperDisk,
+    Printed,
     Refused,
     Reply,
     Request,
@@ -380,6 +383,48 @@ def test_a_bank_that_talks_nonsense_is_not_believed():
             atm.balance()
 
     run(until=spawn(story), clock=VirtualClock())
+
+
+ASKS = {
+    "sign in": lambda atm: atm.sign_in("eve", "2222"),
+    "balance": lambda atm: atm.balance(),
+    "statement": lambda atm: atm.statement(),
+    "transfer": lambda atm: atm.transfer("grant", 1),
+    "withdraw": lambda atm: atm.withdraw(100),
+    "deposit": lambda atm: atm.deposit(100),
+}
+
+
+@pytest.mark.parametrize("what", ASKS)
+@pytest.mark.parametrize("reply", [Printed([]), Accepted(5), Accepted(None)])
+def test_a_reply_to_another_question_is_not_believed(reply, what):
+    def connect():
+        here, there = pair(Request | Reply)
+        spawn(says_always, there, daemon=True)
+        return here
+
+    def says_always(connection):
+        for _ in connection:
+            connection.send(reply)
+
+    def customer():
+        try:
+            return ASKS[what](atm)
+        except (Refused, Unknown) as no:
+            return type(no)
+
+    disk = PaperDisk()
+    atm = ATM(connect, disk, Random(1))
+    told = run(until=spawn(customer), clock=VirtualClock())
+    if what == "statement":
+        assert told == ([] if reply == Printed([]) else Unknown)
+    elif reply == Accepted(5):
+        assert told == 5
+    elif what == "deposit" and reply == Accepted(None):
+        assert told is None
+    else:
+        assert told in (Refused, Unknown)
+        assert what == "deposit" or Drawer(disk).cents == DRAWER_CENTS
 
 
 def test_a_killed_question_leaves_no_answer_for_the_next():

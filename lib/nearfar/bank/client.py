@@ -18,8 +18,10 @@ from ..far import Broken, Connection, Malformed
 from ..near import Closed, sleep
 from .accounts import LONGEST_WORD, Refused
 from .protocol import (
+    Accepted,
     Balance,
     Declined,
+    Printed,
     Reply,
     Request,
     SignIn,
@@ -46,10 +48,6 @@ class Unknown(Exception):
     """
 
     asked = True
-
-
-class Unsendable(Refused):
-    """Our own mistake: these words cannot be sent, so no bank has seen them."""
 
 
 class Client:
@@ -94,8 +92,6 @@ class Client:
                 self.log(
                     f"no answer from the bank, {attempt + 1} of {attempts}"
                 )
-            except Unsendable:
-                raise
             except BaseException:  # killed: its answer is still to come
                 self.hang_up()
                 raise
@@ -126,9 +122,21 @@ class Client:
     def _ask(self, request):
         try:
             self._connection.send(request, REPLY_TIMEOUT)
-        except Malformed as error:
-            raise Unsendable(str(error)) from None
+        except Malformed as error:  # these words cannot be sent
+            raise Refused(str(error)) from None
         reply = self._connection.receive(REPLY_TIMEOUT)
-        if not isinstance(reply, Reply):
-            raise Malformed(f"expected a reply; arrived: {reply!r}")
+        if not _answers(reply, request):
+            kind = type(request).__name__
+            raise Malformed(f"expected a reply to {kind}; arrived: {reply!r}")
         return reply
+
+
+def _answers(reply, request):
+    """Say whether a reply is one to this request."""
+    if isinstance(reply, Declined):
+        return True
+    if isinstance(request, Statement):
+        return isinstance(reply, Printed)
+    needs_balance = isinstance(request, (SignIn, *NEEDS_CARD))
+    known = isinstance(reply, Accepted)
+    return known and (reply.cents is not None or not needs_balance)
