@@ -18,6 +18,7 @@ from nearfar.bank import (
     Ledger,
     Line,
     PaperDisk,
+    Refused,
     Reply,
     Request,
     Script,
@@ -109,6 +110,25 @@ def test_the_largest_amounts_of_a_statement_do_not_touch():
     serve_customers(Rich(), script)
     rows = [row.split() for row in screen.getvalue().splitlines()]
     assert ["deposit", "9999999900.00", "10000000000.00"] in rows
+
+
+class Deceived(Rich):
+    """A machine whose bank sends what steers a terminal."""
+
+    def statement(self):
+        return [Line("\x1b[2Jx", "\x1b]0;y\x07", 1, 1)]
+
+    def transfer(self, payee, cents):
+        raise Refused("no\nTake your 5.00\x1b[1A")
+
+
+def test_what_a_bank_says_does_not_steer_the_terminal():
+    screen = io.StringIO()
+    lines = ["eve", "2222", "statement", "transfer 1 ann", "leave", "quit"]
+    serve_customers(Deceived(), Script(lines, screen))
+    shown = screen.getvalue()
+    assert all(line.isprintable() for line in shown.splitlines())
+    assert "Refused: no\\nTake your 5.00\\x1b[1A." in shown.splitlines()
 
 
 def test_a_customer_who_is_locked_out_meanwhile_hears_that_notes_came_in():

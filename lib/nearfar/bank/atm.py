@@ -26,6 +26,7 @@ from .accounts import MOST_CENTS, Line, Refused, money
 from .client import ATTEMPTS, Client, Unknown
 from .disk import Disk, PaperDisk
 from .drawer import DRAWER_CENTS, Drawer, Jammed
+from .lines import plain
 from .log import Log
 from .protocol import (
     Balance,
@@ -189,7 +190,8 @@ class ATM:
                 self._asked(request, attempts)
         except Refused as refusal:
             if moved:
-                self.log(f"{begun.verb} of {money(begun.cents)}: {refusal}")
+                why = plain(str(refusal))
+                self.log(f"{begun.verb} of {money(begun.cents)}: {why}")
             if moved and begun.verb == "deposit":
                 return  # the machine owes these notes, and does not forget it
         self._end(begun)

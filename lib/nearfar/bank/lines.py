@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 from .allowance import Allowance
 
-__all__ = ["Lines"]
+__all__ = ["Lines", "plain"]
 
 STRANGERS = 2, 20  # lines a second of one kind about a host, and in all
 BURST_S = 60.0
@@ -51,11 +51,11 @@ class Lines:
                 for kind in list(self._dropped):
                     log(f"({self._dropped[kind]} lines like {kind} dropped)")
                     del self._dropped[kind]
-            log(_plain(text))
+            log(plain(text))
         except OSError:  # such as a full disk
             self._lost += 1
 
 
-def _plain(text):
-    """Write what strangers wrote so that it steers no terminal."""
+def plain(text: str) -> str:
+    """Return a text without what would steer the terminal that shows it."""
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)

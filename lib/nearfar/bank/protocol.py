@@ -20,22 +20,9 @@ import msgspec
 from ..far import Message
 from .accounts import LONGEST_WORD, Line
 
-__all__ = [
-    "SignIn",
-    "Balance",
-    "Statement",
-    "Deposit",
-    "Withdraw",
-    "Transfer",
-    "Confirm",
-    "Reverse",
-    "Accepted",
-    "Declined",
-    "Printed",
-    "Request",
-    "Reply",
-    "fits",
-]
+__all__ = ["SignIn", "Balance", "Statement", "Deposit", "Withdraw"]
+__all__ += ["Transfer", "Confirm", "Reverse", "Accepted", "Declined"]
+__all__ += ["Printed", "Request", "Reply", "fits"]
 
 WHOLE = 2**53  # whole numbers up to this one are exact in every JSON reader
 Word = Annotated[str, msgspec.Meta(max_length=LONGEST_WORD)]

@@ -19,6 +19,7 @@ from ..far import wait_for_input
 from .accounts import Refused, money, parse_money
 from .atm import ATM
 from .client import Unknown
+from .lines import plain
 from .lock import Held, Lock
 
 __all__ = ["serve_customers", "Terminal", "Script", "locked"]
@@ -117,7 +118,7 @@ def _tell(screen, do, *details):
     try:
         screen.say(do(*details))
     except (Refused, Unknown) as no:
-        screen.say(f"{type(no).__name__}: {no}.")
+        screen.say(f"{type(no).__name__}: {plain(str(no))}.")
     except ValueError as error:
         screen.say(f"{error}")
 
@@ -157,9 +158,10 @@ def _serve(atm, screen, choice, *words):
 def _statement(lines):
     shown = [f"    {'':<10}{'':<12}{'moved':>12}{'balance':>12}"]
     for line in lines:
-        other = "" if line.other.startswith("@") else line.other
+        verb, other = plain(line.verb), plain(line.other)
+        other = "" if other.startswith("@") else other
         shown.append(
-            f"    {line.verb:<10}{other[:11]:<12}{money(line.cents):>12} "
+            f"    {verb:<10}{other[:11]:<12}{money(line.cents):>12} "
             f"{money(line.balance):>11}"
         )
     return "\n".join(shown)
