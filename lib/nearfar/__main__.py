@@ -19,9 +19,9 @@ MORE = "`python -m nearfar PROGRAM --help` explains a program and its options."
 def main(arguments: list[str] | None = None) -> int:
     """Run one program; returns its exit code.
 
-    `arguments` are those of the command line unless others are given. Without
-    any, the programs are listed. A mistake in them, and `--help`, is answered
-    on the terminal and ends the process.
+    `arguments` default to those of the command line. Without any, it lists the
+    programs. A mistake in them, and `--help`, prints an answer and ends the
+    process.
     """
     arguments = sys.argv[1:] if arguments is None else arguments
     parser = argparse.ArgumentParser(
@@ -40,7 +40,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _add(listed, name, chosen):
-    """Put a program on the list, with its options if it is the chosen one."""
+    """List a program, with its options if it was chosen."""
     module, summary = PROGRAMS[name]
     program = listed.add_parser(
         name,

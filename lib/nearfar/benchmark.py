@@ -1,16 +1,16 @@
 """Benchmarks that are fair: same work, taken in turns, checked, machine named.
 
-The one idea: a time means nothing by itself, a ratio taken in the same minutes
-on the same machine may. So contenders run in turns, round after round; each
-answer is checked; and what is reported is the median, with the range, beside
-the machine it ran on. Starting the contenders is timed apart, and shown.
+The one idea: a time means nothing by itself. A ratio of times means something
+if both were taken in the same minutes on the same machine. So contenders run in
+turns, round after round, and each answer is checked. The report gives medians
+and ranges, and names the machine. The time to start a contender is separate.
 
-A machine that does something else meanwhile measures that, too. `compare`
-looks before it begins, and at how far its rounds lie apart; if it cannot tell,
-it says so, and `table` shows no speed-up.
+A busy machine measures its other work, too. `compare` looks at the machine
+before it begins, and at the spread of its rounds. If the machine was too busy
+to tell, it says so, and `table` shows no speed-up.
 
-`make measure` runs the scripts in docs/measurements. They `record` what they
-measured as JSON in the package, where `recorded` finds it.
+`make measure` runs the scripts in docs/measurements. They `record` their
+results as JSON in the package, where `recorded` finds them.
 """
 
 from __future__ import annotations
@@ -157,7 +157,7 @@ def _trouble(busy: float, rows: list[Row]) -> str:
 
 
 def _busy() -> float:
-    """How many processors work while we do not; 0 if nobody can say."""
+    """How many processors work while we do not; 0 if that is unknown."""
     before = _ticks()
     if before is None:
         return 0.0

@@ -1,4 +1,4 @@
-"""What only a notebook needs: showing the library's own source.
+"""Notebook: show the library's own source in a cell.
 
 A chapter never keeps a second copy of a program: it shows the one that runs.
 """
@@ -13,6 +13,6 @@ __all__ = ["show_source"]
 
 
 def show_source(*things) -> Markdown:
-    """The source of functions, classes or modules of ours, as they run."""
+    """Show the source of functions, classes or modules of the library."""
     sources = (inspect.getsource(thing).rstrip() for thing in things)
     return Markdown("```python\n{}\n```".format("\n\n\n".join(sources)))

@@ -875,7 +875,7 @@ def test_a_socket_that_reaches_itself_is_no_connection(host, monkeypatch):
     port = free_port(socket.AF_INET6 if host == "[::1]" else socket.AF_INET)
     address = f"{host}:{port}"
     monkeypatch.setattr("nearfar.far.sockets.new_socket", from_port(port))
-    with pytest.raises(Broken, match="nobody listens"):
+    with pytest.raises(Broken, match="no program listens"):
         run(until=spawn(connect, Number, address))
     with listen(Number, address):  # its port is free again, at once
         pass

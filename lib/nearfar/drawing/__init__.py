@@ -1,16 +1,16 @@
 """Drawing: pictures of runs and of measurements, made from data alone.
 
-The one idea: a picture is a function of what was recorded. So it cannot show
-what did not happen, equal runs give equal pictures, and each says in words,
-its alternative text, what there is to see.
+The one idea: a picture is a function of a record. So it cannot show what did
+not happen, and equal runs give equal pictures. Each picture says in words, its
+alternative text, what it shows.
 
 Read `svg` (the marks), `figure` (a picture for a notebook), `steps` (a run,
 moment by moment), then the pictures: `layout` and `spacetime`, `turn_rows`,
 `calls`, `strips`, `grids`, `spans`, `measured`. `player.js` steps through a
 run.
 
-Left out: whatever is drawn. Pictures take a trace, or plain numbers and words;
-they know no bank and no farm. matplotlib is needed for `curves` only.
+Left out: what the pictures are about. They take a trace, or plain numbers and
+words, and know no bank and no farm. Only `curves` needs matplotlib.
 """
 
 from .calls import call_stacks

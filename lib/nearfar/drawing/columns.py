@@ -96,7 +96,7 @@ def _pauses(events):
 
 
 def _places(events, at):
-    """[(instant, the places of its events, from left to right)] in order."""
+    """The instants in order, each with the places of its events in order."""
     places: dict[float, set[float]] = {}
     for event in events:
         if event.step in at:
@@ -107,7 +107,7 @@ def _places(events, at):
 def columns_of(
     events: list[Event], by: str, queues: dict, scale: Scale
 ) -> Iterator[tuple[float, list[Event]]]:
-    """(distance from the last one, events that share one place) in order.
+    """The events that share a place, and their distance from the last ones.
 
     One moment is one place: one tasklet stops, and the next goes on.
     """

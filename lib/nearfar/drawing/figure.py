@@ -1,10 +1,9 @@
 """Figures: a drawing as SVG, the words that say the same, and its steps.
 
-The one idea: what is stored in a notebook is a plain picture, `<img>`, that
-every reader can show. The steps of the run lie inside it as data; where a
-script may run (on the site; in JupyterLab once you have run the cell) the
-same picture becomes a player that walks through them. `player.js`, beside
-this module, is its only source.
+The one idea: a notebook stores a plain picture, `<img>`, that every viewer can
+show. The steps of the run lie inside it as data. Where a script can run, the
+picture becomes a player that walks through them: on the site at once, in
+JupyterLab after you have run the cell. Its source is `player.js`.
 
 Left out: what to draw. `svg` has the marks; the modules after this one each
 draw one kind of picture.

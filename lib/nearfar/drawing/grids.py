@@ -1,12 +1,11 @@
 """Grids: all cases and what came of each, in one picture.
 
-The one idea: a proof by trying everything should look like it. Each cell is a
+The one idea: a proof by trying everything should look like one. Each cell is a
 case that was tried, and one red cell is one way to lose money.
 
-`outcomes` draws power cuts: a column is a step at which a disk was cut off, a
-row is what it had kept by then. `squares` draws any cases that have rows and
-columns, `tally` how often each thing was met; what never was is told as
-loudly.
+`outcomes` draws power cuts: a column is the step at which the power failed, a
+row is what the disk had kept. `squares` draws any cases that have rows and
+columns. `tally` draws how often each thing happened, and says "never" in red.
 
 Left out: the trying. `found` in `nearfar.bank` tries all crashes of a disk.
 """
@@ -30,7 +29,7 @@ Lines = tuple[str, ...]
 
 
 class Stepped(Protocol):
-    """What remembers the steps of its run, each a tuple: its verb first."""
+    """An object with the steps of its run, each a tuple: its verb first."""
 
     steps: Sequence[tuple]
 

@@ -1,8 +1,7 @@
 """Layouts: a place for each event, and for words that cover no others.
 
-The one idea: go from left to right, put each event where it belongs, and if
-the words of a message that ends there have no room, go on a little. Events
-that are one moment (one tasklet stops, the next goes on) share one place.
+The one idea: go from left to right, and put each event where it belongs. If the
+words of a message that ends there have no room, move a little to the right.
 
 Left out: the lanes, and what stands in them. That is in `spacetime`.
 """
@@ -22,7 +21,7 @@ LANE = 66  # pixels from lane to lane
 WORDS = 34  # letters of a message
 WIDEST = 1800  # pixels; what would come later is counted, not drawn
 PUSH, PUSHES = 6, 84  # pixels, and how often, to make room for words
-STRICT = 36  # tries in which words may not lie over a line
+STRICT = 36  # tries in which words must not lie over a line
 ROWS = (22, 38, 54)  # where words can stand below a lane
 BAR = 8  # pixels: how thick it is to run
 
@@ -117,7 +116,7 @@ class Layout:
         arrows: dict[int, list[Arrow]] = {}
         for arrow in _arrows(events):
             if {arrow.sender, arrow.receiver} - {"", *self.lanes}:
-                continue  # of somebody who has no lane
+                continue  # of a tasklet without a lane
             end: Any = arrow.arrived or arrow.sent
             arrows.setdefault(end.step, []).append(arrow)
         x, done = self.left, 0

@@ -1,9 +1,9 @@
 """Measured results: curves with their spread, drawn by matplotlib.
 
 The one idea: a single time means nothing. So a point is the median of several
-rounds and its bar goes from the lowest to the highest of them; the machine
-stands under the curves; and your own measurement is drawn over the recorded
-one, so that you can see which part of a claim your machine shares.
+rounds, and its bar goes from the lowest round to the highest. The machine
+stands under the curves. Your own measurement is drawn over the recorded one, so
+you see which part of a claim your machine shares.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from .svg import GROUND, INK, QUIET
 __all__ = ["curves", "Series"]
 
 Series = Mapping[str, Mapping[float, list[float]]]  # name: x: its rounds
-# Told apart by those who see no red or green, too (after Okabe and Ito).
+# Distinct for colour-blind readers, too (after Okabe and Ito).
 COLOURS = ("#1d5b8f", "#a63a1e", "#00795c", "#8a5a00", "#7b3f8c", "#3d4854")
 MARKS = "osD^vP"
 
@@ -40,7 +40,7 @@ def curves(
     same names, measured here and now; what was recorded then steps back.
     `ideal` is a line to compare with. `log` is "", "x", "y" or "xy". `machine`
     is what `benchmark.machine()` gave when it was measured. Raises ValueError
-    when there is nothing to draw, or `yours` has a name that nobody recorded.
+    when there is nothing to draw, or `yours` has a name that was not recorded.
     """
     _check(recorded, yours, log)
     from matplotlib import pyplot

@@ -1,11 +1,11 @@
 """Space-time diagrams: who sent what to whom, always from a recorded run.
 
-The one idea: a picture is a function of a `Trace`, so it cannot say anything
+The one idea: a picture is a function of a `Trace`. So it cannot say anything
 that did not happen, and the same run gives the same picture to the last byte.
 
-Read a lane from left to right: thick is running, thin is in the queue (it
-could run), grey is waiting, an arrow is a message, a ring the end, a cross a
-wait for ever. After Lamport (1978), who drew time upwards.
+Read a lane from left to right: thick is running, thin is in the run queue, grey
+is waiting. An arrow is a message, a ring the end, a cross a wait without an end
+or an error. After Lamport (1978), who drew time upwards.
 
 `layout` finds the places; this module says what stands there, and says it
 again in words. Left out: the turns at the processor. See `turn_rows`.
@@ -154,7 +154,7 @@ def _failure(event):
 
 
 def _failures(shown, at, lanes):
-    """Crosses for those who end with an error, and with which."""
+    """Crosses for tasklets that end with an error, and the error."""
     parts, right = [], 0.0
     for event, now in shown:
         words = _failure(event)
@@ -167,7 +167,7 @@ def _failures(shown, at, lanes):
 
 
 def _deadlock(shown, at, lanes, bottom):
-    """Crosses for those who wait for ever, and what for."""
+    """Crosses for tasklets that wait forever, and what for."""
     dead = [(e, now) for e, now in shown if e.kind == "deadlock"]
     if not dead:
         return [], 0.0
@@ -189,7 +189,7 @@ def _deadlock(shown, at, lanes, bottom):
 
 
 def _describe(shown, names, title, left_out, arrows, breaks):
-    """The alternative text: lanes, messages, who waits for ever."""
+    """The alternative text: lanes, messages, failures, deadlocks."""
     told, lost, faults = [], [], []
     for a in arrows:
         if a.arrived and a.arrived.kind == "fault":

@@ -1,9 +1,9 @@
 """Spans: who worked when, as a Gantt chart of what was recorded.
 
 The one idea: a bar says "this worker had chunks from here to there", and a gap
-says that it had none. So the picture shows what a single time hides: who
-waited, whom the others waited for, and what a lost worker cost. After Henry
-Gantt (1910), who drew them for workshops.
+says that it had none. So the picture shows what a single time hides: which
+workers waited, for which one, and what a lost worker cost. After Henry Gantt
+(1910), who drew such charts for workshops.
 
 Left out: the recording. `nearfar.farm` does it, with `Farm(record=True)`.
 """

@@ -1,8 +1,7 @@
 """Steps: a run as its pictures show it, moment by moment.
 
-The one idea: a trace is replayed once. What comes of it, each event with the
-moment after it, is a `Timeline`; the lanes, the words and the steps of the
-player all read that one.
+The one idea: replay a trace once. The result is a `Timeline`: each event, with
+the moment after it. The lanes, the words and the steps of the player read it.
 
 `spacetime` and `turn_rows` draw it. Left out: what a moment is. That is in
 `nearfar.trace`.
@@ -47,7 +46,7 @@ class Timeline:
         return Timeline(self.events[:count], self.moments[:count])
 
     def without_the_killing(self) -> Timeline:
-        """Leave out how `run()` ends, after a deadlock, those who are stuck."""
+        """Leave out how `run()` ends, after a deadlock, the stuck tasklets."""
         kept = [(e, now) for e, now in self if e.tasklet not in now.stuck]
         return Timeline([e for e, _ in kept], [now for _, now in kept])
 
@@ -57,12 +56,12 @@ class Timeline:
         return [event for event in events if event.kind not in UNDRAWN]
 
     def queues(self) -> dict[int, tuple[str, ...]]:
-        """For each step, who could run just before it."""
+        """For each step, the run queue just before it."""
         return {1: (), **{e.step + 1: now.queue for e, now in self}}
 
 
 def names_of(events: list[Event]) -> list[str]:
-    """Those who get a lane, in order of appearance."""
+    """The tasklets with a lane, in order of appearance."""
     return list(dict.fromkeys(event.tasklet for event in events))
 
 

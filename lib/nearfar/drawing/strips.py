@@ -1,10 +1,10 @@
-"""Strips: rows of small cells, where it is the kind of each that counts.
+"""Strips: rows of small cells, each of one kind.
 
-For bytes (whose are they? in which read did they come?) and for outcomes (did
-a message of this length arrive?). Read a row from left to right; cells of one
-kind that stand side by side are drawn as one, and told as one in `alt`.
+They show bytes, such as those of one read, and outcomes, such as whether a
+message of each length arrived. Read a row from left to right. Neighbours of one
+kind are drawn as one, and told as one in `alt`.
 
-A strip is as wide as a telephone, so that all of it is seen at once.
+A strip fits a phone, so that you see all of it at once.
 """
 
 from __future__ import annotations

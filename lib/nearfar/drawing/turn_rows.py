@@ -1,10 +1,9 @@
-"""Turn rows: who has the processor, turn by turn.
+"""Turn rows: which tasklet has the processor, turn by turn.
 
-The one idea: a scheduler is a queue, and a queue is best seen as numbers. A
-column is a turn; blue has the processor, a number is a place in the queue,
-grey waits.
+The one idea: a scheduler is a queue, and numbers show a queue best. A column is
+a turn; blue has the processor, a number is a place in the queue, grey waits.
 
-Left out: who sends what to whom. That is in `spacetime`.
+Left out: messages. They are in `spacetime`.
 """
 
 from __future__ import annotations

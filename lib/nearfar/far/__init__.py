@@ -1,7 +1,8 @@
 """Far: the same messages over a wire, in memory or over TCP.
 
-The one idea: a connection has a channel's verbs and a weaker promise. In
-order, at most once, then `Broken`; `send` says "on its way", never "arrived".
+The one idea: a connection has a channel's verbs and a weaker promise. Messages
+arrive in order, at most once, until `Broken`. `send` says "on its way", never
+"arrived".
 
 Read `messages` (what goes over a wire, if it can: `faithful`), `frames` (it as
 bytes), `connections` (the contract) and `memory`; over TCP, from below:
@@ -10,7 +11,7 @@ bytes), `connections` (the contract) and `memory`; over TCP, from below:
 `sockets` (`listen` and `connect`). Waits are made of `waiting` and
 `deadlines`; `probes` are for a `Trace`. Sockets are imported when used.
 
-Left out: acknowledgements and retries. A program knows what it may do twice.
+Left out: acknowledgements and retries. A program knows what it can repeat.
 """
 
 from .connections import (
@@ -46,7 +47,7 @@ from .watching import wait_for_input
 __all__ = ["Message", "encode", "Frames", "Malformed", "TooLarge", "LIMIT"]
 __all__ += ["Connection", "Listener", "Broken", "Statistics", "pair", "Memory"]
 __all__ += ["connect", "listen", "parse_address", "Hello", "VERSION"]
-# For those who carry messages in another way, or check what they carry.
+# For code that carries messages in another way, or checks them.
 __all__ += [
     "HEADER",
     "SHALLOW",

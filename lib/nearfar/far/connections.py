@@ -1,12 +1,12 @@
 """Connections: two ends, with a promise weaker than a channel's.
 
-In order, at most once, then `Broken`: that is all a connection promises.
-`send` returns when the message is *on its way*. It never says "arrived", let
-alone "done"; only a reply says that.
+A connection promises that messages arrive in order, at most once, until
+`Broken`, and nothing more. `send` returns when the message is *on its way*. It
+never says "arrived", let alone "done"; only a reply says that.
 
 | promise | channel | connection |
 | --- | --- | --- |
-| `send` returns | when somebody has it | when it is on its way |
+| `send` returns | when a tasklet has it | when it is on its way |
 | the other side may vanish | no | at any time: `Broken` |
 | what is sent | any object, shared | a message, copied |
 | who is faster | waits | waits too, once the wire is full |
@@ -37,7 +37,7 @@ ON_THE_WIRE = 16  # messages on their way before send() waits
 
 
 class Broken(ConnectionError):
-    """The peer is gone. What was on its way may or may not have arrived."""
+    """The peer is gone. What was on its way has arrived, or has not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class Connection(ABC):
     "arrived", and waits while the peer does not read.
     """
 
-    __slots__ = ()  # so that those who keep it may have some
+    __slots__ = ()  # so that subclasses can have some
 
     out = into = ""  # names of the two directions, the same at both ends
     sent = received = 0  # messages
@@ -100,9 +100,9 @@ class Connection(ABC):
     def close(self) -> None:
         """Send no more. What was sent before still arrives.
 
-        It may be called twice, and does not wait. (Outside of a run, and at
-        its end, a socket may, for a second: nobody is there to do it later.
-        All who close at the end of a run share that second.) Who waits at this
+        You can call it twice. It does not wait, except for a socket outside of
+        a run or at its end, where no tasklet can do it later. All sockets that
+        close at the end of a run share one second. A tasklet that waits at this
         end to send or to receive gets `Closed`.
         """
 
@@ -122,8 +122,8 @@ class Connection(ABC):
 class Listener(ABC):
     """Where connections arrive: `accept`, `close`, iteration and `with`.
 
-    Whatever brings connections hands each one to `arrive`; those that no
-    `accept` has asked for wait in a queue, and are hung up on by `close`.
+    The code that brings connections hands each one to `arrive`. Those that no
+    `accept` has taken wait in a queue; `close` hangs up on them.
     """
 
     def __init__(self, address: str):

@@ -1,7 +1,7 @@
 """Deadlines: one timeout for several waits in a row.
 
-The one idea: what is left of a timeout is a number of seconds that remembers
-how many were given, so that an error can name what the caller asked for.
+The one idea: the rest of a timeout is a number of seconds that remembers the
+whole. So an error can name the timeout that the caller asked for.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ __all__ = ["Deadline", "Left"]
 
 
 class Deadline:
-    """One time-out for several waits in a row."""
+    """One timeout for several waits in a row."""
 
     def __init__(self, timeout: float | None):
         self._clock: Clock = lowlevel.current_stack("waiting").scheduler.clock

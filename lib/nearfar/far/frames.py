@@ -3,8 +3,8 @@
 The one idea: bytes arrive in any pieces. `Frames` keeps the beginning of a
 frame until the rest is there, and gives the messages that are complete.
 
-After the first frame that makes no sense there is no next one: where it would
-begin is not known any more. No input or output here.
+After the first malformed frame there is no next one, because its beginning is
+unknown. No input or output here.
 """
 
 from __future__ import annotations
@@ -34,10 +34,9 @@ EXPECTED = (DecodeError, Malformed, UnicodeDecodeError)
 class Frames:
     """Cuts a stream of bytes into messages.
 
-    `kinds` is a Message class, or several joined by `|`: what may arrive; or
-    `bytes`, for frames whose content is nobody's business here.
-    After an error nothing more can be read from the stream, and every further
-    call raises that error again.
+    `kinds` is what can arrive: a Message class, or several joined by `|`, or
+    `bytes` for frames whose content is not parsed here. After an error the
+    stream is unreadable, and every further call raises that error again.
     """
 
     def __init__(self, kinds: Kinds, limit_bytes: int = LIMIT):
@@ -140,7 +139,7 @@ def _explained(error: BaseException, body: bytes) -> Malformed:
 
 
 def _named(error: BaseException) -> str:
-    """An error of the class's own, which may not even have a text."""
+    """An error of the class's own, perhaps without a text."""
     try:
         return f"{type(error).__name__}: {error}"
     except BaseException:

@@ -1,17 +1,17 @@
-"""The first words of a connection: which version, and who knows the secret.
+"""The first words of a connection: its version, and proof of the secret.
 
 The one idea: before any message of the program, each side says `Hello` with
-its version, so that old and new programs tell each other plainly. With a
-shared secret (a *token*), each also sends a number made for this occasion, and
-each proves that it knows the token by an HMAC over both numbers. The token
+its version, so that old and new programs refuse each other plainly. With a
+shared secret (a *token*), each side also sends a *nonce*, a number used once.
+Each proves that it knows the token by an HMAC over both nonces. The token
 itself never travels, and an old proof is of no use in a new conversation.
 
 No input or output here: `Handshake` is told what arrived and says what to
 answer.
 
-Left out: a token alone hides nothing, and an attacker on the wire can change
-what comes after the handshake. Where others can reach the wire, use TLS too
-(see `tls`).
+Left out: encryption. A token hides nothing, and an attacker on the wire can
+change what comes after the handshake. Where others can reach the wire, use TLS
+too (see `tls`).
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ TOKEN_BYTES = 16  # at least
 
 
 class Hello(Message, forbid_unknown_fields=False):
-    """Both ways, first of all; fields of later versions are overlooked."""
+    """Both ways, first of all; fields of later versions are ignored."""
 
     version: int
     nonce: str = ""  # hexadecimal; given if a token is to be proved
@@ -43,7 +43,7 @@ class Proof(Message):
 
 
 class Refusal(Message):
-    """Listener to client, before it hangs up: why."""
+    """From the listener to the client, before it hangs up: why."""
 
     reason: str
 
@@ -87,7 +87,7 @@ class Handshake:
         if hello.version != VERSION:
             raise Malformed(
                 f"the peer speaks version {hello.version} of the protocol, we "
-                f"speak version {VERSION}: bring both to the same"
+                f"speak version {VERSION}: install the same version on both"
             )
         self._peers_nonce = nonce = _unhex(hello.nonce)
         if len(nonce) != (NONCE_BYTES if self._token else 0):
@@ -110,7 +110,7 @@ class Handshake:
         return Proof(self._prove("listener").hex()) if self.listens else None
 
     def _prove(self, who: str) -> bytes:
-        """The role is part of it, so that nobody can be sent his own proof."""
+        """The role is part of it, so that no peer can be sent its own proof."""
         nonces = [self._nonce, self._peers_nonce or b""]
         client, listener = nonces[::-1] if self.listens else nonces
         said = f"nearfar {VERSION} {who} ".encode() + client + listener

@@ -1,8 +1,8 @@
-"""Hanging up: how a socket is closed without losing what was sent last.
+"""Hanging up: closing a socket without losing what was sent last.
 
-The one idea: end our half, read on until the peer ends its own, then close. To
-close with bytes unread, or to come, makes the system reset the connection, and
-what we sent may be lost with it.
+The one idea: end our half, read on until the peer ends its own, then close. If
+bytes are unread at `close`, or still to come, the system resets the connection.
+The reset can destroy what we sent.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ CLOSE_TIMEOUT = 5.0  # seconds that a peer has to take what was written
 LINGER = 1.0  # seconds that a peer has to hang up after we have
 DRAINS = 64  # reads at most, without giving way
 
-# For each run, until when those who hang up at its end may take.
+# For each run, when the time for hanging up at its end is over.
 _lingers: WeakKeyDictionary[lowlevel.Scheduler, float] = WeakKeyDictionary()
 
 
 def hang_up(stream: Stream, error: Exception) -> None:
     """Hang up; what was written still goes, in a tasklet of its own.
 
-    Readers and writers find `error`. Where no tasklet can do the rest later,
-    it is done now, within a second.
+    Readers and writers get `error`. Where no tasklet can do the rest later,
+    this call does it, within a second.
     """
     stream.end()
     stream.over = stream.shut = error
@@ -100,8 +100,8 @@ def _drained(sock: socket.socket) -> bool:
 def _patience() -> float:
     """Seconds for what is left to go, when no tasklet can do it later.
 
-    All who hang up at the end of a run share them: many slow peers must not
-    hold it up for longer than one.
+    All connections that hang up at the end of a run share them, so that many
+    slow peers delay it no longer than one.
     """
     me = lowlevel.getcurrent()
     if not isinstance(me, lowlevel.Stack):

@@ -1,4 +1,4 @@
-"""A listener over TCP: a door, and a tasklet for each stranger.
+"""A listener over TCP: a socket, and a tasklet for each stranger.
 
 The one idea: a new peer is a *stranger* until it has said its first words. A
 silent, slow or hostile one takes one of a limited number of places, for a
@@ -51,7 +51,7 @@ class TcpListener(Listener):
         self.open: set[TcpConnection] = (
             set()
         )  # connections, from arrival until they are gone
-        self._door = Wire(server, "somebody at the door")
+        self._door = Wire(server, "a peer to connect")
         self._meet = meet
         self._most = most
         self._idle_timeout = idle_timeout
@@ -77,8 +77,8 @@ class TcpListener(Listener):
         """Close, and let what is in flight finish; returns how many were cut.
 
         Each connection gives what has arrived, then `Closed`, as if its peer
-        had closed: whoever serves it answers that, and is done. Those that are
-        not closed within `timeout` seconds are broken.
+        had closed: the tasklet that serves it answers, and ends. What is still
+        open after `timeout` seconds breaks.
         """
         deadline = Deadline(timeout)
         self.close()
@@ -116,8 +116,8 @@ class TcpListener(Listener):
             except OSError as error:
                 if error.errno in NO_DOOR:
                     raise
-                # Too many files are open, or the network had a hiccup, of
-                # which the one who came is a victim. That passes.
+                # Too many files are open, or the network had a hiccup that
+                # hit this peer. That passes.
                 sleep(ACCEPT_PAUSE)
             else:
                 connection = self._meet(sock, peer)

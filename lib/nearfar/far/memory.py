@@ -151,11 +151,13 @@ class Memory:
     ) -> Connection:
         """Connect to a listener; messages of `kinds` may come back.
 
-        In memory nobody has to wait for that, whatever the `timeout`.
+        In memory that takes no time, whatever the `timeout`.
         """
         listener = self._listeners.get(address)
         if listener is None:
-            raise Broken(f"cannot connect to {address}: nobody listens there")
+            raise Broken(
+                f"cannot connect to {address}: no program listens there"
+            )
         limits = listener.limit_bytes, limit_bytes  # each end has its own
         there = _Lane("there", listener.kinds, *limits)
         back = _Lane("back", kinds, *limits[::-1])

@@ -1,17 +1,17 @@
 """Messages: typed values that can leave the process, as frames of bytes.
 
-The one idea: TCP carries a stream of bytes and knows nothing of messages, so
+The one idea: TCP carries a stream of bytes and knows nothing of messages. So
 each message goes out as a *frame*: four bytes that say how long it is
-(big-endian), then that many bytes of JSON. Whoever reads collects bytes until
-a frame is complete, however they arrive: a byte at a time, or three messages
-and a half at once.
+(big-endian), then that many bytes of JSON. The reader collects bytes until a
+frame is complete. They may arrive one at a time, or three messages and a half
+at once.
 
-A message is a small frozen class; what came is checked against the classes
-that may come, so that a program sees only messages that make sense. What it
-does not know, it refuses: a bank must not overlook a word of an order.
+A message is a small frozen class. The decoder checks what arrives against the
+classes that it expects, and refuses the rest: a bank must not overlook a word
+of an order.
 
-No input or output here: `encode` makes bytes, `Frames` is fed bytes. Both can
-be tried in a cell and split at every byte in a test.
+No input or output here: `encode` makes bytes, `Frames` takes bytes. You can
+try both in a cell, and a test splits them at every byte.
 """
 
 from __future__ import annotations
@@ -76,14 +76,14 @@ def decoder(kinds: Kinds) -> Callable[[bytes], Any]:
     return msgspec.json.Decoder(kinds).decode
 
 
-# Strings first, so that a bracket in one does not count. Nothing is looked at
+# Strings first, so that a bracket in one does not count. No byte is read
 # twice (`++`, `*+`): a hostile frame must not cost more than its length.
 _NOT_BRACKETS = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|[^][}{"]++', re.DOTALL)
 _STEPS = dict(zip(b"[{]}", (1, 1, -1, -1), strict=True))
 
 
 def check_depth(body: bytes) -> None:
-    """Refuse what is too deep, before anybody goes down into it."""
+    """Refuse what is too deep, before the decoder descends into it."""
     if body.count(b"[") + body.count(b"{") <= DEPTH:
         return
     brackets = _NOT_BRACKETS.sub(b"", body)

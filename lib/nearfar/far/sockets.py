@@ -103,11 +103,10 @@ def connect(
 ) -> Connection:
     """Connect to a listener; messages of `kinds` may come back.
 
-    Raises `Broken` if nobody answers there within `timeout` seconds, or not
-    as expected: with a `token`, the listener must know it, too; with `tls`
-    (a context that knows whom to trust), its certificate must be good for the
-    host of `address`. Looking up a host's name is left to the system, and
-    stops everybody meanwhile.
+    Raises `Broken` if no listener answers within `timeout` seconds, or if it
+    answers otherwise than expected. With a `token`, the listener must know it.
+    With `tls`, its certificate must be valid for the host of `address`. The
+    system looks up a host's name; all tasklets wait meanwhile.
     """
     deadline = Deadline(timeout)
     host, port = parse_address(address)

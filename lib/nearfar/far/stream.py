@@ -1,8 +1,8 @@
 """Streams: bytes both ways over one socket, encrypted or not.
 
-The one idea: bytes come and go when the system likes. What a program writes
-stands in an outbox until the system takes it, what comes is read when the
-clock says so, and each has its limit here.
+The one idea: the operating system decides when bytes come and go. What a
+program writes stays in an outbox until the system takes it. What comes is read
+when the clock says so. Both have a limit.
 
 Read `Sending`, the states; then `Stream`. What makes it quick: a read that
 came up short is not tried again until the clock says so. The first write of a
@@ -101,8 +101,8 @@ class Stream(Wire):
             self.vanish()  # gives the port back, to a listener
             raise OSError(
                 errno.ECONNREFUSED,
-                "nobody listens there (the system gave our end that port, and "
-                "connected it to itself)",
+                "no program listens there: the system gave our end that port, "
+                "and connected it to itself",
             )
         self.sending = AT_ONCE
 

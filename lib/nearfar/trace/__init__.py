@@ -1,12 +1,12 @@
 """Trace: what happened in a run, as events, and what they mean.
 
-The one idea: a program is watched without being changed. While a `Trace` is
-on, probes stand in for a few methods and write `Event`s; all pictures and
-tables are made of these.
+The one idea: observe a program without changing it. While a `Trace` is on,
+probes replace a few methods and record `Event`s. All pictures and tables come
+from these.
 
 Read `events`, then `recording`, `places` (where the program stood), `probes`
-(what is watched in `near`), `moments` (who runs, who could, who waits after
-each event) and `merging`. Left out: pictures. They are in `drawing`.
+(what `near` records), `moments` (what each tasklet does after each event) and
+`merging`. Left out: pictures. They are in `drawing`.
 """
 
 from .events import Event, shown

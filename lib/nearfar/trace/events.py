@@ -29,9 +29,9 @@ class Event:
     tasklets that can go on because of this event.
 
     Kinds: spawn, start, schedule, sleep, block, switch (it goes on), send and
-    receive (whoever came second to a meeting), close, throw, end; on a wire
-    post and arrive; deadlock, when nobody can ever run again; in a
-    simulation fault, which befalls a host.
+    receive (of the second to arrive at a meeting), close, throw, end; on a
+    wire post and arrive; deadlock, when no tasklet can ever run again; in a
+    simulation fault, which strikes a host.
 
     `function`, `line` and `source` say where the program stood: the name of
     the function, the number of the line in its file or cell, and its text.

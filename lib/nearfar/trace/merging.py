@@ -67,7 +67,7 @@ def _first_ready(left, missing):
 
 
 def _of_process(name, trace):
-    """Its messages, and its waits: when nobody in it runs or could run."""
+    """Its messages, and its waits: when none of its tasklets can run."""
     events = []
     for event, now in zip(trace.events, moments(trace.events), strict=True):
         waiting = bool(events) and events[-1].kind == "block"
@@ -91,9 +91,9 @@ def _goes_on(event):
 def fold(trace: Trace, hosts) -> Trace:
     """The same run with one lane for each host, whatever runs on it.
 
-    A tasklet belongs to the host after which it, or whoever spawned it, is
-    named. What stays is what a host's neighbours notice, messages and faults;
-    how the host waits after each of them; and that its program has ended.
+    A tasklet belongs to the host whose name it has, or that spawned it. Three
+    things stay: the messages and faults that a host's neighbours notice, how
+    the host waits after each of them, and that its program has ended.
     """
     homes = {name: name for name in hosts}
     events, busy = [], set()
@@ -112,7 +112,7 @@ def fold(trace: Trace, hosts) -> Trace:
         rest = Event(1, "block", name, time=event.time)  # for whatever it is
         over = event.kind == "end" and plain in hosts and not event.value
         if event.kind in ("post", "arrive", "fault"):
-            # Whoever a fault befalls is not at work.
+            # A host that a fault strikes is not at work.
             events += [own, rest] if event.kind == "fault" else [own]
             busy.add(name)
         elif over or (name in busy and event.kind in (*WAITS, "end")):

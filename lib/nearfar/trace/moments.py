@@ -50,8 +50,8 @@ class Moment:
 def moments(events: list[Event], apart: bool = False) -> Iterator[Moment]:
     """A `Moment` for each event.
 
-    Who is stuck stays so, although `run()` ends it after the deadlock. With
-    `apart`, everybody has a processor of their own.
+    A stuck tasklet stays so, although `run()` ends it after the deadlock. With
+    `apart`, each tasklet has a processor of its own.
     """
     now = Moment()
     for event in events:

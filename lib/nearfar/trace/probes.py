@@ -161,7 +161,7 @@ def _offered(sender):
 
 
 def _meet(record, kind, channel, queue, value, wait, do, timeout):
-    """Whoever comes second writes the message down, the first its wait."""
+    """The second to arrive records the message, the first its wait."""
     me = lowlevel.getcurrent()
     if not hasattr(me, "tasklet"):
         return do()  # which says that it needs a tasklet
