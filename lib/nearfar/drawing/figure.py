@@ -102,6 +102,7 @@ def explorer(
     """
     if not cases:
         raise ValueError("explorer() takes {name: figure}, not an empty dict")
+    told: list[list[str | None]]
     told = [[name, figure.alt, figure.svg] for name, figure in cases.items()]
     name, figure = next(iter(cases.items()))
     steps = figure.steps or {}

@@ -81,7 +81,8 @@ class SimulatedConnection(Connection):
             why = self._over[1] if self._over else f"no answer in {timeout} s"
             raise Broken(f"cannot connect to {address}: {why}")
         if self.state == "refused":
-            raise Broken(f"cannot connect to {address}: no program listens there")
+            why = "no program listens there"
+            raise Broken(f"cannot connect to {address}: {why}")
 
     def send(self, message, timeout=None, _posted=None):
         out = self._out
