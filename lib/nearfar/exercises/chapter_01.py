@@ -78,38 +78,41 @@ starved = Exercise(
 
 
 def _watch(watcher, turns):
-    """Who came to an end, in order; and how long the watcher slept."""
-    state, seen, ended = {"ready": False}, [], []
+    """Return who ended, in order, and what the watcher returned and slept."""
+    state, ended, watched = {"ready": False}, [], []
 
     def worker():
         for _ in range(turns):
             schedule()
         state["ready"] = True
-        seen.append("worker")
+        ended.append("worker")
 
     def watching():
-        seen.append(watcher(state))
-        ended.append(now())
+        returned = watcher(state)
+        ended.append("watcher")
+        watched.append((returned, now() - start))
 
     start = now()
     spawn(watching)
     spawn(worker).join()
     sleep(1000)
-    return seen, [end - start for end in ended]
+    return ended, watched
 
 
 def _expect_watched(watcher, turns):
-    seen, slept = _watch(watcher, turns)
+    ended, watched = _watch(watcher, turns)
     expect(
-        "what came to an end, in order",
-        happened=seen,
-        expected=["worker", "ready"],
+        "the tasklets that ended, the first to end first",
+        happened=ended,
+        expected=["worker", "watcher"],
     )
+    returned, slept = watched[0]
+    expect("what `watcher` returned", happened=returned, expected="ready")
     expect(
         "the seconds for which the watcher slept; the worker needs turns, not "
         "time",
         happened=slept,
-        expected=[0],
+        expected=0,
     )
 
 

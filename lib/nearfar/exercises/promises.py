@@ -142,9 +142,8 @@ class Exercise:
             words = "nothing is written yet: fill in the `...`"
             return Verdict(False, (words,), tried=False)
         if not callable(answer):
-            happened = shown_answer(answer)
-            words = f"expected: a function or class\nhappened: {happened}"
-            return Verdict(False, (words,))
+            happened = f"happened: {shown_answer(answer)}"
+            return Verdict(False, ("expected: a function or class", happened))
         if inspect.isgeneratorfunction(answer) and not self.yields:
             words = "leave out `yield`, and return a list of what it yields"
             if any(orders is not None for _, _, orders in self.promises):
@@ -204,12 +203,11 @@ class Prediction:
             return Verdict(False, (words,), tried=False)
         with redirect_stdout(io.StringIO()), lowlevel.apart():
             truth = self.truth()
+        said = f"you said {shown_answer(answer)}"
         if (form := _form(truth)) != _form(answer):
-            words = f"expected: {form}\nhappened: {shown_answer(answer)}"
-            return Verdict(False, (words,))
+            return Verdict(False, (said, f"expected: {form}"))
         if self.holds(answer, truth):
             return Verdict(True, (f"that is what happens: {self.because}",))
-        said = f"you said {shown_answer(answer)}"
         for belief, words in self.beliefs:
             known = (
                 belief(answer)
@@ -236,15 +234,15 @@ def _form(value):
 def _difference(answer, truth):
     """What can be said of a wrong prediction without giving it away."""
     if isinstance(truth, list) and len(answer) != len(truth):
-        return f"there are {len(truth)} of them, not {len(answer)}"
+        return f"the right list has {len(truth)} entries, not {len(answer)}"
     if isinstance(truth, list):
         strange = [said for said in answer if said not in truth]
         if strange:
-            return f"{shown_answer(strange[0])} is none of what can happen"
+            return f"the right list has no {shown_answer(strange[0])}"
         right = 0
         while answer[right] == truth[right]:
             right += 1
-        return f"right up to number {right}, and then something else happens"
+        return f"entry {right + 1} is the first that is wrong"
     return "and that is not what happens"
 
 

@@ -2,11 +2,11 @@
 
 WRONG = {
     "0.1": [
-        ('order = ["ann", "bob", "Cy", "dee"]', "'Cy' is none of what can"),
-        ('order = ["bob", "dee", "cy"]', "there are 4 of them, not 3"),
+        ('order = ["ann", "bob", "Cy", "dee"]', "the right list has no 'Cy'"),
+        ('order = ["bob", "dee", "cy"]', "the right list has 4 entries, not 3"),
         ('order = ["ann", "bob", "cy", "dee"]', "one after another"),
         ('order = ["bob", "dee", "cy", "ann"]', "first in, first out"),
-        ('order = "bob"', "expected: a list"),
+        ('order = "bob"', "you said 'bob' expected: a list"),
     ],
     "0.2": [
         (

@@ -8,7 +8,7 @@ WRONG = {
         ),
         (
             'order = ["ann", "bob", "cy", "ann", "cy", "dee", "bob"]',
-            "right up to number 4",
+            "entry 5 is the first that is wrong",
         ),
         (
             'order = ["ann", "bob", "dee", "cy", "ann", "bob", "cy"]',
@@ -67,7 +67,7 @@ def watcher(state):
     return "ready"
 """,
             "the seconds for which the watcher slept; the worker needs turns, "
-            "not time expected: [0] happened: [1.0]",
+            "not time expected: 0 happened: 1.0",
         ),
         (
             # looks, but sleeps in between
@@ -80,7 +80,7 @@ def watcher(state):
         sleep(0.5)
     return "ready"
 """,
-            "expected: [0] happened: [0.5]",
+            "expected: 0 happened: 0.5",
         ),
         (
             # looks once
@@ -93,7 +93,19 @@ def watcher(state):
         schedule()
     return "ready"
 """,
-            "happened: ['ready', 'worker']",
+            "happened: ['watcher', 'worker']",
+        ),
+        (
+            # sees the end, and does not say so
+            """
+from nearfar import schedule
+
+
+def watcher(state):
+    while not state["ready"]:
+        schedule()
+""",
+            "what `watcher` returned expected: 'ready' happened: None",
         ),
     ],
     "1.3": [

@@ -35,6 +35,20 @@ def friend(number, present, mine, following):
             "waits to receive",
         ),
         (
+            # hands on what was received, and not a present of its own
+            """
+def friend(number, present, mine, following):
+    if number:
+        following.send(present)
+        return mine.receive()
+    received = mine.receive()
+    following.send(received)
+    return received
+""",
+            "expected: ['kite', 'book', 'ball'] "
+            "happened: ['kite', 'kite', 'ball']",
+        ),
+        (
             # gives up, and a present is lost
             """
 def friend(number, present, mine, following):
@@ -248,7 +262,24 @@ def collect_parts(one, other, stop, out):
             other.receive()
     out.close()
 """,
-            "a fast supplier does not wait for a slow one",
+            "happened: [1]",
+        ),
+        (
+            # takes from each in turn
+            """
+from nearfar import Closed
+
+
+def collect_parts(one, other, stop, out):
+    while not stop.balance:
+        for channel in (one, other):
+            try:
+                out.send(channel.receive())
+            except Closed:
+                out.close()
+                return
+""",
+            "happened: [1]",
         ),
         (
             # ends with the first that closes
@@ -267,7 +298,9 @@ def collect_parts(one, other, stop, out):
         out.send(part)
     out.close()
 """,
-            "happened: [1.0, 2.0, 3.0]",
+            "✗ when one supplier has closed, the other goes on the parts that "
+            "came out expected: ['one 1', 'other 1', 'other 2'] "
+            "happened: ['one 1']",
         ),
         (
             # looks at stop after each part only
