@@ -64,12 +64,14 @@ class RecordingLedger(Ledger):
     """A ledger that remembers its statements."""
 
     def __init__(self, path):
-        self.told = []
         super().__init__(path)
+        self.told, do = [], self._file.do
 
-    def _do(self, sql, values=()):
-        self.told.append((sql, values))
-        return super()._do(sql, values)
+        def recording(sql, values=()):
+            self.told.append((sql, values))
+            return do(sql, values)
+
+        self._file.do = recording
 
 
 def opened(path, kind=SlowLedger):
@@ -196,7 +198,7 @@ def raw(folder, count, group):
         ledger.commit()
         statements = ledger.told
     with opened(Path(folder) / f"raw{time.monotonic_ns()}.db") as ledger:
-        execute = ledger._db.execute
+        execute = ledger._file._db.execute
         began = time.perf_counter()
         for sql, values in statements:
             execute(sql, values).fetchall()
