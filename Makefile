@@ -61,6 +61,7 @@ measure: $(MEASURE)  ## measure speed beside limits and peers, on a quiet machin
 	$(BIN)/python docs/measurements/messages.py
 	$(BIN)/python docs/measurements/report.py
 	$(BIN)/python docs/measurements/bank.py
+	$(BIN)/python docs/measurements/replicas.py
 	$(BIN)/python docs/measurements/simulation.py
 	$(BIN)/python docs/measurements/orders.py
 	@# Last: its 20,000 threads keep the machine busy for a while.
