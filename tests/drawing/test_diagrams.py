@@ -149,7 +149,7 @@ def test_waiting_for_ever_is_marked():
         with pytest.raises(Deadlock):
             run()
     figure = space_time(trace)
-    assert "Waiting for ever: ann" in figure.alt
+    assert "Waiting forever: ann" in figure.alt
     assert "✕" in figure.svg
 
 
@@ -242,13 +242,13 @@ def locked():
 def test_a_deadlock_says_who_waits_for_what_and_in_which_circle():
     figure = space_time(locked(), "Polite")
     assert figure.alt.endswith(
-        "No messages. Deadlock. Waiting for ever: ann to receive on left; "
+        "No messages. Deadlock. Waiting forever: ann to receive on left; "
         "bob to receive on right. Each waits for the next: ann -> bob -> ann."
     )
     assert figure.svg.count("✕") == 2
     assert ">waits to receive on left</text>" in figure.svg
     assert "GreenletExit" not in figure.svg  # how they end is not the story
-    assert "Waiting for ever: ann" in who_runs_when(locked()).alt
+    assert "Waiting forever: ann" in who_runs_when(locked()).alt
 
 
 def test_a_server_that_is_not_needed_any_more_is_no_deadlock():

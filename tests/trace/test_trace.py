@@ -278,7 +278,7 @@ def test_a_deadlock_is_an_event_that_tells_the_circle():
             run()
     (event,) = [e for e in trace.events if e.kind == "deadlock"]
     assert event.value == "ann -> bob -> ann"
-    assert "main         finds that nobody can ever run" in trace.table()
+    assert "main         finds that no tasklet can run" in trace.table()
 
 
 def test_ending_well_is_no_deadlock():

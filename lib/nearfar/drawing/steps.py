@@ -124,6 +124,6 @@ def deadlocks_told(shown: Timeline) -> Iterator[str]:
     for event, now in shown:
         if event.kind == "deadlock":
             waits = [f"{n} {now.waits[n]}" for n in now.waits]
-            yield f"Deadlock. Waiting for ever: {'; '.join(waits)}"
+            yield f"Deadlock. Waiting forever: {'; '.join(waits)}"
             if event.value:
                 yield f"Each waits for the next: {event.value}"

@@ -72,7 +72,7 @@ _SENTENCES = {
     "close": "closes {event.channel}",
     "fault": "suffers: {event.value}",
     "end": "ends{event.value}",
-    "deadlock": "finds that nobody can ever run again",
+    "deadlock": "finds that no tasklet can run again",
 }
 
 
