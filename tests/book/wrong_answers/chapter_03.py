@@ -148,6 +148,25 @@ def messages(pieces):
 """,
             "where the last message lacks its end",
         ),
+        (
+            # takes the header off at once, and forgets it at the end
+            """
+def messages(pieces):
+    kept, length = b"", None
+    for piece in pieces:
+        kept += piece
+        while len(kept) >= (4 if length is None else length):
+            if length is None:
+                length = int.from_bytes(kept[:4], "big")
+                kept = kept[4:]
+            else:
+                yield kept[:length]
+                kept, length = kept[length:], None
+    if kept:
+        raise ValueError("cut off")
+""",
+            "\\x00\\x00\\x00\\x04'], where the last message lacks its end",
+        ),
     ],
     "3.3": [
         (
