@@ -292,6 +292,16 @@ def every_limit(answer):
         )
 
 
+@limited.promise("an end in the middle is still an error", inside=False)
+def cut_off_below_the_limit(answer):
+    expect(
+        "messages and pieces taken before the ValueError, reading "
+        "a whole message and 3 of the 4 bytes of another, limit 5",
+        happened=error_of(answer, [frame(b"ok") + frame(b"BODY")[:-1]], 5),
+        expected=([b"ok"], 1),
+    )
+
+
 timely = Exercise(
     "3.4",
     "a time limit for a whole message",

@@ -243,6 +243,24 @@ def messages(pieces, limit):
 """,
             "taken before the ValueError, limit 25",
         ),
+        (
+            # has lost the error at the end
+            """
+def messages(pieces, limit):
+    kept = bytearray()
+    for piece in pieces:
+        kept += piece
+        while len(kept) >= 4:
+            stop = 4 + int.from_bytes(kept[:4], "big")
+            if stop > 4 + limit:
+                raise ValueError("too long")
+            if len(kept) < stop:
+                break
+            yield bytes(kept[4:stop])
+            del kept[:stop]
+""",
+            "3 of the 4 bytes of another",
+        ),
     ],
     "3.4": [
         (
