@@ -1,6 +1,6 @@
 """The exercises of chapter 04 about money: a transfer, and refusals.
 
-`chapter_04_locks`, `chapter_04_server` and `chapter_04_audit` hold the others.
+`chapter_04_smallest`, `_locks`, `_server`, `_audit`, `_clock` hold the others.
 """
 
 from __future__ import annotations
