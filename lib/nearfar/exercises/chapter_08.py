@@ -353,9 +353,8 @@ def finds_a_bug(answer):
 moment = Exercise(
     "8.4",
     "the fault that shows it",
-    hint="The machine is wrong between two moments: the bank knows that it "
-    "paid, and it has not paid. Which message has just arrived then, and at "
-    "which host?",
+    hint="For a while, the bank believes that the notes are out, and they are "
+    "not. Which message has just arrived when that begins, and at which host?",
 )
 
 
