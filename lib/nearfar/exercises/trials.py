@@ -26,7 +26,7 @@ from .stopping import Hangs, call_within
 __all__ = ["try_promise", "Trial", "tell", "shown_answer", "Mismatch"]
 
 LIMIT_S = 2.0  # at work, or at rest; all orders together get ten times as much
-TURNS = 20_000  # of all orders of a promise together, about
+TURNS = 15_000  # of all orders of a promise together, about
 TRACED = 2_000  # events: a failure with more of them is told, not drawn
 ADDRESS = re.compile(r" at 0x[0-9a-f]+", re.IGNORECASE)
 CALLED = re.compile(r"spawn\([\w.]+\(")  # in place of spawn(function)
