@@ -24,15 +24,13 @@ docs/reference/near.md 0 0 2
 docs/speed.md 0 2 0
 lib/nearfar/bank 9 8 1
 lib/nearfar/benchmark.py 2 0 0
-lib/nearfar/checking 0 2 4
 lib/nearfar/drawing 10 5 3
-lib/nearfar/exercises 34 0 6
+lib/nearfar/exercises 1 0 0
 lib/nearfar/experiments 5 2 1
 lib/nearfar/far 12 2 3
-lib/nearfar/farm 2 2 0
 lib/nearfar/near 5 1 0
 lib/nearfar/programs 0 0 1
-lib/nearfar/simulation 2 1 0
+lib/nearfar/simulation 1 0 0
 lib/nearfar/stackless.py 13 2 0
 lib/nearfar/trace 5 0 2
 """

@@ -1,13 +1,13 @@
 """Checking: find the run that breaks a program, and make it small.
 
-The one idea: a run is data, told by a seed, a list of choices or a list of
-faults. So thousands of runs can be tried, one of them replayed, and the one
-that fails shrunk until a person can follow it.
+The one idea: a run is data: a seed, a list of choices or a list of faults. So
+a program can try thousands of runs, replay one of them, and shrink one that
+fails until a person can follow it.
 
 `explore` tries orders of turns within one process, all of them if they are
 few. `hunt` tries worlds: whole networks and what goes wrong in them.
-`linearizable` asks of a recorded history whether its answers could have been
-given one after another.
+`linearizable` says of a recorded history whether calls that come one after
+another could have had its answers.
 
 Read `choices` first, then `orders`, `searching`, `partings` (why it failed) and
 `liveness` (why it does not end); then `histories`, `models`, `traced` and

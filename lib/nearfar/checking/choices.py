@@ -1,16 +1,16 @@
 """Choices: one run of a program, with every choice written down.
 
-The one idea: given its choices, a run is determined. So a run is a short dict,
-{number of the choice: place in the queue}; the first in the queue runs at all
-choices that it does not name. A step out of line like this is a *departure*
-from first in, first out.
+The one idea: the choices determine the run. So a run is a short dict, {number
+of the choice: place in the queue}. At each choice that it does not name, the
+first in the queue runs; each that it names is a *departure* from first in,
+first out.
 
-`Choices` holds what is chosen in one run; `Turns` is the run queue that asks
-it. Three things are chosen: which tasklet is next, which of several ready
-cases a `select` takes, and, where it matters, which timer of equal times rings
-first. The clock's own turn is no choice: while a tasklet can run, virtual time
-stands still. With `timeouts=True` it is one, because on a real clock time
-passes, and a timeout can win over a tasklet that is ready but slow.
+`Choices` holds the choices of one run; `Turns` is the run queue that asks it.
+There are three kinds: which tasklet is next, which of several ready cases a
+`select` takes, and which timer of equal times rings first, where that matters.
+The clock's own turn is no choice: while a tasklet can run, virtual time stands
+still. With `timeouts=True` it is one, because on a real clock time passes, and
+a timeout can win over a tasklet that is ready but slow.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ HOUSE = lowlevel.__name__.rpartition(".")[0]
 
 
 class Watch(Protocol):
-    """Looks on while a program runs."""
+    """What may watch a run: it is told of turns and choices."""
 
     def turn(self, turn: object) -> None:
         """A turn is about to be taken."""
@@ -42,11 +42,11 @@ class Watch(Protocol):
 
 
 class Choices:
-    """What is chosen in one run: by `schedule`, or by `draw(many)`.
+    """The choices of one run, by a `schedule` or by `draw(many)`.
 
-    Afterwards, `met` tells how many there were at each choice, `departures`
-    where the first of them was not taken, and `turns` how often a tasklet got
-    the processor. `watch` is told of every turn, and of the other choices.
+    After the run, `met` says how many candidates each choice had, `departures`
+    which choices did not take the first, and `turns` how many turns tasklets
+    took. `watch` is told of every turn, and of the other choices.
     """
 
     def __init__(
@@ -66,11 +66,11 @@ class Choices:
         self.met: list[int] = []
         self.departures: dict[int, int] = {}
         self.turns = 0
-        self.state: list = []  # what the program returned, once it has
+        self.state: list = []  # what the program has returned, if it has
         self.onlooker: Onlooker | None = None
 
     def __call__(self, many: int) -> int:
-        """The place of the one that is chosen out of so many."""
+        """Choose one out of so many; return its place."""
         met = self.met
         met.append(many)
         if self.draw is not None:
@@ -84,11 +84,11 @@ class Choices:
         return place
 
     def queue(self, scheduler: lowlevel.Scheduler) -> Turns:
-        """The run queue of a run that is about to begin."""
+        """Return the run queue for a run that is about to begin."""
         return Turns(scheduler, self)
 
     def wrong(self) -> Exception | None:
-        """Why the run must stop here, if it must."""
+        """Return the error that must stop the run here, if any."""
         if self.turns > LIMIT:
             self.onlooker = self.onlooker or Onlooker()
             endless = self.onlooker.look(self.turns)
@@ -100,7 +100,7 @@ class Choices:
 
 
 def broken(holds, state, when) -> Exception | None:
-    """The error if a property does not hold, else None."""
+    """Return the error if a property does not hold, else None."""
     try:
         if holds(state) is not False:
             return None
@@ -113,7 +113,7 @@ def broken(holds, state, when) -> Exception | None:
 
 
 class Turns(lowlevel.Shuffled):
-    """A run queue that asks a `Choices` who is next."""
+    """A run queue that asks a `Choices` which turn is next."""
 
     def __init__(self, scheduler, choices):
         super().__init__(scheduler.ready, choices)
@@ -149,7 +149,7 @@ class Turns(lowlevel.Shuffled):
         return turn
 
     def case(self, channels: list) -> int:
-        """Which of several ready cases a `select` takes."""
+        """Choose the case that a `select` takes; return its place."""
         place = self.choices(len(channels))
         if self.choices.onlooker is not None:
             self.choices.onlooker.passed_over(channels, place)
@@ -158,7 +158,7 @@ class Turns(lowlevel.Shuffled):
         return place
 
     def _beside_the_clock(self):
-        """Take a turn out of a queue in which the clock's turn stands, too."""
+        """Take a turn out of a queue that also holds the clock's turn."""
         timers, clock = self.scheduler.timers, self.scheduler.turn
         while timers and timers[0][2].action is None:
             heapq.heappop(timers)  # cancelled
@@ -222,7 +222,7 @@ def run_once(
 ) -> Exception | None:
     """Run `program()` as a tasklet, in virtual time; return its error.
 
-    What it returns is the state that `choices.holds` is asked about.
+    `choices.holds` is called with what the program returned, its state.
     """
 
     @wraps(program)
@@ -242,5 +242,5 @@ def run_once(
 
 
 def name_of(program) -> str:
-    """What it is called."""
+    """Return the program's name."""
     return getattr(program, "__name__", "program")

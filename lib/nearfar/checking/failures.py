@@ -1,4 +1,4 @@
-"""Failures: one world in which a program breaks, to be seen again.
+"""Failures: one world in which a program breaks, and how to replay it.
 
 The one idea: a world is a seed and a list of faults, so a failure is data. A
 `Found` prints the line that replays it, and can draw itself.
@@ -32,8 +32,8 @@ class Found:
     """A world in which an invariant fails, as small as shrinking made it.
 
     `faults` are enough to break it: some of those that the seed drew, or
-    simpler ones. `before` is the same failure as it was drawn. Its text says
-    how to replay it.
+    simpler ones. `before` is the same failure before it was shrunk. Its text
+    says how to replay it.
     """
 
     program: Callable
@@ -51,7 +51,7 @@ class Found:
         return len((self.before or self).faults)
 
     def replay(self):
-        """Run that world again: its error comes out."""
+        """Run that world again; raise its error."""
         invariants = [self.invariant] if self.invariant else []
         return replay(
             self.program,
@@ -108,7 +108,7 @@ def replay(
     calm: Faults | None = None,
     **sizes: int,
 ):
-    """Run one world, with these faults and no others; its error comes out.
+    """Run one world, with these faults and no others; raise its error.
 
     Returns what the program returned, if no invariant fails.
     """

@@ -1,8 +1,8 @@
-"""Leave things out of a failure, while it still fails.
+"""Fewer: leave causes out of a failure while it still fails.
 
 The one idea: delta debugging (Zeller, 1999) by halves. Try the failure without
-one half of its causes, then without the other; then without quarters, and in
-the end without each single cause.
+one half of its causes, then without the other. Then try it without quarters,
+and in the end without each single cause.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ __all__ = ["leave_out"]
 
 
 def leave_out(causes: list, still_fails: Callable[[list], list | None]) -> list:
-    """Return causes that are enough for a failure: none of them can go.
+    """Return causes that are enough for a failure; it needs each of them.
 
     `still_fails(rest)` tries the failure with some of the causes. It returns
-    those that are enough, all of `rest` or fewer, or None if it is gone.
+    causes that are enough, all of `rest` or fewer, or None if nothing fails.
     """
     size = max(1, len(causes) // 2)
     while True:

@@ -1,9 +1,9 @@
 """Findings: what a search through orders covered, and the order that fails.
 
-The one idea: a result is only worth what it says about itself. "It holds" means
-"in all 2,520 orders", or "in all orders with at most 2 departures"; a failure
-comes with the line that replays it, and with the turn at which it parts from a
-run that passes.
+The one idea: a result must say what it is worth. "It holds" means "in all
+2,520 orders", or "in all orders with at most 2 departures". A failure comes
+with the line that replays it, and with the turn at which it parts from a run
+that passes.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ __all__ = ["Explored", "Failure", "Uncertain"]
 
 
 class Uncertain(AssertionError):
-    """A program does not do the same again when the same is chosen."""
+    """A program that does not repeat its run when the choices are the same."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Failure:
         return f"replay_order({called}, {self.schedule}{options})"
 
     def parting(self) -> Parting | None:
-        """Run it again, beside the nearest run that passes; where they part."""
+        """Replay it and the nearest run that passes; return where they part."""
         if self.passing is None:
             return None
         return parting_of(
@@ -80,8 +80,8 @@ class Failure:
 class Explored:
     """What was covered, and the failure if there is one.
 
-    `orders` counts the orders of delay bounding, `drawn` those that were drawn
-    at random. All orders with at most `departures` departures were tried; if
+    `orders` counts the orders of delay bounding, `drawn` those drawn at random.
+    The search tried all orders with at most `departures` departures; if it is
     `complete`, there are no others.
     """
 
@@ -93,7 +93,7 @@ class Explored:
 
     @property
     def covered(self) -> str:
-        """What was tried, in words."""
+        """What the search tried, in words."""
         if self.complete:
             few = {1: "the only order", 2: "both orders"}
             return few.get(self.orders, f"all {self.orders:,} orders")

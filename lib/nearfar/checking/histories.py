@@ -1,17 +1,17 @@
 """Histories: could these answers have been given one after another?
 
-The one idea: a concurrent thing is right if every call could have happened at
-one moment between its beginning and its end, in some order that explains all
-answers. Then it is *linearizable* (Herlihy and Wing, 1990). So write down when
-calls began and ended, on the clock of one recorder, and look for such an
-order.
+The one idea: suppose that each call happened at one moment between its begin
+and its end. If some order of these moments explains all answers, the history
+is *linearizable* (Herlihy and Wing, 1990). So record when calls begin and end,
+on one clock, and search for such an order.
 
-`History` records, `linearizable` looks (after Wing and Gong, 1993, and Lowe,
-2017: depth first, never twice into the same state). A call without an answer
-may have happened at any time since it began, or never. The search may have to
-try very many orders; beyond a limit the answer is "too large to decide".
+`History` records, and `linearizable` searches: depth first, and never twice
+from the same state (Wing and Gong, 1993; Lowe, 2017). A call without an answer
+may have happened at any time since it began, or never. There may be very many
+orders: beyond a limit the answer is "too large to decide".
 
-Read `models` next: what would be right. Left out: clocks of several machines.
+Read `models` next, which says what would be right, then `traced` for calls
+that several processes recorded.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ from .models import Specification
 
 __all__ = ["History", "Call", "Linearized", "linearizable", "UNKNOWN"]
 
-STATES = 200_000  # that are looked at before it is too large to decide
-SMALL = 300  # and two for each call, in a try to leave something out
-WINDOW = 16  # calls that are tried to be left out, the last ones
+STATES = 200_000  # searched states, before it is too large to decide
+SMALL = 300  # states, and two for each call, in a try to leave calls out
+WINDOW = 16  # calls, the last ones, that the search tries to leave out
 
 
 class _Unknown:
@@ -42,10 +42,10 @@ UNKNOWN = _Unknown()  # in place of an answer that never came
 
 @dataclass(frozen=True)
 class Call:
-    """A call: by whom, what, its answer, and when it began and ended.
+    """A call: its client, name, arguments and answer, its begin and end.
 
-    Times are numbers of events on the clock of one recorder; `ended` is
-    infinite if no answer came.
+    Times count the events of one recorder. `ended` is infinite if the answer
+    did not come.
     """
 
     client: str
@@ -61,10 +61,10 @@ class Call:
 
 
 class History:
-    """Records calls and answers, in the order in which it hears of them.
+    """A recorder of calls and answers, in the order in which it hears of them.
 
-    It may be used by tasklets and threads. Clients in other processes must be
-    called through it.
+    Tasklets and threads may share it. For clients in other processes, call
+    them through it, or see `calls_in`.
     """
 
     def __init__(self):
@@ -88,7 +88,7 @@ class History:
 
     @property
     def calls(self) -> list[Call]:
-        """All calls so far, as they began."""
+        """All calls so far, in the order of their beginnings."""
         return [self._ended.get(id(call), call) for call in self._begun]
 
 
@@ -97,10 +97,10 @@ class Linearized:
     """Whether a history is linearizable, and why.
 
     `answer` is True, False, or None if it is too large to decide. If True,
-    `order` is an order that explains all answers. If False, `culprit` is the
-    call with whose answer it became impossible, and `part` a small part of
-    the history that is impossible: without any of its answers the rest could
-    be explained. `states` counts what was looked at.
+    `order` explains all answers. If False, the history became impossible with
+    the answer of `culprit`. `part` is a small part of it that is impossible;
+    without any one of its answers the rest has an order. `states` counts the
+    states that the search saw.
     """
 
     answer: bool | None
@@ -117,7 +117,8 @@ class Linearized:
         if self.answer is None:
             return (
                 f"too large to decide: {self.states:,} states of "
-                f"{self.calls:,} calls were looked at"
+                f"{self.calls:,} calls were searched, and there are more. "
+                "Raise `limit`, or look at a shorter history"
             )
         if self.answer:
             return f"linearizable: {self.calls:,} calls have an order"
@@ -135,10 +136,10 @@ class Linearized:
 def linearizable(
     history: History | Iterable[Call], model: Specification, limit: int = STATES
 ) -> Linearized:
-    """Whether one order of the calls explains all answers.
+    """Say whether one order of the calls explains all answers.
 
-    `limit` is the number of states that are looked at, for each key of the
-    model; beyond it the answer is None.
+    The search sees at most `limit` states for each key of the model; beyond
+    that the answer is None.
     """
     calls = history.calls if isinstance(history, History) else list(history)
     parts: dict[Hashable, list[Call]] = defaultdict(list)
@@ -161,7 +162,7 @@ def linearizable(
 
 
 def _search(calls, model, start, limit, repeat=False):
-    """([an order], or [] if there is none, or None if undecided; states).
+    """Return [an order], [] if none, or None if undecided; and the states.
 
     With `repeat`, an open call may happen any number of times.
     """
@@ -234,7 +235,7 @@ def _began(call):
 
 
 def _explain(calls, model, start, limit):
-    """(A small part that is impossible, the call with which it became so)."""
+    """Return a small impossible part, and the call that made it so."""
     ends = sorted(c.ended for c in calls if c.ended < math.inf)
     low, high = 0, len(ends) - 1  # the first impossible end is in between
     while low < high:
@@ -248,7 +249,7 @@ def _explain(calls, model, start, limit):
     culprit = next(c for c in calls if c.ended == ends[low])
 
     def impossible(some):
-        """Without the answers of the others, is it still impossible?"""
+        """Return `some` if only their answers are already impossible."""
         kept = {id(call) for call in (*early, *some)}
         freed = [call if id(call) in kept else opened(call) for call in calls]
         for repeat in (True, False):

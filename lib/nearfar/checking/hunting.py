@@ -11,7 +11,7 @@ print(hunt(bank_day, range(1_000), ROUGH, [no_money_is_made_or_lost]))
 ```
 
 A hunt that finds nothing proves nothing, so its `Report` also counts what was
-met and what was not. Left out: a search through every order there is.
+met and what was not. Left out: a search through all orders; see `orders`.
 """
 
 from __future__ import annotations
@@ -52,10 +52,10 @@ ROUGH = Faults(
 class Report:
     """What a hunt met, so that "nothing found" means something.
 
-    `worlds`, `messages` and `seconds` (simulated) say how much was run.
-    `faults` counts the faults that struck, by kind; `marks` counts the places
-    that programs reported with `network.mark()`. A zero stands for what was
-    possible and never met.
+    `worlds`, `messages` and `seconds` (simulated) say how much ran. `faults`
+    counts the faults that struck, by kind; `marks` counts the places that
+    programs reported with `network.mark()`. A zero stands for a fault or place
+    that was possible and never met.
     """
 
     worlds: int = 0
@@ -119,15 +119,15 @@ def hunt(
 ) -> Report:
     """Look for the first seed whose world breaks the program.
 
-    `program(network, **sizes)` starts hosts, and returns what the invariants
-    are to look at after the run. An invariant fails if it returns False or
-    raises; a world also fails by an error that comes out of the run, by a
-    deadlock, or by a day that does not end.
+    `program(network, **sizes)` starts hosts, and returns a state. After the
+    run `hunt` calls each invariant with it; False or an error is a failure. A
+    world also fails by an error of the run, by a deadlock, or by a day that
+    does not end.
 
     Each seed switches off about half of the kinds of `faults`. With the `map`
     of `all_cores()`, and functions that stand in a module, every core takes
     part; `progress` may wrap the iterable of chunks, as tqdm does. With
-    `shrink=False` the first failure is reported as it was drawn.
+    `shrink=False` the report tells the first failure as it was drawn.
     """
     invariants, seeds = list(invariants), iter(seeds)
     chunks = iter(lambda: list(islice(seeds, CHUNK)), [])

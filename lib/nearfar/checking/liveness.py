@@ -1,18 +1,18 @@
-"""Liveness: why a run that goes on and on does not end.
+"""Liveness: why a run does not end.
 
-The one idea: look at a run that has taken very many turns for a while longer.
-Who never gets a turn? Does time move? Does the same state come back? The
+The one idea: watch a run that has taken very many turns for some turns more.
+Does a tasklet never get a turn? Does time move? Does a state come back? The
 answers have names.
 
 - *Starvation*: a tasklet could go on and is never chosen.
-- *Polling*: a tasklet asks again and again whether it can go on, so it is
-  always ready, and virtual time stands still for all that sleep.
+- *Polling*: a tasklet asks again and again whether it can go on. So it is
+  always ready, and virtual time stands still for all tasklets that sleep.
 - *Livelock*: tasklets take turns, and the same state comes back.
 
-Whether a run would end after all cannot be known in general (Turing 1936). So
-an `Endless` run is one of more than `LIMIT` turns, and what it says is true of
-the turns that were looked at. A state is what can be seen: where each tasklet
-stands, with which variables. What an iterator has left cannot.
+No program can tell of every run whether it ends (Turing, 1936). So an `Endless`
+run is one of more than `LIMIT` turns, and its text is true of the turns that
+were watched. A state is what can be seen: where each tasklet stands, with
+which variables. What an iterator has left cannot be seen.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ from ..near import Tasklet, lowlevel
 __all__ = ["Endless", "Onlooker", "LIMIT"]
 
 LIMIT = 20_000  # turns in one run; a program that takes more never ends
-WINDOW = 400  # turns that are looked at
+WINDOW = 400  # turns that are watched
 LETTERS = 400  # of a variable's value, at most
 
 
 class Endless(TimeoutError):
-    """A run that does not end: by polling, starvation, livelock, or unknown.
+    """A run that does not end.
 
-    `kind` is one of these words.
+    `kind` is "polling", "starvation", "livelock" or "unknown".
     """
 
     def __init__(self, kind: str, words: str):
@@ -43,7 +43,7 @@ class Endless(TimeoutError):
 
 
 class Onlooker:
-    """Looks at `WINDOW` turns of a run that goes on, and says why it does."""
+    """Watches `WINDOW` turns of a run, and says why it does not end."""
 
     def __init__(self):
         self.ran: Counter[Tasklet] = Counter()
@@ -59,7 +59,7 @@ class Onlooker:
         self.missed[channels[place]] = -LIMIT
 
     def look(self, turns: int) -> Endless | None:
-        """Look at one switch; after enough of them, say why it goes on."""
+        """Watch one switch; after enough of them, say why the run goes on."""
         scheduler = lowlevel.current_scheduler()
         me = getattr(lowlevel.getcurrent(), "tasklet", None)
         if me is not None:
@@ -136,14 +136,14 @@ class Onlooker:
 
 
 def tasklet_of(turn) -> Tasklet | None:
-    """The tasklet whose turn it is, if it is one's."""
+    """Return the tasklet whose turn it is; None for the clock's turn."""
     if type(turn) is Tasklet:
         return turn
     return getattr(getattr(turn, "target", turn), "tasklet", None)
 
 
 def frames_of(stack) -> list:
-    """The frames of a tasklet that are not the machinery's, innermost first."""
+    """Return a tasklet's frames without the machinery's, innermost first."""
     frame: FrameType | None
     if stack is lowlevel.getcurrent():
         frame = sys._getframe()

@@ -1,12 +1,12 @@
-"""Models: what a thing would answer if calls came one after another.
+"""Models: what an object answers if calls come one after another.
 
-The one idea: a sequential specification is a function. `step` gets a state
-and a call, and returns the state afterwards and the only right answer. It is
-as short as the thing itself would be without concurrency, disks or networks.
+The one idea: a *sequential specification* is a function. `step` takes a state
+and a call, and returns the next state and the only right answer. It is as
+short as the object would be without concurrency, disks or networks.
 
-A state must be hashable, because states that were seen are remembered. `key`
-splits calls that have nothing to do with each other: a history is linearizable
-if the part of each key is (Herlihy and Wing, 1990), and parts are smaller.
+A state must be hashable, because the search remembers it. `key` splits calls
+that do not influence each other: a history is linearizable if the part of each
+key is (Herlihy and Wing, 1990), and parts are smaller.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ REFUSED = "refused"  # an answer: it did not happen and will not
 
 
 class Specification(Protocol):
-    """What a thing would answer if calls came one after another."""
+    """What an object answers if calls come one after another."""
 
     def key(self, name: str, args: tuple) -> Hashable:
-        """Which part of the thing a call is about."""
+        """Return the part of the object that a call is about."""
 
     def start(self, key: Hashable) -> Hashable:
-        """The state of this part before all calls."""
+        """Return the state of this part before all calls."""
 
     def step(self, state: Any, name: str, args: tuple) -> tuple[Hashable, Any]:
-        """The state after a call, and its answer."""
+        """Return the state after a call, and the answer."""
 
 
 class Registers:
@@ -67,7 +67,7 @@ class Fifo:
 
 
 class Accounts:
-    """Accounts with their cents; every answer is the balance afterwards.
+    """Accounts with their cents; every answer is the next balance.
 
     `deposit(account, cents)`, `balance(account)`; `withdraw(account, cents)`
     answers REFUSED if there is not enough, and so does

@@ -1,10 +1,10 @@
 """Orders: run a program in every order within a bound, or find one that fails.
 
 The one idea: first in, first out is *one* order, and a program that is right
-in it may be wrong in another. `explore` tries the plain order first, then
-every order with one *departure* from it (a choice at which the first in the
-queue does not run), then every order with two, and so on: this is *delay
-bounding*. A small program runs out of orders: what holds in all is proved.
+in it may be wrong in another. A *departure* from it is a choice at which the
+first in the queue does not run. `explore` tries the plain order, then every
+order with one departure, then with two, and so on: this is *delay bounding*.
+A small program runs out of orders: what holds in all is proved.
 
 Some bugs need many departures. So between two of these orders `explore` draws
 one at random, and the first that fails, of either kind, is a failure.

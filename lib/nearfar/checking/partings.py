@@ -1,11 +1,11 @@
 """Partings: a run that fails beside the nearest run that passes.
 
 The one idea: two runs that differ in one choice are equal up to that choice.
-So why the one failed is what happened there: which tasklet ran, and which one
-had to wait, and where it stood.
+So that choice is why one of them failed: which tasklet ran, which tasklet had
+to wait, and where that one stood.
 
-Read `parting_of`, then `Parting`. Left out: what the tasklets said to each
-other; `space_time` draws that, from a trace of either run.
+Read `parting_of`, then `Parting`. Left out: the messages between the tasklets;
+`space_time` draws them, from a trace of either run.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ SHOWN, BEFORE = 24, 12  # turns in the picture, and before the parting
 
 @dataclass(frozen=True)
 class Turn:
-    """A turn at the processor: whose, and where it stood before it.
+    """A turn: the tasklet that took it, and where that stood before it.
 
-    A choice of `select`, or among timers, stands here too, as a `choice`.
+    A choice of `select`, or among timers, is a turn too, with `choice` set.
     """
 
     name: str
@@ -65,7 +65,7 @@ class Parting:
         )
 
     def draw(self, title: str = "Where they part") -> Figure:
-        """Both runs, a column for each turn, with the parting marked."""
+        """Draw both runs, a column for each turn, and mark where they part."""
         first = max(0, self.turn - 1 - BEFORE)
         pair = [("passes", self.passing), ("fails", self.failing)]
         names = list(dict.fromkeys(t.name for _, run in pair for t in run))
@@ -132,7 +132,7 @@ class Record:
 
 
 def stands(tasklet) -> str:
-    """What a tasklet would go on with, after "it ran before"."""
+    """Say where a tasklet stands, to follow "ran before `name`"."""
     if tasklet.stack is None:
         return "had begun"
     frame = next(iter(frames_of(tasklet.stack)), None)
@@ -150,7 +150,7 @@ def parting_of(
     failing: dict[int, int],
     **options,
 ) -> Parting:
-    """Run a program in two orders, and find where they part."""
+    """Run a program in two orders; return where they part."""
     records, errors = [], []
     for schedule in (passing, failing):
         record = Record()

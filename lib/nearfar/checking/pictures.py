@@ -1,8 +1,8 @@
 """Pictures: the tree of all orders, and the calls of a history.
 
-The one idea: a search walks through a tree. Where several tasklets could run,
-it forks; a leaf is one order, and says whether the program passed. The tree is
-drawn from the runs themselves, and so is what their leaves say.
+The one idea: a search walks through a tree. The tree forks where several
+tasklets could run. A leaf is one order, and says whether the program passed.
+Tree and leaves are drawn from the runs themselves.
 """
 
 from __future__ import annotations
@@ -38,10 +38,10 @@ def tree_of_orders(
     most: int = 60,
     **options,
 ) -> Figure:
-    """The tree of a program's orders; a red leaf is an order that fails.
+    """Draw the tree of a program's orders; a red leaf is one that fails.
 
-    From left to right stands whose turn it is. Takes the options of `explore`,
-    and draws at most so many orders.
+    Each box names the tasklet whose turn it is, from left to right. Takes the
+    options of `explore`, and draws at most `most` orders.
     """
     root, told = Node("start"), []
     for _, watch, error in every_order(program, most, Record, **options):
@@ -91,10 +91,10 @@ def draw_calls(
     culprit: Call | None = None,
     title: str = "Calls",
 ) -> Figure:
-    """A lane for each client, a bar for each call; the culprit's is red.
+    """Draw a lane for each client, a bar for each call; the culprit is red.
 
-    Bars begin and end in the order of the events, not to a scale of time. One
-    that ends in dots had no answer.
+    Bars begin and end in the order of the events, not to a scale of time. A
+    bar that ends in dots had no answer.
     """
     calls = list(calls)
     times = sorted({t for c in calls for t in (c.began, c.ended)} - {math.inf})

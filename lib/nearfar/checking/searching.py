@@ -104,7 +104,7 @@ class Search:
         )
 
     def bound(self, schedule, known):
-        """Run an order; what it met, and its error.
+        """Run an order; return what it met, and its error.
 
         It must begin with the choices that are known.
         """
@@ -203,7 +203,7 @@ def every_order(
 
 
 def choices_of(schedule: dict[int, int] | int, **options) -> Choices:
-    """The choices that a dict names, or that a seed draws."""
+    """Return the choices that a dict names, or that a seed draws."""
     if isinstance(schedule, dict):
         return Choices(schedule, **options)
     return Choices(draw=_lots(schedule), **options)

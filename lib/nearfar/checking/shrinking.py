@@ -4,10 +4,9 @@ The one idea: leave something out, run the world again, and keep the change if
 the same invariant still fails. A seed draws dozens of faults; a person can
 follow one or two.
 
-First fewer faults; or a single one, at an earlier message or another host;
-then fewer hosts; then shorter silences. The idea comes from QuickCheck
-(Claessen and Hughes, 2000), the way to leave out from delta debugging (see
-`fewer`).
+`shrink` tries fewer faults first, or a single one at an earlier message or
+another host; then fewer hosts; then shorter silences. The idea comes from
+QuickCheck (Claessen and Hughes, 2000); `fewer` says how faults are left out.
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ TRIES = 1_000  # worlds, at most
 def shrink(found: Found) -> Found:
     """Return the same failure with fewer faults, smaller sizes, rounder times.
 
-    At most 1,000 worlds are run for it.
+    It runs at most 1,000 worlds.
     """
     budget = _Budget(found)
     if not budget.smaller():  # it needs the chances themselves

@@ -1,9 +1,10 @@
 """Exercises: `check("2.1", answer)` says what holds, and what does not yet.
 
-The one idea: an answer is run, not compared with a solution, so every way of
-doing it counts. `check` prints one friendly verdict and never raises, so that
-a chapter with nothing filled in runs from top to bottom. From the second try
-on it shows a hint. A small file keeps what is solved; `progress()` prints it.
+The one idea: `check` runs an answer and does not compare it with a solution,
+so every way of doing it counts. It prints one friendly verdict and never
+raises, so that a chapter with nothing filled in runs from top to bottom. From
+the second try on it shows a hint. A small file keeps what is solved;
+`progress()` prints it.
 
 `promises` says what an exercise is made of, `trials` how an answer is tried,
 `stopping` how it is stopped and `places` where it was. `solved` keeps
@@ -29,9 +30,9 @@ _tries: dict[str, set] = {}  # different answers since the kernel started
 def check(number: str, answer):
     """Try an answer and print the verdict; it never raises.
 
-    `number` is the exercise's, such as "2.1"; `answer` the function or the
-    prediction in the cell above. Returns a picture of the run that failed, if
-    there is something to see, for the notebook to show, and else None.
+    `number` is the exercise's, such as "2.1"; `answer` is the function or the
+    prediction in the cell above. Returns a picture of the run that failed, for
+    the notebook to show, or None if a picture would not help.
     """
     exercise = _all().get(number)
     if exercise is None:

@@ -1,18 +1,18 @@
 """What an exercise promises: answers are run, predictions compared.
 
 The one idea: an answer is not compared with a solution, it is *run*. An
-`Exercise` is a list of promises, each a sentence and a function that uses the
-answer and complains through `expect` when the sentence is not true. Where
-tasklets take turns, one order proves little, so each promise is tried in every
-order, within a budget; the first failure has as few departures as it gets.
+`Exercise` is a list of promises. Each is a sentence and a function, which uses
+the answer and calls `expect`; that raises if the sentence is not true. Where
+tasklets take turns, one order proves little. So `explore` tries each promise in
+many orders, and in all of them if they are few.
 
-A `Prediction` is the other kind: the truth is found out by running the
-program, and what the learner said is compared with it.
+A `Prediction` is the other kind: it runs the program, and compares what the
+learner said with what happens.
 
 ```python
 buffer = Exercise("2.3", "a channel with room", hint="Think of relays.")
 
-@buffer.promise("three values go in though nobody receives")
+@buffer.promise("three values go in before the first receive")
 def three_go_in(answer):
     ...
     expect("values that went in", happened=count, expected=3)
@@ -54,10 +54,10 @@ def expect(
     expected,
     holds: bool | None = None,
 ) -> None:
-    """Go on if `happened == expected`; else complain with both.
+    """Raise a `Mismatch` that tells both, unless `happened == expected`.
 
-    Where equality is not the question, `holds` is the answer, and `expected`
-    says in words what should have been.
+    Where equality is not the question, `holds` decides, and `expected` says in
+    words what should have happened.
     """
     if holds is None:
         holds, expected = happened == expected, shown_answer(expected)
@@ -71,7 +71,7 @@ def expect(
 
 @contextmanager
 def doing(what: str) -> Iterator[str]:
-    """If an answer raises in here, the verdict also says what it was doing."""
+    """Let the verdict say what an answer was doing, if it raises in here."""
     try:
         yield what
     except Exception as error:
@@ -80,13 +80,13 @@ def doing(what: str) -> Iterator[str]:
 
 
 def now() -> float:
-    """The seconds of virtual time in which a promise is tried."""
+    """Return the virtual time of the trial, in seconds."""
     return lowlevel.time_now()
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What became of an answer: the story, and a picture if one helps."""
+    """What `check` tells of an answer: lines, and a picture if one helps."""
 
     solved: bool
     lines: tuple[str, ...]
@@ -122,11 +122,11 @@ class Exercise:
     def promise(
         self, sentence: str, *, orders: int = ORDERS, inside: bool = True
     ):
-        """Decorate `function(answer)`, which complains when it is not so.
+        """Decorate `function(answer)`, which raises if the sentence is false.
 
-        It runs as a tasklet in virtual time, in plain order and in at most
-        `orders` others. With `inside=False` it is called plainly, once: for
-        answers that call `run()` themselves, or need real time.
+        The function runs as a tasklet in virtual time, in plain order and in
+        at most `orders` others. With `inside=False`, `check` calls it once and
+        outside of tasklets: for answers that call `run()` or need real time.
         """
         tried = orders if inside else None
 
@@ -137,7 +137,7 @@ class Exercise:
         return register
 
     def examine(self, answer) -> Verdict:
-        """Try one promise after the other, up to the first that fails."""
+        """Try the promises, up to the first that fails; return the verdict."""
         if answer is ... or _is_empty(answer):
             words = "nothing is written yet: fill in the `...`"
             return Verdict(False, (words,), tried=False)
@@ -167,10 +167,10 @@ class Exercise:
 class Prediction:
     """An exercise whose answer is what the learner thinks will happen.
 
-    `truth()` runs the program and returns what did happen. `beliefs` are pairs
-    of a prediction and the misconception behind it, in words to the learner;
-    in place of a prediction may stand a function that recognises one. With
-    `any_order`, a list may be told in any order, or as a set.
+    `truth()` runs the program and returns what happened. `beliefs` are pairs
+    of a prediction and the misconception behind it, in words to the learner. A
+    function that recognises predictions can stand in place of one. With
+    `any_order`, a prediction may list its items in any order, or be a set.
     """
 
     begun = False
@@ -195,7 +195,7 @@ class Prediction:
         EXERCISES[number] = self
 
     def examine(self, answer) -> Verdict:
-        """Compare a prediction with what happens."""
+        """Compare a prediction with what happens; return the verdict."""
         if isinstance(answer, self.forms):
             answer = list(answer)
         if answer is ... or (isinstance(answer, list) and ... in answer):
@@ -224,7 +224,7 @@ def _same_in_any_order(one, other):
 
 
 def _form(value):
-    """What kind of prediction it is, in words."""
+    """Say in words what kind of prediction it is."""
     if isinstance(value, int | float) and not isinstance(value, bool):
         return "a number"
     kinds = {list: "a list", str: "a text in quotes", dict: "a dict"}
@@ -232,7 +232,7 @@ def _form(value):
 
 
 def _difference(answer, truth):
-    """What can be said of a wrong prediction without giving it away."""
+    """Say what is wrong with a prediction, and do not give the truth away."""
     if isinstance(truth, list) and len(answer) != len(truth):
         return f"the right list has {len(truth)} entries, not {len(answer)}"
     if isinstance(truth, list):

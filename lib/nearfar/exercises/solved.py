@@ -1,12 +1,12 @@
-"""What is solved: a small file that neither a crash nor a kernel spoils.
+"""Solved: the file of solved exercises, safe from crashes and other kernels.
 
 The one idea is that of chapter 07: write a new file, sync it, rename it. At
 each moment the old file or the new one is there, whole. A lock makes several
-kernels write one after another, each adding to what the others have kept. A
+kernels write one after another, and each adds to what the others have kept. A
 file that cannot be read is put aside, never overwritten.
 
-Left out: the lock where the system has none (Windows), so there the last of
-two kernels that write in the same instant wins.
+Left out: the lock where the system has none (Windows). There the last of two
+kernels that write in the same instant wins.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class Unreadable(ValueError):
 
 
 def solved() -> set[str]:
-    """The numbers of all exercises that are solved.
+    """Return the numbers of all exercises that are solved.
 
     Raises Unreadable or OSError if the file cannot be read.
     """
@@ -37,10 +37,10 @@ def solved() -> set[str]:
 
 
 def remember(number: str) -> str:
-    """Keep that an exercise is solved.
+    """Note in the file that an exercise is solved.
 
-    Returns the name under which a file was put aside that could not be read,
-    or "". Raises OSError if nothing could be kept; what was kept then stays.
+    If the file could not be read, it is put aside: returns its new name, else
+    "". Raises OSError if the file could not be written; it is then unchanged.
     """
     path = _place()
     if _is_device(path):
@@ -59,7 +59,7 @@ def remember(number: str) -> str:
 
 
 def _place():
-    """`NEARFAR_PROGRESS`, or a file in the home; where a link leads to."""
+    """Return `NEARFAR_PROGRESS`, or a file in the home, with links resolved."""
     named = os.environ.get("NEARFAR_PROGRESS")
     try:
         path = Path(named or Path.home() / ".nearfar" / "progress.json")
@@ -69,7 +69,7 @@ def _place():
 
 
 def _is_device(path):
-    """Whether it is there and keeps nothing, as /dev/null."""
+    """Say whether it exists and keeps nothing, as /dev/null."""
     try:
         kind = path.stat().st_mode
     except OSError:
@@ -95,13 +95,13 @@ def _read(path):
 
 
 def _in_order(number):
-    """1.2 stands before 1.10; what is no number stands first."""
+    """Sort 1.2 before 1.10, and what is no number first."""
     parts = number.split(".")
     return [int(part) if part.isdecimal() else -1 for part in parts], number
 
 
 def _write(path, record):
-    """Let a record take the place of a file, wholly or not at all."""
+    """Replace a file by a record, wholly or not at all."""
     new = path.with_name(f"{path.name}.new-{os.getpid()}")
     try:
         with open(new, "w", encoding="utf-8") as file:
@@ -130,7 +130,7 @@ def _sync_folder(folder):
 
 
 def _put_aside(path):
-    """Rename a file to a name that no file has; returns the name."""
+    """Rename a file to a name that no file has; return the name."""
     number = 1
     while (aside := path.with_name(f"{path.name}.unread-{number}")).exists():
         number += 1

@@ -4,12 +4,11 @@ The one idea: a limit counts work, not time, so a busy machine changes no
 verdict. Nor does the instant of the stop: the verdict names the head of a
 loop, not the line that happened to run.
 
-A trial runs in a greenlet of its own. First it is interrupted, as by the
-reader's stop button. If it catches that, it is left where it stands: the check
-switches out of its greenlet and never comes back. What the trial holds open
-then stays open.
+A trial runs in a greenlet of its own. The check interrupts it first, as the
+reader's stop button does. If the trial catches that, the check switches out of
+its greenlet and never comes back. What the trial holds open then stays open.
 
-Left out: a loop in C, such as `sum(itertools.count())`. It hears no signal.
+Left out: a loop in C, such as `sum(itertools.count())`, which hears no signal.
 """
 
 from __future__ import annotations
@@ -38,10 +37,10 @@ _left: list[lowlevel.greenlet] = []  # to collect one would let it run again
 
 
 class Hangs(Exception):
-    """It did not come to an end.
+    """A trial did not come to an end.
 
-    `source` is the code in which it hung; `deaf` says that it catches every
-    error, even the stop.
+    `source` is the code in which it hung. `deaf` says whether the code catches
+    every error, even the stop.
     """
 
     def __init__(self, words: str, source: str, deaf: bool):
@@ -53,7 +52,7 @@ class Hangs(Exception):
 def call_within(seconds: float, function: Callable[[], object]):
     """Call `function()`, and stop it when it works or rests for longer.
 
-    Returns what it returns, raises what it raises, or Hangs.
+    Returns what the function returns and raises what it raises, or Hangs.
     """
     outside = lowlevel.getcurrent()
     done, fired = threading.Event(), threading.Event()
@@ -114,9 +113,9 @@ def _outlasts(seconds, done) -> bool:
 
 
 class Patience:
-    """Says when a trial has worked, or rested, for so many seconds.
+    """A limit to the seconds for which a trial works, or rests.
 
-    What is kept from the processor by other programs does neither.
+    While other programs keep it from the processor, it does neither.
     """
 
     def __init__(self, seconds: float, worked: float = 0, waited: float = 0):
@@ -125,7 +124,10 @@ class Patience:
         self.busy = self.idle = self.all = 0.0
 
     def ends(self, worked: float, waited: float) -> bool:
-        """Call this each tick, with the totals of work and of such waits."""
+        """Say whether the limit is reached; call this once in each tick.
+
+        `worked` and `waited` are totals: of work, and of such waits.
+        """
         work, wait = worked - self.worked, waited - self.waited
         self.worked, self.waited = worked, waited
         self.busy += work
@@ -136,7 +138,7 @@ class Patience:
 
 
 def delayed() -> float:
-    """For how many seconds the main thread could run and had no processor.
+    """Return how many seconds the main thread was ready and had no processor.
 
     0.0 where the system does not tell it.
     """

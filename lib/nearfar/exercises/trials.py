@@ -1,11 +1,12 @@
-"""One promise, tried: what can happen to an answer, in words and a picture.
+"""Trials: try one promise of an answer; tell in words what happened.
 
 The one idea: whatever a learner writes, a trial comes to an end and says
-something true about it. It may be wrong, crash, lock up, hang, or be right in
-plain order only.
+something true about it. An answer may be wrong, crash, lock up, hang, or be
+right in plain order only.
 
-`try_promise` is the way in; below it stand the words. `stopping` stops what
-does not end. The same answer gets the same words in every run.
+Read `try_promise` first; the functions that choose the words follow it. The
+same answer gets the same words in every run. `stopping` stops what does not
+end.
 """
 
 from __future__ import annotations
@@ -47,10 +48,11 @@ def try_promise(
     orders: int | None,
     title: str,
 ) -> Trial:
-    """Try a promise; the picture of a run that fails is called `title`.
+    """Try a promise; return what went wrong, or what was covered.
 
     `promise(answer)` runs as a tasklet in virtual time, in the plain order and
-    in at most so many `orders`; None calls it plainly, once.
+    in at most so many `orders`. If that is None, it is called once, outside of
+    tasklets. `title` is for the picture of a run that fails.
     """
 
     def check():
@@ -120,7 +122,7 @@ def _fault(check, orders, traces):
 
 
 def _error_of(program, schedule, trace):
-    """The error of one order, which is traced."""
+    """Run one order while it is traced; return its error."""
     try:
         with trace:
             call_within(LIMIT_S, lambda: replay_order(program, schedule))
@@ -156,7 +158,7 @@ def _why_it_hangs(hangs, trace):
 
 
 def tell(error: BaseException) -> str:
-    """What went wrong, with the learner's own line."""
+    """Say what went wrong, with the learner's own line."""
     if isinstance(error, Mismatch | Deadlock | Endless):
         return str(error)
     doing = getattr(error, "doing", "")
@@ -202,7 +204,7 @@ def _last_try(events):
 
 
 def shown_answer(value) -> str:
-    """A value in a verdict: at most 300 letters, the same in every run."""
+    """Give a value's text: at most 300 letters, the same in every run."""
     try:
         text = _stable(value)
     except RecursionError:  # it holds itself
@@ -212,7 +214,7 @@ def shown_answer(value) -> str:
 
 
 def without_addresses(text: str) -> str:
-    """Leave out where in memory a thing stands: each run has another place."""
+    """Leave out addresses in memory: they differ from run to run."""
     return ADDRESS.sub("", text)
 
 

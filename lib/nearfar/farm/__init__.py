@@ -1,15 +1,15 @@
 """Farm: one job, cut into chunks, on many workers.
 
-The one idea: `farm.map(function, chunks)` is any other `map`. Workers are
-processes that connect to a coordinator and pull chunks from it; a chunk is
+The one idea: use `farm.map(function, chunks)` as any other `map`. Workers are
+processes that connect to a coordinator and pull chunks from it. A chunk is
 done when its result is here, whatever becomes of its worker.
 
-Read in this order: `primes` (the work), `protocol` (the messages),
-`functions` (what workers can do), `worker`, the books of a map and of a worker
-(`job`, `member`), `team` (which workers there are), `one_map` (what goes to
-which worker), `streaming`, `coordinator` (`Farm`), and `local`, the only
-module that knows sockets and processes. `engines` gives the `map` of
-others, to compare.
+Read `primes` (the work), `protocol` (the messages), `functions` (what workers
+can do) and `worker` first. Then read the books of a map and of a worker (`job`,
+`member`), `team` (which workers there are) and `one_map` (what goes to which
+worker). `streaming` and `coordinator` (`Farm`) come next, then `local`, the
+only module that knows sockets and processes. `engines` gives other kinds of
+`map`, to compare.
 
 Left out: results larger than a message, a second coordinator, and a graph of
 chunks that need each other's results.

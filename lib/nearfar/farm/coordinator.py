@@ -1,7 +1,7 @@
 """The coordinator: `Farm`, the same `map`, done by workers elsewhere.
 
-The one idea: a farm is a `map`. Workers connect to its listener; it cuts
-nothing and computes nothing itself, and hands out results as they come.
+The one idea: a farm is a `map`. Workers connect to its listener and compute;
+the farm itself gives out chunks, and hands on results as they come.
 
 Read `Farm.map`, and then `local`, which starts workers on this machine. What
 happens during a map is in `one_map`.
@@ -32,7 +32,7 @@ PATIENCE = 10.0  # seconds that a map goes on without any worker
 
 
 class Farm:
-    """Coordinates the workers that connect to `listener`.
+    """The coordinator of the workers that connect to `listener`.
 
     `workers` is how many `wait_for_workers` waits for; workers may join
     later, and leave. The listener decides which ones get in: give it a token.
@@ -85,19 +85,18 @@ class Farm:
         ordered: bool = True,
         deadline: float | None = DEADLINE,
     ) -> Iterator:
-        """`function` of each chunk, as results arrive.
+        """Yield `function` of each chunk, as results arrive.
 
-        They come in the order of `chunks`, or with `ordered=False` as they
-        are completed. `chunks` may be endless: no more of them are taken than
-        the workers need, and nothing happens until you ask for a result.
+        They come in the order of `chunks`, or with `ordered=False` as workers
+        complete them. `chunks` may be endless: the farm takes no more of them
+        than the workers need. It does nothing until you ask for a result.
 
         `function` must stand in the table of the workers (see `local_farm`);
         chunks and results are what JSON can hold (a tuple arrives as a list).
 
-        Raises RuntimeError with the worker's error text if a chunk has been
-        given out three times and failed, was lost with its worker, or took
-        more than `deadline` seconds each time (None: no limit). A map that is
-        under way ends when the next one begins.
+        Raises RuntimeError if a chunk has failed three times: by an error, with
+        its worker, or after `deadline` seconds (None: no limit). The text tells
+        each failure. A map that is under way ends when the next one begins.
         """
         if self.closed:
             raise Misuse("the farm is closed: use it inside its with block")
@@ -122,7 +121,7 @@ class Farm:
             ) from None
 
     def close(self) -> None:
-        """Send all workers home."""
+        """Hang up on all workers, so that they end."""
         self._end_map("it is closed")
         self.closed = True
         self.team.close()
@@ -153,7 +152,7 @@ class Farm:
                 )
 
     def _results(self, job):
-        """Stream results out of a run that stands still in between."""
+        """Yield results out of a run that stands still in between."""
         self._end_map("its next map has begun")
         one_map = OneMap(
             job,

@@ -1,8 +1,8 @@
 """Functions: the table of what workers can do, by name.
 
-The one idea: a message brings a name and data, never code. What a worker can
-do was decided when it was started, on its own machine: a module that it
-imports adds to `FUNCTIONS`, or is offered as a whole.
+The one idea: a message brings a name and data, never code. The owner of a
+worker decides at its start what it can do: a module that it imports adds to
+`FUNCTIONS`, or is offered as a whole.
 
 Read `worker` next. Left out: to send a function of a notebook (chapter 11
 shows what that costs).
@@ -34,9 +34,8 @@ INTO_A_FILE = (
 def offer(module: str) -> None:
     """Import a module and add to the table the functions that it defines.
 
-    Those whose name begins with `_` are left out, and so are names that stand
-    for another module's function already. Raises Misuse if there is no such
-    module.
+    It leaves out names that begin with `_`, and names that the table has for
+    another module's function. Raises Misuse if there is no such module.
     """
     if module == "__main__":
         raise Misuse(f"what stands in __main__ is in no module. {INTO_A_FILE}")
@@ -55,7 +54,7 @@ def offer(module: str) -> None:
 
 
 def known_name(function: Callable) -> str:
-    """The name by which workers know a function.
+    """Return the name by which workers know a function.
 
     Raises Misuse, which says how to farm it out, if they do not.
     """

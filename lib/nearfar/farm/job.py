@@ -1,8 +1,8 @@
 """Jobs: the books of one `map`, what is out and what has come back.
 
-The one idea: a chunk is open until its result is here. It does not matter how
-often it was given out, or to which worker; the first result closes it, and a
-second one finds nothing to close. So no chunk is lost, and none counts twice.
+The one idea: a chunk is open until its first result is here, whichever worker
+sends it. A second result finds the chunk closed. So no chunk is lost, and none
+counts twice.
 
 Read `member` next, the books of one worker. No input or output here: the farm
 asks what to give out, and says what came.
@@ -78,7 +78,7 @@ class Job:
         return self.exhausted and not (self.open or self.results or self.error)
 
     def look_ahead(self) -> bool:
-        """Pull one chunk, unless that is too far ahead. Is there a fresh one?
+        """Pull one chunk, unless that is too far ahead; say if one is fresh.
 
         Raises Misuse if it cannot be sent.
         """
@@ -100,8 +100,8 @@ class Job:
     def batch_for(self, worker) -> list[Chunk]:
         """Choose what to give to a worker (a `Member`) now.
 
-        A chunk that was given out in vain goes to a worker that holds nothing
-        else, so that whatever happens next is that chunk's doing.
+        A chunk that has failed once goes to a worker that holds nothing else,
+        so that a second failure is that chunk's own.
         """
         if self.function not in worker.functions:
             return []
@@ -149,7 +149,7 @@ class Job:
         return results
 
     def take_back(self, worker, chunks: Iterable[Chunk], why: str) -> None:
-        """Give out again, or give up, chunks that came to nothing."""
+        """Give out failed chunks again, or give up."""
         for chunk in chunks:
             if self.open.get(chunk.number) is not chunk:
                 continue
@@ -164,7 +164,7 @@ class Job:
         self.more.wake()
 
     def lose(self, worker, chunks: Iterable[Chunk], why: str) -> None:
-        """Take back all that a lost worker held; remember why, to tell it."""
+        """Take back what a lost worker held; note why, for the error."""
         chunks = list(chunks)
         if chunks:
             names = ", ".join(map(str, chunks[:LOSSES]))

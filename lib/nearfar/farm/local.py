@@ -1,7 +1,7 @@
 """A farm on this machine: the coordinator here, a process for each worker.
 
-The one idea: here, and nowhere else in the farm, sockets and processes are
-known. All other modules are handed something that listens, or that connects.
+The one idea: only this module of the farm knows sockets and processes. All
+others are given something that listens, or that connects.
 
 Read `engines` next. Left out: workers on other machines, which are started
 there (`python -m nearfar worker`).
@@ -38,15 +38,15 @@ def local_farm(
 ) -> Iterator[Farm]:
     """Start a `Farm` whose workers are processes on this machine.
 
-    `imports` names modules of yours, whose functions the workers are to know:
+    `imports` names modules of yours. The workers can do their functions:
 
     ```python
     with local_farm(2, imports="my_work") as farm:
         results = list(farm.map(my_work.my_function, chunks))
     ```
 
-    `farm.programs` are the workers' `Program`s. `options` are the farm's. No
-    other worker gets in: the token is made here, and only these get it.
+    `farm.programs` are the workers' `Program`s. `options` are those of `Farm`.
+    No other worker gets in: only these know the token, which is made here.
     """
     secret = {TOKEN: token_hex()}
     offers = _offers(imports)
@@ -76,7 +76,7 @@ def local_farm(
 
 
 def _offers(imports) -> list[str]:
-    """Offer these modules here; the arguments that do so in a worker."""
+    """Offer these modules; return the arguments that do so in a worker."""
     if isinstance(imports, str | ModuleType):
         imports = [imports]
     words = []

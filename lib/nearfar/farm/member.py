@@ -1,8 +1,8 @@
 """Members: the coordinator's books of one worker.
 
-The one idea: what a worker holds, when it was last heard, and how much it is
-given at once change here, and nowhere else. The rest of the farm calls a
-method and is told what follows.
+The one idea: one object keeps what a worker holds, when it was last heard, and
+how much it gets at once. The rest of the farm calls its methods, and changes
+none of this itself.
 
 Read `team` next: it says which members there are.
 """
@@ -35,7 +35,7 @@ class Member:
         self.begin(now)
 
     def begin(self, now: float) -> None:
-        """Begin a map, with new books: the earlier one may have broken off."""
+        """Begin a map with new books: an error may have ended the last one."""
         self.room = Waiters("room for a chunk")
         self.held: dict[int, Chunk] = {}  # by number, as given out
         self.heard = now  # its last sign of life
@@ -45,20 +45,20 @@ class Member:
         self.ahead = 0  # and how many more may wait at the worker meanwhile
 
     def can(self, function: str) -> bool:
-        """Whether a chunk of this function may be given to it now."""
+        """Say whether it may get a chunk of this function now."""
         return not self.silent and function in self.functions
 
     def hold(self, chunks: Iterable[Chunk], now: float) -> None:
-        """Note that these chunks are about to be sent to it."""
+        """Note that it is about to get these chunks."""
         if not self.held:
             self.moved = now
         for chunk in chunks:
             self.held[chunk.number] = chunk
 
     def take(self, answers: Iterable[tuple[int, T]]) -> list[tuple[Chunk, T]]:
-        """Take from it the chunks that it has answered.
+        """Take from it the chunks that it has answered; return the pairs.
 
-        Answers that came before, or too late, are dropped.
+        Leaves out a second answer, and one that came too late.
         """
         held = self.held
         return [
@@ -68,16 +68,16 @@ class Member:
         ]
 
     def hear(self, now: float) -> None:
-        """Note a sign of life; one that was silent is given chunks again."""
+        """Note a sign of life; after a silence, it gets chunks again."""
         self.heard = now
         if self.silent:
             self.silent = False
             self.room.wake()
 
     def answered(self, result: Result) -> None:
-        """Note that it has answered, and learn from the time that it took.
+        """Note that it has answered, and adapt the size of its batches.
 
-        Batches are of a few milliseconds, and at most twice the last one.
+        A batch takes a few milliseconds, and is at most twice the last one.
         """
         count = len(result.values) + len(result.errors)
         pace = max(result.seconds / max(count, 1), 1e-9)
@@ -91,9 +91,9 @@ class Member:
         self.heard = self.moved = now
 
     def is_late(self, now: float, deadline: float) -> bool:
-        """Whether it has been busy with its chunks for too long."""
+        """Say whether it has been busy with its chunks for too long."""
         return bool(self.held) and now - self.moved > deadline
 
     def is_missed(self, now: float, silence: float) -> bool:
-        """Whether it holds chunks, and was not heard for too long."""
+        """Say whether it holds chunks, and was not heard for too long."""
         return bool(self.held) and now - self.heard > silence

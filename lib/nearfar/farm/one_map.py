@@ -1,9 +1,9 @@
 """One map: chunks go out to the members of a team, results come back.
 
 The one idea: pull, do not push. Each worker has two tasklets here: `_feed`
-gives it chunks whenever it has given results back, `_read` takes what it
-sends. So a fast worker gets more chunks, and the coordinator need not know
-which one is fast. What a lost or silent worker held goes to others.
+sends it chunks after each of its results, and `_read` takes what it sends. So
+a fast worker gets more chunks, and the coordinator need not know which worker
+is fast. The chunks of a lost or silent worker go to others.
 
 Read `streaming` next. Left out: a second copy of a chunk that is with a
 worker that is merely slow.
@@ -37,7 +37,7 @@ TOO_LATE = (
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A time, in seconds, that one worker had these chunks for.
+    """The time in seconds for which one worker had these chunks.
 
     `fate` is what became of them: done, lost or silent.
     """
@@ -143,7 +143,7 @@ class OneMap:
             )
 
     def _fate(self, member) -> str:
-        """What became of a worker whose connection has ended."""
+        """Say what became of a worker whose connection has ended."""
         program = self.programs.get(member.name)
         if program is None:
             return "the worker was lost"
@@ -160,7 +160,7 @@ class OneMap:
             self.job.lose(member, member.held.values(), why)
 
     def _watch(self):
-        """From time to time: who is silent, who is late, is any worker left?"""
+        """Look now and then for silent workers, late ones, and none at all."""
         limits = self.silence, self.patience, self.job.deadline or 60
         pause = min(limits) / 4
         before = last_seen = self.team.now()

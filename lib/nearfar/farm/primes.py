@@ -1,8 +1,8 @@
 """Primes: work that is easy to cut in pieces and easy to check.
 
-The one idea: counting the primes below a number is the sum of counting them
-in pieces, so `count_primes` takes the `map` that does the pieces: Python's
-own, a pool's, or a farm's over many machines. Nothing else changes.
+The one idea: the count of primes below a number is the sum of the counts in its
+pieces. So `count_primes` takes the `map` that does the pieces: Python's own, a
+pool's, or a farm's over many machines. Nothing else changes.
 
 Three ways to find primes, from slow to fast: `is_prime_2006` (wrong twice, and
 kept for that), `is_prime`, and the sieve of Eratosthenes, which is 2,200
@@ -41,7 +41,7 @@ def is_prime_2006(number: int) -> bool:
 
 
 def is_prime(number: int) -> bool:
-    """Whether `number` has exactly two divisors. Tries those up to its root."""
+    """Say whether `number` is prime; try divisors up to its root."""
     if number < 4:
         return number > 1
     if number % 2 == 0:
@@ -50,7 +50,7 @@ def is_prime(number: int) -> bool:
 
 
 def sieve(start: int, stop: int) -> bytearray:
-    """A byte for each number from `start` to `stop` - 1: 1 if it is prime.
+    """Return a byte for each number from `start` to `stop` - 1: 1 if prime.
 
     Only this segment is in memory, beside the primes up to the root of
     `stop`, and so a sieve can be cut in chunks, too.
@@ -83,19 +83,19 @@ def chunks(stop: int, size: int = CHUNK) -> Iterator[tuple[int, int]]:
 
 
 def count_2006(bounds: tuple[int, int]) -> int:
-    """How many the test of 2006 takes for primes in one chunk."""
+    """Count what the test of 2006 takes for primes in one chunk."""
     start, stop = bounds
     return sum(map(is_prime_2006, range(start, stop)))
 
 
 def count_between(bounds: tuple[int, int]) -> int:
-    """How many primes there are in one chunk, tried one by one."""
+    """Count the primes in one chunk, number by number."""
     start, stop = bounds
     return sum(map(is_prime, range(start, stop)))
 
 
 def count_sieved(bounds: tuple[int, int]) -> int:
-    """How many primes there are in one chunk, by the sieve."""
+    """Count the primes in one chunk, by the sieve."""
     start, stop = bounds
     return sieve(start, stop).count(1)
 
@@ -106,10 +106,10 @@ def count_primes(
     chunk: int = CHUNK,
     count: Callable = count_between,
 ) -> int:
-    """How many primes there are below `stop`.
+    """Count the primes below `stop`.
 
     `map` is any function like the built-in one: it applies a function to each
-    chunk, here or elsewhere, and gives the results in any order. `count` is
-    what is done to a chunk: `count_2006`, `count_between` or `count_sieved`.
+    chunk, here or elsewhere, and gives the results in any order. `count` does
+    one chunk: `count_2006`, `count_between` or `count_sieved`.
     """
     return sum(map(count, chunks(stop, chunk)))

@@ -111,7 +111,7 @@ def packed(value) -> bytes:
 
 
 def printable(text: str, most: int = 1_000) -> str:
-    """Give a peer's text without what would steer a terminal, shortened."""
+    """Shorten a peer's text, and escape what would steer a terminal."""
     return "".join(
         letter
         if letter.isprintable()

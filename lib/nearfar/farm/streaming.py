@@ -1,10 +1,10 @@
 """Streaming: a run that gives results on the way, and then stands still.
 
-The one idea: `run()` comes back when it is over, but a map should hand out
-results before that. So the run gets a greenlet of its own. A tasklet inside
-calls `give`, which switches out of the whole run, to the caller; the caller's
-next `more` switches back in. In between no tasklet moves and no time-out
-fires: nothing is produced before it is asked for.
+The one idea: `run()` returns when it is over, but a map hands out results
+before that. So the run gets a greenlet of its own. A tasklet inside calls
+`give`, which switches out of the whole run, to the caller; the caller's next
+`more` switches back in. In between no tasklet moves and no timeout fires. So
+the run does nothing before the caller asks for more.
 
 After such a pause, look at the clock before you call a peer late.
 
@@ -71,7 +71,7 @@ class StreamingRun:
             self._inside.throw(_Abandoned)
 
     def _is_inside(self) -> bool:
-        """Whether the caller is a part of this run."""
+        """Say whether the caller is a part of this run."""
         here: lowlevel.greenlet | None = lowlevel.getcurrent()
         while here is not None and here is not self._home:
             here = here.parent

@@ -1,12 +1,12 @@
 """The team: which workers are connected, from Join to the end.
 
-The one idea: workers come to the coordinator, never the other way. A worker
-that says `Join` in the right version is a member; when its connection ends it
-is none. A second connection carries its heartbeat, so that a worker in a long
-chunk can be told from a dead one.
+The one idea: workers connect to the coordinator, never the other way. A worker
+that says `Join` in the right version is a member until its connection ends. A
+second connection carries its heartbeat, which tells a worker in a long chunk
+from a dead one.
 
-Read `one_map` next: it gives the members chunks. Left out: to look for
-workers that do not come.
+Read `one_map` next: it gives the members chunks. Left out: a search for
+workers that do not connect.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class Team:
         return self._members.get(member.name) is member
 
     def open_door(self, employ: Callable[[Member], None]) -> None:
-        """For the rest of this run, let workers in.
+        """Let workers in, for the rest of this run.
 
         `employ` is called with each member: those that are here already, and
         those that join.
@@ -91,7 +91,7 @@ class Team:
         self._guests.pop(guest.connection, None)
 
     def _greet(self, guest, employ):
-        """Let a worker in that says its name; tell it, if not, why not."""
+        """Let a worker in that says its name, or tell it why not."""
         connection = guest.connection
         try:
             if guest.join is None:  # else an interrupt came after it
@@ -107,7 +107,7 @@ class Team:
             self._let_in(guest, employ)
 
     def _objection(self, guest) -> str:
-        """Why it may not come in; empty if it may."""
+        """Say why a worker does not get in; empty if it does."""
         join = guest.join
         if not isinstance(join, Join | Heart):
             return f"expected Join first, not {type(join).__name__}"
@@ -129,7 +129,7 @@ class Team:
         employ(member)
 
     def _listen_to(self, guest):
-        """Hear a worker's beats, on the connection that it has for them."""
+        """Hear a worker's beats, on the connection for them."""
         with suppress(Broken, Malformed):
             for _ in guest.connection:
                 if member := self._members.get(guest.name):

@@ -3,9 +3,9 @@
 The one idea: a worker runs only the functions in its own table, by name, and
 survives whatever they do.
 
-`work` does what comes; `beat` says "still alive" on a second connection. Read
-`job` next. Left out: to start a worker's process (see `local`, and
-`python -m nearfar worker`).
+`work` does the chunks; `beat` says "still alive" on a second connection. Read
+`job` next. Left out: the start of a worker's process; see `local`, and
+`python -m nearfar worker`.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def work(
     name: str = "",
     now: Callable[[], float] = time.perf_counter,
 ) -> int:
-    """Be a worker: do what comes until the coordinator hangs up.
+    """Be a worker: do chunks until the coordinator hangs up.
 
     Returns how many chunks were done. Raises RuntimeError with the reason if
     the coordinator does not let it in.
@@ -102,7 +102,7 @@ def _do(task, functions, connection, now):
 
 
 def _ends_us(error) -> bool:
-    """Whether an error is meant for this worker, and not the chunk's own."""
+    """Say whether an error is meant for this worker, not for the chunk."""
     if isinstance(error, KeyboardInterrupt):
         return signal.getsignal(signal.SIGINT) != signal.SIG_IGN
     if isinstance(error, lowlevel.Killed):
@@ -111,7 +111,7 @@ def _ends_us(error) -> bool:
 
 
 def _text_of(error) -> str:
-    """An error's text, such that it can be sent."""
+    """Return an error's text in a form that can be sent."""
     try:
         text = f"{type(error).__name__}: {error}"
     except BaseException:

@@ -1,9 +1,9 @@
 """Simulation: a whole network in one process, in virtual time.
 
 The one idea: a message takes a while, so to carry it is to set a timer. In
-virtual time a timer costs nothing to wait for, and a seed decides when it goes
-off: a thousand hosts live through an hour in seconds, and what went wrong goes
-wrong again in the same way.
+virtual time no program waits for a timer, and a seed decides when it goes off.
+So a thousand hosts live through an hour in seconds, and each run can be
+replayed.
 
 Read `faults` first (what can go wrong), then `network`, `hosts`, `links` with
 their `clock`, and `connections`. `worlds` runs one program in memory, over

@@ -1,8 +1,8 @@
 """The clock of a network: virtual time in which messages arrive.
 
 The one idea: a `VirtualClock` jumps to the next timer; this one also stops at
-every arrival on the way. To a scheduler it is what a `SystemClock` that
-watches sockets is: asked to wait, it returns early when something arrives.
+every arrival on the way. A scheduler uses it as it uses a `SystemClock` that
+watches sockets: `wait` returns early when a message arrives.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class NetworkClock(VirtualClock):
         self._outer: list = []  # those of the runs around it
 
     def now(self) -> float:
-        """The virtual time in seconds."""
+        """Return the virtual time in seconds."""
         return self.time
 
     def enter(self, scheduler) -> None:
@@ -61,12 +61,12 @@ class NetworkClock(VirtualClock):
             self.watch()
 
     def watch(self) -> None:
-        """There is something to wait for: let the scheduler look."""
+        """Let the scheduler look at this clock: a message is on its way."""
         self.scheduler.watching = 1
         self.scheduler.look_at_clock()
 
     def wait(self, until: float) -> None:
-        """Make it `until`, or the time of the next arrival."""
+        """Go on to `until`, or to the next arrival if that is earlier."""
         arrivals = self.arrivals
         if not arrivals or arrivals[0][0] > until:
             self.time = max(self.time, until)

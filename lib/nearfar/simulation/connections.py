@@ -1,9 +1,9 @@
 """Connections: the contract of `far`, over two links of a simulated network.
 
 The one idea: a program cannot tell a `SimulatedConnection` from a socket. It
-waits for room and for messages, closes, and breaks as the contract says, and
-its messages really become bytes and are read from them again. How these travel
-is in `links`.
+waits for room and for messages, closes, and breaks as the contract says. Its
+messages become bytes, and are read from them again. `links` says how these
+travel.
 """
 
 from __future__ import annotations
@@ -157,7 +157,7 @@ class SimulatedConnection(Connection):
                 timeout = Left(until - clock.time, timeout)
 
     def _read(self, body):
-        """Read it with all checks; after nonsense nothing can be read."""
+        """Read a message with all checks; after nonsense there is no next."""
         if self._frames is None:
             self._frames = Frames(self._kinds, self._limit_bytes)
         try:
@@ -177,7 +177,7 @@ class SimulatedConnection(Connection):
         self._wake()
 
     def finish(self, kind, text):
-        """End it: nothing more comes. The next receive raises `kind(text)`."""
+        """End the connection: the next receive raises `kind(text)`."""
         if self._over is None:
             self._over = kind, text
             self._ended = True
@@ -185,7 +185,7 @@ class SimulatedConnection(Connection):
         self._wake()
 
     def snap(self):
-        """Break it, for no reason that either end knows."""
+        """Break the connection, for no reason that either end knows."""
         self._out.snap()
 
     def die(self, silence):

@@ -1,9 +1,9 @@
 """Faults: everything that can go wrong in a simulated network, as data.
 
 The one idea: bad luck is a list. A `Faults` record says how likely each kind
-of fault is. What a seed draws from it becomes a list of `Fault`s, each tied to
-the message (or the time) at which it strikes. Such a list can be replayed
-without any chance, shortened, printed and sent to a colleague.
+of fault is. A seed draws a list of `Fault`s from it, each tied to the message
+(or the time) at which it strikes. You can replay such a list without chance,
+shorten it, print it and send it to a colleague.
 
 | kind | strikes at a message | and then |
 | --- | --- | --- |
@@ -17,10 +17,10 @@ without any chance, shortened, printed and sent to a colleague.
 | `full` | - | a disk is full at such a moment |
 | `clock` | - | a host's clock is wrong by `seconds` |
 
-A message is called `atm-1>bank#3`: the third one that went this way over this
-connection. Number 0 is the attempt to connect, and a second connection
-between the same two is called `atm-1>bank.2`. The last three kinds strike at a
-moment of a host, such as `bank!commit#7`: see `Host.moment`.
+`atm-1>bank#3` names the third message that went this way over a connection.
+Number 0 is the attempt to connect; `atm-1>bank.2` is a second connection
+between the same hosts. The last three kinds strike at a moment of a host, such
+as `bank!commit#7`: see `Host.moment`.
 
 Left out: bytes that change on their way, and messages that arrive twice. The
 contract of a connection excludes both.
@@ -47,8 +47,8 @@ class Fault:
     """One thing that goes wrong: what, where, for how long, and when.
 
     Without `at` it strikes at the message or moment that `where` names. With
-    `at` it strikes at that time in seconds, and `where` names a host (or, for
-    `cut`, a connection such as `atm-1>bank`). Only kinds in `AT_TIMES` can.
+    `at` it strikes at that time in seconds. Then `where` names a host or, for
+    `cut`, a connection such as `atm-1>bank`, and `kind` is one of `AT_TIMES`.
     """
 
     kind: str
@@ -83,8 +83,8 @@ class Faults:
     message (or moment). `delay_s` is the least and the most that an ordinary
     message takes, in seconds; with a higher `skew` most of them are quick and
     few are slow. A fault that lasts does so for up to `up_to_s` seconds.
-    After `until_s` seconds no more are drawn, nor more than `most` in all.
-    `planned` ones come whatever the chances are.
+    No faults are drawn after `until_s` seconds, nor more than `most` in all.
+    Those in `planned` strike whatever the chances are.
     """
 
     late: float = 0.0
@@ -177,7 +177,7 @@ class Luck:
         self.state = int.from_bytes(blake2b(text, digest_size=8).digest())
 
     def draw(self) -> float:
-        """The next number."""
+        """Return the next number."""
         state = self.state * 6364136223846793005 + 1442695040888963407
         self.state = state = state & 0xFFFF_FFFF_FFFF_FFFF
         return (state >> 11) * 2.0**-53

@@ -1,8 +1,8 @@
 """Hosts: machines of a simulated network, which crash and start again.
 
-The one idea: a host has the shape of the module `sockets`, `listen(kinds)` and
+The one idea: a host has the verbs of the module `sockets`, `listen(kinds)` and
 `connect(kinds, address)`, so a program cannot tell where it runs. A crash
-takes everything from it but its disk, and starts its programs anew.
+takes everything from the host but its disk; then its programs start anew.
 
 Read `Host` first. Its connections are in `connections`, the links that carry
 them in `links`. Left out: a host that is slow.
@@ -31,8 +31,8 @@ TIDY = 4  # tasklets of a host; those that have ended go when there are more
 class Life:
     """The tasklets of a host between its start and its next crash.
 
-    It is the `home` of a program's tasklet and of all that it spawns, however
-    deep: each adds itself.
+    It is the `home` of the tasklet of each program, and of all tasklets that
+    those spawn, however deep. Each adds itself.
     """
 
     def __init__(self, host):
@@ -41,14 +41,14 @@ class Life:
         self.tidy_at = TIDY
 
     def add(self, tasklet: Tasklet) -> None:
-        """Note a tasklet; now and then, forget those that have ended."""
+        """Note a tasklet; now and then, forget all that have ended."""
         if len(self.tasklets) == self.tidy_at:
             self.tasklets = dict.fromkeys(self.living())
             self.tidy_at = 2 * len(self.tasklets) + TIDY
         self.tasklets[tasklet] = None
 
     def living(self) -> list[Tasklet]:
-        """Those that have not ended."""
+        """Return the tasklets that have not ended."""
         return [
             task
             for task in self.tasklets
@@ -57,7 +57,7 @@ class Life:
 
 
 class Host:
-    """A machine with a name, a disk, and programs that it starts again.
+    """A machine with a name, a disk, and programs that start again.
 
     Hand it to a program in place of the module `sockets`. `up` says whether it
     runs, `crashes` how often it crashed, `offset_s` how wrong its clock is.
@@ -97,8 +97,9 @@ class Host:
         """Listen for connections that carry messages of `kinds`.
 
         The address is the host's name, or one that you give, such as
-        `bank:audit`. If the name is taken, a number is added: see the
-        listener's `address`. Raises OSError if that address is in use.
+        `bank:audit`. If the name is taken, `listen` adds a number; the
+        listener's `address` tells it. Raises OSError if an address that you
+        give is in use.
         """
         network = self.network
         if not self._hears():
@@ -132,8 +133,8 @@ class Host:
         me = lowlevel.current_stack("connect()")
         if me.scheduler.clock is not network.clock:
             raise Misuse(
-                "a network has a time of its own: run its hosts by "
-                "network.run(), not by run()"
+                "connect() was called outside of the network's own time: run "
+                "its hosts by network.run(), not by run()"
             )
         name = address.partition(":")[0]
         if name not in network.hosts:
@@ -149,7 +150,7 @@ class Host:
         return connection
 
     def now(self) -> float:
-        """The time by this host's own clock, right or wrong."""
+        """Return the time by this host's own clock, right or wrong."""
         return self.network.clock.now() + self.offset_s
 
     def moment(self, name: str) -> None:
@@ -195,7 +196,7 @@ class Host:
         silence = min(seconds, NOTICE)
         for connection in list(self.connections):
             connection.die(silence)
-        if seconds < math.inf:  # run() waits for those who will be back
+        if seconds < math.inf:  # run() waits for programs that start again
             scheduler.unfinished += self._waited_for()
             scheduler.after(seconds, lambda: self._boot(scheduler, survived))
         dying, self._life = self._life.living(), Life(self)

@@ -157,7 +157,7 @@ class Link:
             self.room.wake()
 
     def leave(self, stack) -> bool:
-        """Take a tasklet out of those that wait. Was it still there?"""
+        """Take a tasklet out of those that wait; say whether it was there."""
         many = len(self.readers)
         self.readers = tuple(one for one in self.readers if one is not stack)
         return len(self.readers) < many
@@ -246,7 +246,7 @@ def break_off(link):
 
 @lru_cache
 def delays(delay_s: tuple[float, float], skew: int) -> list[float]:
-    """The delays that all links take in turn, in seconds."""
+    """Return the delays that all links take in turn, in seconds."""
     luck, (low, high) = Luck(0, "delays"), delay_s
     shares = [luck.draw() for _ in range(DELAYS)]
     return [low + (high - low) * math.prod([u] * skew) for u in shares]

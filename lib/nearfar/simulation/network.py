@@ -1,7 +1,7 @@
 """Network: hosts, the links between them, and what goes wrong.
 
 The one idea: one seed decides everything that chance decides. So a run that
-went wrong goes wrong again in the same way.
+fails can be replayed.
 
 ```python
 network = Network(seed=7, faults=Faults(late=0.01, crash=0.001))
@@ -106,7 +106,7 @@ class Network:
         self.marks[name] = self.marks.get(name, 0) + 1
 
     def held_until(self, one: str, other: str) -> float:
-        """When nothing keeps two hosts apart any more."""
+        """Return the time from which on nothing keeps two hosts apart."""
         now = self.clock.now()
         self.walls = [wall for wall in self.walls if wall[2] > now]
         return max(
@@ -120,7 +120,7 @@ class Network:
         )
 
     def fate(self, what: str, number: int, luck: Luck, shares) -> list[Fault]:
-        """The faults that strike here: planned ones, and one that is drawn."""
+        """Return the faults that strike here: planned ones, and one drawn."""
         draw = luck.draw() if shares else 1.0
         calm = not shares or draw >= shares[-1][0]
         if calm and not self._planned:  # as good as always
@@ -141,7 +141,7 @@ class Network:
         return early and len(self.happened) < self.faults.most
 
     def connection_number(self, one: str, other: str) -> str:
-        """What names a second connection between two hosts: `.2`, and so on."""
+        """Return what names a second connection of two hosts: `.2`."""
         pair = min(one, other), max(one, other)
         number = self._connections[pair] = self._connections.get(pair, 0) + 1
         return "" if number == 1 else f".{number}"

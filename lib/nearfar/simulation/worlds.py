@@ -1,8 +1,8 @@
 """Worlds: run the same program in memory, over sockets, or simulated.
 
 The one idea: a *world* is what a program runs in. It carries the messages, and
-it decides about time and chance; the program need not know which one it is. A
-program meets its world in *places*. A place has two verbs, `listen(kinds)` and
+decides about time and chance; the program is the same in each. A world gives a
+program *places*. A place has two verbs, `listen(kinds)` and
 `connect(kinds, address)`: the module `sockets` is one, `Memory` is one, and so
 is every host of a `Network`.
 
@@ -28,19 +28,19 @@ __all__ = ["in_memory", "over_sockets", "simulated", "WORLDS"]
 
 
 def in_memory(program: Callable):
-    """Run it in one process, in virtual time."""
+    """Run a program in one process, in virtual time."""
     memory = Memory()
     task = spawn(program, lambda name: memory)
     return run(until=task, clock=VirtualClock())
 
 
 def over_sockets(program: Callable):
-    """Run it over TCP, on this machine's loopback."""
+    """Run a program over TCP, on this machine's loopback."""
     return run(until=spawn(program, lambda name: sockets))
 
 
 def simulated(program: Callable, seed: int = 0, faults: Faults | None = None):
-    """Run it over a simulated network, in virtual time."""
+    """Run a program over a simulated network, in virtual time."""
     network = Network(seed, faults)
     return network.run(until=spawn(program, network.host))
 
