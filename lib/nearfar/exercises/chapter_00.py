@@ -190,7 +190,9 @@ def before(check):
     _says(check, False, _cook(25), _hasty(5))
 
 
-@first_check.promise("also when they do so in the same minute", orders=0)
+@first_check.promise(
+    "the order of the lines counts, also within a minute", orders=0
+)
 def same_minute(check):
     _says(check, False, _hasty(25), _cook(25))
 

@@ -62,8 +62,8 @@ Prediction(
 triangle = Exercise(
     "2.2",
     "a triangle that deadlocks",
-    hint="Break the cycle: one of them must receive first. Which one is friend "
-    "number 0?",
+    hint="Break the cycle: one of them must receive first. What tells a friend "
+    "that it is the one?",
     begun=True,
 )
 

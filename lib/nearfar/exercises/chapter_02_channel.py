@@ -15,7 +15,7 @@ own_channel = Exercise(
     "2.6",
     "a channel of your own",
     hint="Each method asks first whether a partner is waiting. If so, wake the "
-    "partner and return. If not, stand in line, as `getcurrent()`, and park. "
+    "partner and return. If not, put `getcurrent()` into a line, and park. "
     "Which of the two calls of `wake` carries the value?",
     begun=True,
 )

@@ -164,7 +164,7 @@ def good_evening(log):
     eaten = when.get("the children eat", 1000)
     return when.get("dinner is on the table", 1000) <= eaten <= 60
 """,
-            "✗ also when they do so in the same minute",
+            "✗ the order of the lines counts, also within a minute",
         ),
         (
             # takes the last line for the meal
