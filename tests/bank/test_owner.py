@@ -1,5 +1,6 @@
 """A ledger's file has one owner, and the owner knows what happens to it."""
 
+import errno
 import gc
 import os
 import signal
@@ -484,6 +485,25 @@ def test_the_end_of_an_owner_whose_file_is_gone_harms_no_other(path):
     assert told == "open"
     first.close()
     assert balance(path) == 7_000
+
+
+@posix
+def test_a_file_that_cannot_be_made_stays_locked_for_none(path, monkeypatch):
+    """The error, and what it refers to, live on in a notebook."""
+    path, opens = path.with_name("new.db"), os.open
+
+    def full(place, *details):
+        if str(place) == str(path):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return opens(place, *details)
+
+    monkeypatch.setattr(os, "open", full)
+    with pytest.raises(LedgerError, match="No space left") as told:
+        Ledger(path)
+    monkeypatch.undo()
+    assert not Path(f"{path}-lock").exists()
+    Ledger(path).close()
+    assert told.value.__traceback__
 
 
 @posix

@@ -12,7 +12,6 @@ the file from no other, and neither does a thread.
 
 from __future__ import annotations
 
-import contextlib
 import os
 import threading
 import weakref
@@ -52,10 +51,8 @@ class Owner:
         try:
             _check(path, create)
             self.lock = self._take()
-            if create:  # for its owner's eyes only; so is SQLite's log then
-                with contextlib.suppress(FileExistsError):
-                    flags = os.O_RDWR | os.O_CREAT | os.O_EXCL
-                    os.close(os.open(self.real, flags, 0o600))
+            if create:
+                self._make()
         except OSError as error:
             raise LedgerError(
                 f"{path} cannot be opened: {error.strerror}"
@@ -104,6 +101,18 @@ class Owner:
         if OWNERS.get(self.real) is self:
             del OWNERS[self.real]
         self.lock.close()
+
+    def _make(self):
+        """Make the file for its owner alone; so is SQLite's log then."""
+        flags = os.O_RDWR | os.O_CREAT | os.O_EXCL
+        try:
+            os.close(os.open(self.real, flags, 0o600))
+        except FileExistsError:
+            pass
+        except OSError:
+            self.lock.delete()
+            self.lock.close()
+            raise
 
     def _take(self):
         former = OWNERS.get(self.real)
