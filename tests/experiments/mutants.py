@@ -34,8 +34,12 @@ MUTANTS = {
     "wakes those who wait before the commit": (
         10,
         bank,
-        "        self.ledger.commit()\n        self.commits += 1\n"
-        "        self._on_disk.wake()",
+        "        try:\n"
+        "            self.ledger.commit()\n"
+        "        except Broken as lost:"
+        "  # replicas keep it, and another one leads now\n"
+        "            self._lost = lost\n"
+        "        self.commits += 1\n        self._on_disk.wake()",
         "        self.commits += 1\n        self._on_disk.wake()\n"
         "        self.ledger.commit()",
     ),
