@@ -276,7 +276,7 @@ def test_closing_does_not_commit(path):
         (lambda p: p.write_bytes(b"taco night" * 999), "no ledger at all"),
         (lambda p: p.unlink(), "cannot be opened"),
         (lambda p: sql(p, "PRAGMA user_version = 7"), "of version 7"),
-        (lambda p: sql(p, "PRAGMA application_id = 7"), "another's"),
+        (lambda p: sql(p, "PRAGMA application_id = 7"), "another program's"),
         (lambda p: p.rename(p.parent / "x") or p.mkdir(), "cannot be opened"),
     ],
 )
@@ -368,7 +368,7 @@ def test_a_full_disk_stops_the_ledger_and_leaves_nothing_half_done(path):
     first, second = told.splitlines()
     done = int(first.split()[0])
     assert done > 3
-    assert "is the disk well, or full?" in first
+    assert "look whether the disk is full" in first
     assert "is closed; open it anew" in second
     with Ledger(path) as ledger:
         assert ledger.audit().problems == ()

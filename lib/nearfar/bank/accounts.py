@@ -85,7 +85,7 @@ class Line(msgspec.Struct, frozen=True):
 
 
 class Decision(NamedTuple):
-    """What becomes of an order."""
+    """What becomes of an order, by the rules."""
 
     order: Order  # with all its fields
     refusal: str | None

@@ -1,4 +1,4 @@
-"""The ATM: a machine that pays out, and owns up to what it does not know.
+"""The ATM: a machine that pays out, and says what it does not know.
 
 The one idea: between asking and paying, anything may break, so a machine
 writes down what it is about to do before it does it. Its journal says what
@@ -54,7 +54,7 @@ class Begun(msgspec.Struct, frozen=True, tag=True):
 
 
 class Ended(msgspec.Struct, frozen=True, tag=True):
-    """The bank knows, and the machine knows that it knows."""
+    """The bank has confirmed it: the machine may forget it."""
 
     id: str
 
@@ -64,8 +64,8 @@ class ATM:
 
     `disk` holds its journal and its drawer; a machine that is made on the disk
     of another one goes on where that one stopped: call `settle()`. `chance`
-    makes ids and spreads the attempts. `log` is told what a person who stands
-    by would like to know. `account` is whoever has signed in.
+    makes ids and spreads the attempts. `log` gets a line for a person who
+    stands by. `account` is the one that has signed in.
     """
 
     def __init__(
@@ -89,11 +89,11 @@ class ATM:
 
     @property
     def unsettled(self) -> list[Begun]:
-        """What the bank has still to be told, or to tell."""
+        """What the machine must still tell the bank, or ask it."""
         return list(self._open.values())
 
     def sign_in(self, account: str, pin: str) -> int:
-        """Let a customer in; returns the balance."""
+        """Sign a customer in; return the balance."""
         self.sign_out()
         card = SignIn(account, pin)
         try:
@@ -104,20 +104,20 @@ class ATM:
         return balance
 
     def sign_out(self) -> None:
-        """The customer goes; the machine no longer speaks for the account."""
+        """Sign the customer out; the machine speaks for no account any more."""
         self.account, self._client.card = "", None
         self._client.hang_up()
 
     def balance(self) -> int:
-        """The balance in cents."""
+        """Return the balance in cents."""
         return self._asked(Balance(self.account)).cents
 
     def statement(self, last: int = 10) -> list[Line]:
-        """The last movements, the newest first."""
+        """Return the last movements, the newest first."""
         return self._asked(Statement(self.account, last)).lines
 
     def transfer(self, payee: str, cents: int) -> int:
-        """Move money to another account; returns the new balance."""
+        """Move money to another account; return the new balance."""
         id = self._new_id()
         try:
             order = Transfer(id, self.account, payee, _whole(cents))
@@ -126,7 +126,7 @@ class ATM:
             raise self._doubt(doubt, "look at your statement") from None
 
     def withdraw(self, cents: int) -> int:
-        """Pay out; returns the new balance."""
+        """Pay out; return the new balance."""
         if _whole(cents) > self.drawer.cents:
             raise Refused(f"this machine has {money(self.drawer.cents)} left")
         begun = self._begin("withdraw", self.account, cents)
@@ -151,10 +151,10 @@ class ATM:
         return balance
 
     def deposit(self, cents: int, account: str = "") -> int | None:
-        """Take notes in; the new balance, or None if the bank tells none.
+        """Take notes in; return the new balance, or None if none is told.
 
-        It tells none of another's account, and none after a connection broke
-        if the customer could not be signed in again.
+        The bank tells none of another's account, and none after a connection
+        broke if the customer could not be signed in again.
         """
         account = account or self.account
         begun = self._begin("deposit", account, _whole(cents))
@@ -167,7 +167,7 @@ class ATM:
         return balance
 
     def settle(self, attempts: int = ATTEMPTS) -> int:
-        """Tell the bank what it has to know; returns how much is left.
+        """Tell the bank what it must know; return how many are left.
 
         For each withdrawal begun: confirm it if the notes went out, reverse
         it if not. For each deposit: ask again if the notes came in.
@@ -197,7 +197,7 @@ class ATM:
         self._end(begun)
 
     def _not_booked(self, begun, no):
-        """The notes of a deposit are in, and the bank has not agreed."""
+        """Return the error of a deposit whose notes the bank did not book."""
         if isinstance(no, Unknown) and no.asked:
             return Unknown(f"{no}; your notes are in here, and will be booked")
         try:
@@ -212,7 +212,7 @@ class ATM:
         return Refused(f"{no}; here are your notes")
 
     def _not_paid(self, begun, jam):
-        """The bank has debited, and nothing came out."""
+        """Return the error of a withdrawal that the drawer did not pay out."""
         self.settle()
         if begun.id in self._open:
             return Unknown(f"{jam}; the bank will give your money back")
@@ -249,7 +249,7 @@ class ATM:
             self._open.pop(record.id, None)
 
     def _tidy(self):
-        """Keep of the past what is not settled."""
+        """Forget what is settled."""
         self._journal.rewrite(self.unsettled)
         self.drawer.tidy(set(self._open))
 

@@ -68,8 +68,8 @@ BURST_S = 60.0
 class Bank:
     """Decides on requests, and serves connections.
 
-    `log` is told, in plain words and without secrets, of every request and
-    its reply.
+    `log` gets a line for each request and its reply, in plain words and
+    without secrets.
     """
 
     def __init__(
@@ -91,8 +91,8 @@ class Bank:
     ) -> Reply:
         """Apply one request, wholly or not at all, and say what happened.
 
-        `customer` is who has signed in, `peer` where the request comes from.
-        It is not on the disk before the ledger's next commit.
+        `customer` is the account that has signed in, `peer` where the request
+        comes from. The change is on the disk after the ledger's next commit.
         """
         try:
             if isinstance(request, SignIn):
@@ -197,7 +197,7 @@ class Bank:
             raise self._lost
 
     def _commit(self):
-        # Whoever was ready to run has come before us, and is in the group.
+        # Every tasklet that was ready has run before: it is in the group.
         self._called = False
         try:
             self.ledger.commit()
@@ -229,7 +229,7 @@ def _only(account, customer):
 
 
 def _order(request):
-    """What a request means to the ledger."""
+    """Return the order that a request stands for."""
     match request:
         case Deposit(id, account, cents):
             return Order(id, "deposit", CASH, account, cents)

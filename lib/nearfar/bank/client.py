@@ -1,4 +1,4 @@
-"""The client: one request, until there is a reply or no hope of one.
+"""The client: ask until the bank replies, or six attempts have failed.
 
 The one idea: a lost reply and a lost request look the same from here, so the
 client sends the same request again, under the same id, on a new connection.
@@ -104,13 +104,13 @@ class Client:
         raise doubt
 
     def hang_up(self) -> None:
-        """End the connection; what is still to come on it is not heard."""
+        """End the connection; ignore what is still to come on it."""
         if self._connection is not None:
             self._connection.close()
             self._connection = None
 
     def _get_ready(self):
-        """Connect and sign in; returns why the bank did not let us in."""
+        """Connect and sign in; return why the bank refused the card."""
         if self._connection is None:
             self._connection, self._refusal = self.connect(), ""
             if self.card is not None:

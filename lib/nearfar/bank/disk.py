@@ -31,7 +31,7 @@ class Disk:
         self._known: set[str] = set()  # files that must be there
 
     def read(self, name: str) -> bytes:
-        """All of a file; nothing, if there is none."""
+        """Return all of a file; nothing, if there is none."""
         try:
             data = (self.folder / name).read_bytes()
         except FileNotFoundError:
@@ -115,7 +115,7 @@ class PaperDisk:
         self._step("rename", old, new)
 
     def crashes(self) -> Iterator[Crash]:
-        """What each power cut may leave, from before the first step on.
+        """Yield what each power cut may leave, from before the first step on.
 
         Of what was not synced, all may be there, or nothing (an unsynced
         rename may be there although the bytes are not, or be lost as well);
@@ -148,7 +148,7 @@ Outcomes = dict[tuple[int, str], str]
 
 
 def found(disk: PaperDisk, judge: Callable[[int, PaperDisk], str]) -> Outcomes:
-    """What each crash of a disk comes to: (step, how it was cut): outcome.
+    """Say what each crash comes to: {(step, how it was cut): outcome}.
 
     `judge(step, disk)` says it in a word, "right" if all is well; `disk` is
     what was found after a cut after so many steps.

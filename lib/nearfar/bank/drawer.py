@@ -5,7 +5,7 @@ the drawer that moves them. In a real machine the counter is hardware. Here the
 drawer's log *is* the notes, so that paying and remembering are one step, and a
 power cut leaves both or neither.
 
-Left out: to pay half of it. A drawer gives all the notes or none.
+Left out: a part of the notes. A drawer gives all of them or none.
 """
 
 from __future__ import annotations
@@ -59,12 +59,12 @@ class Drawer:
         return self._moved[""]
 
     def moved(self, id: str) -> int:
-        """What went in (or out, negative) for one request, all in all."""
+        """Return what went in (or out, negative) for one request, in all."""
         self._log.check()
         return self._moved.get(id, 0)
 
     def move(self, id: str, cents: int) -> None:
-        """Take notes in, or give some out. Raises `Jammed`: then none moved."""
+        """Take notes in, or give some out. Raises `Jammed` if none came out."""
         if cents < 0 and self.jams():
             raise Jammed("the drawer is stuck")
         self._log.append(Moved(id, cents))

@@ -35,12 +35,12 @@ __all__ = ["LedgerFile"]
 MEMORY = ":memory:"
 TROUBLE = {  # by SQLite's primary result codes
     sqlite3.SQLITE_BUSY: "is in use by another process; end that one first",
-    sqlite3.SQLITE_READONLY: "is read-only; a ledger has to be written to",
-    sqlite3.SQLITE_FULL: "has no room: the disk is full; make some",
+    sqlite3.SQLITE_READONLY: "is read-only; a ledger must be writable",
+    sqlite3.SQLITE_FULL: "cannot grow: the disk is full; make room on it",
     sqlite3.SQLITE_CORRUPT: "is damaged; go back to a copy of it",
     sqlite3.SQLITE_NOTADB: "is damaged, or no ledger at all",
-    sqlite3.SQLITE_CANTOPEN: "cannot be opened; is the folder there?",
-    sqlite3.SQLITE_IOERR: "cannot be written; is the disk well, or full?",
+    sqlite3.SQLITE_CANTOPEN: "cannot be opened; look whether its folder exists",
+    sqlite3.SQLITE_IOERR: "cannot be written; look whether the disk is full",
 }
 FULL = 2  # of PRAGMA synchronous
 CLOSED = "is closed; open it anew"
@@ -164,7 +164,7 @@ class LedgerFile:
 
     @staticmethod
     def connect(path, create):
-        """Open SQLite's connection; a test may put another in its place."""
+        """Open SQLite's connection; a test may replace this method."""
         if path != MEMORY:
             path = f"{Path(path).as_uri()}?mode={'rwc' if create else 'rw'}"
         db = sqlite3.connect(
@@ -224,15 +224,20 @@ class LedgerFile:
         if not kind and not self.one("SELECT count(*) FROM sqlite_schema"):
             if not create:
                 raise LedgerError(
-                    f"{self.path} is empty: no ledger, or one lost"
+                    f"{self.path} is empty: no ledger, or one lost; go "
+                    "back to a copy of it"
                 )
             return True
         if kind != NAME:
-            raise LedgerError(f"{self.path} is no ledger, but another's")
+            raise LedgerError(
+                f"{self.path} is no ledger, but another program's file; "
+                "choose another path"
+            )
         version = self.one("PRAGMA user_version")
         if version != VERSION:
             raise LedgerError(
-                f"{self.path} is of version {version}; expected {VERSION}"
+                f"{self.path} is of version {version}; expected {VERSION}: use "
+                "the program that wrote it"
             )
         return False
 

@@ -148,7 +148,7 @@ class Ledger:
         self.apply(Order(f"{OPENS}{name}", "open", CASH, name, cents))
 
     def account(self, name: str) -> Account | None:
-        """What is known of an account; None if there is none.
+        """Return what is known of an account; None if there is none.
 
         Raises `Damaged` if its row is not as the ledger wrote it.
         """
@@ -156,7 +156,7 @@ class Ledger:
         return self._accounts([name]).get(name)
 
     def names(self) -> list[str]:
-        """Of all customers' accounts, in alphabetical order."""
+        """Return the names of all customers' accounts, in order."""
         rows = self._file.do("SELECT name FROM account ORDER BY name")
         return [name for (name,) in rows if name not in (CASH, HELD)]
 
@@ -178,7 +178,7 @@ class Ledger:
             )
 
     def statement(self, name: str, last: int = 10) -> list[Line]:
-        """The last movements of an account, the newest first."""
+        """Return the last movements of an account, the newest first."""
         account = self.account(name)
         if account is None:
             raise Refused(f"there is no account {name!r}")
@@ -197,7 +197,7 @@ class Ledger:
         return lines
 
     def postings(self) -> list[Posting]:
-        """Everything that ever moved, in the order in which it was booked."""
+        """Return all postings, in the order in which they were booked."""
         rows = self._file.do(
             "SELECT id, verb, account, posting.cents FROM posting "
             "JOIN request ON number = request ORDER BY request, posting.cents"
@@ -215,14 +215,14 @@ class Ledger:
         return self._file.syncs
 
     def commit(self) -> None:
-        """Put everything so far on the disk. Returns when it is there.
+        """Put everything so far on the disk; return when it is there.
 
         Raises `LedgerError` if that failed: then it may be there or not.
         """
         self._file.commit(f"{self._number} {self._checksum}")
 
     def open_withdrawals(self) -> tuple[str, ...]:
-        """The ids of those that are neither confirmed nor reversed."""
+        """Return the ids of withdrawals neither confirmed nor reversed."""
         return tuple(id for id, _ in self._file.do(OPEN))
 
     def audit(self) -> Audit:

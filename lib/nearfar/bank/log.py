@@ -55,7 +55,7 @@ class Log:
         self.records.append(record)
 
     def check(self) -> None:
-        """Raise `Damaged` if nobody knows whether the last one is there."""
+        """Raise `Damaged` if the last record may be there or not."""
         if self._in_doubt:
             raise Damaged(f"{self.name} failed before: open it anew")
 
@@ -70,13 +70,13 @@ class Log:
 
 
 def write_line(record) -> bytes:
-    """A record as a line: a checksum, a space, JSON, a newline."""
+    """Return a record as a line: a checksum, a space, JSON, a newline."""
     body = msgspec.json.encode(record)
     return b"%08x %b\n" % (zlib.crc32(body), body)
 
 
 def read_lines(data: bytes) -> tuple[list[bytes], int]:
-    """The JSON of each whole record, and how many bytes they take."""
+    """Return the JSON of each whole record, and how many bytes they take."""
     bodies, good = [], 0
     for line in data.splitlines(keepends=True):
         body = _body(line)

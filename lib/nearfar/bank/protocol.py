@@ -54,7 +54,7 @@ class Statement(Message):
 
 
 class Deposit(Message):
-    """Put money in. Anybody may, and learns no balance."""
+    """Put money in. Any client may; it learns no balance."""
 
     id: Word
     account: Word

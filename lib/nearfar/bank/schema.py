@@ -93,7 +93,7 @@ RUNNING = """SELECT account, request, sum(cents) OVER (
         FROM request AS settled JOIN request AS made
         ON made.id = settled.id AND made.verb = 'withdraw'
         WHERE settled.verb = 'confirm' AND settled.refusal IS NULL)"""
-INVARIANTS = {  # each with a query for whatever breaks it
+INVARIANTS = {  # each with a query for the rows that break it
     "a movement is two postings that sum to zero": """
         SELECT number FROM request LEFT JOIN (
         SELECT request, count(*) AS many, sum(cents) AS total

@@ -45,7 +45,7 @@ class Terminal:
         print(text, flush=True)
 
     def ask(self, prompt: str, hidden: bool = False, idle=None) -> str:
-        """What the customer types; `idle()` is called while nothing comes.
+        """Return what the customer types; call `idle()` while nothing comes.
 
         Raises EOFError when there will be nothing more.
         """
@@ -128,7 +128,7 @@ def _greet(atm, account, pin):
 
 
 def _serve(atm, screen, choice, *words):
-    """One choice, as a number or a word; what it needs is asked for."""
+    """Carry out one choice, a number or a word; ask for what it needs."""
     if choice in map(str, range(1, len(CHOICES) + 1)):
         choice = CHOICES[int(choice) - 1]
     if choice not in CHOICES:
@@ -195,7 +195,7 @@ def locked(folder: str | os.PathLike):
     except Held as held:
         raise RuntimeError(
             f"another machine works in {folder} (process "
-            f"{held.pid or 'unknown'}): end it, or choose another"
+            f"{held.pid or 'unknown'}): end it, or choose another folder"
         ) from None
     with closing(lock):
         yield

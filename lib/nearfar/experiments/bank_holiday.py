@@ -170,7 +170,7 @@ def keep_machine(host, atm, day, plans):
         while machine.settle():
             sleep(REPAIR)
         day.unsettled[host.name] = len(machine.unsettled)
-    except OSError:  # out of order, until somebody has made room
+    except OSError:  # out of order, until there is room
         host.network.mark("machine: disk full")
         host.crash(REPAIR)
 

@@ -108,7 +108,7 @@ def _open_accounts(options, log, ledger):
 
 @contextlib.contextmanager
 def _log_of(options):
-    """A log that never delays or ends the service."""
+    """Open a log that never delays or ends the service."""
     log = Printer(STDOUT)
 
     def close():
@@ -224,7 +224,7 @@ def _look_for_the_bank(call, many):
 
 
 def _note(text):
-    """Tell who stands by; a screen that is gone must not end a payment."""
+    """Print a note; a screen that is gone must not end a payment."""
     with contextlib.suppress(OSError):
         print(f"    ({text})", flush=True)
 
