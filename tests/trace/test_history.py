@@ -249,3 +249,15 @@ def test_a_sleep_ends_at_a_time_of_the_trace():
         run(clock=clock)
     (words,) = [e.what for e in trace.events if e.kind == "sleep"]
     assert words == "sleeps until 2.5"
+
+
+def test_those_spawned_before_a_trace_stand_in_the_queue_from_its_start():
+    def rest():
+        schedule()
+
+    for name in "abc":
+        spawn(rest, name=name)
+    with Trace() as trace:
+        run()
+    first, *_ = moments(trace.events)
+    assert (trace.events[0].tasklet, first.queue) == ("a", ("b", "c"))

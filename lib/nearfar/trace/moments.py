@@ -53,11 +53,23 @@ def moments(events: list[Event], apart: bool = False) -> Iterator[Moment]:
     A stuck tasklet stays so, although `run()` ends it after the deadlock. With
     `apart`, each tasklet has a processor of its own.
     """
-    now = Moment()
+    now = Moment(queue=_spawned_before(events))
     for event in events:
         if event.tasklet not in now.stuck:
             now = _after(now, event, apart)
         yield now
+
+
+def _spawned_before(events):
+    """Tasklets that start and that no event spawns, in the order of starts."""
+    spawned, found = set(), []
+    for event in events:
+        if event.kind == "spawn":
+            spawned.add(event.partner)
+        elif event.kind == "start" and event.tasklet not in spawned:
+            spawned.add(event.tasklet)
+            found.append(event.tasklet)
+    return tuple(found)
 
 
 def _after(now, event, apart):
