@@ -60,7 +60,7 @@ ONLY = {
 BUDGET = {
     "near": 1_790,
     "trace": 900,
-    "far": 2_740,
+    "far": 2_760,
     "drawing": 1_800,
     "simulation": 1_300,
     "bank": 3_950,

@@ -7,12 +7,14 @@ place of `send` and `receive` while a Trace is on, and cost nothing otherwise.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
 from ..trace import here, shown, when_traced
 from .connections import Connection
 from .messages import Message
+from .waiting import Waiters
 
 __all__ = ["watch_sending", "watch_receiving", "watch_waiting", "record_post"]
 
@@ -48,6 +50,14 @@ def record_post(record: Record, end: Connection, message: Message) -> None:
 
 def _details(message: Message) -> dict[str, Any]:
     return {**here(), "value": shown(message, brief=True)}
+
+
+@when_traced(Waiters, "wait_watched")
+def wait_watched(
+    record: Any, plain: Any, waiters: Any, me: Any, timeout: Any = None
+) -> None:
+    """With a timeout, it waits by `park`, which is watched."""
+    plain(waiters, me, math.inf if timeout is None else timeout)
 
 
 def watch_waiting(kind: type) -> None:

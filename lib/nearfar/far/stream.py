@@ -191,7 +191,8 @@ class Stream(Wire):
             self.readable = True
             if what & ENDED:
                 self.ended = True
-            self.arrived.wake_one()
+            if self.arrived.stacks:
+                self.arrived.wake_one()
         sending = self.sending
         if (sending is BLOCKED or sending is CLOSING) and what & GOES:
             if sending is BLOCKED:

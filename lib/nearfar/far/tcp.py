@@ -55,6 +55,7 @@ class TcpConnection(Connection):
     __slots__ = (
         *("stream", "state", "peer", "out", "into", "sent", "received"),
         *("_kinds", "_limit_bytes", "_handshake", "_frames", "_inbox"),
+        "_others",
     )
 
     def __init__(
@@ -74,6 +75,7 @@ class TcpConnection(Connection):
         self._handshake: Handshake | None = handshake  # until it is done
         self._frames = Frames(First, FIRST_BYTES)
         self._inbox: list[Any] = []  # the last in it comes first
+        self._others = stream.arrived.stacks  # a look-up less
 
     @property
     def bytes_sent(self) -> int:  # type: ignore[override]
@@ -155,13 +157,15 @@ class TcpConnection(Connection):
         if stream.shut is not None:
             raise again(stream.shut)
         body = encode_body(message, self._limit_bytes)
-        if stream.sending is BLOCKED:
+        sending = stream.sending
+        if sending is BLOCKED:
             stream.wait_for_room(timeout)
+            sending = stream.sending
         frame = pack_length(len(body)) + body  # encode(), a call less
         self.sent += 1
         if stream.privacy is not None:
             frame = stream.privacy.encrypt(frame)
-        if stream.sending is JOINING:
+        if sending is JOINING:
             outbox = stream.outbox
             outbox += frame
             if len(outbox) >= JOIN_BYTES or monotonic() > stream.until:
@@ -185,8 +189,8 @@ class TcpConnection(Connection):
         inbox = self._inbox or self._fill(timeout)
         message = inbox.pop()
         self.received += 1
-        stream = self.stream
-        if stream.arrived.stacks:  # another tasklet waits for the next one
+        if self._others:  # wait for the next one
+            stream = self.stream
             if inbox or stream.readable:
                 stream.arrived.wake_one()
             else:

@@ -60,7 +60,13 @@ class Waiters:
         self.stacks[me] = None
         me.value, me.waits_for = None, self
         try:
-            me.park(timeout)
+            if timeout is None:  # park(), a call less
+                ready = me.ready
+                (ready.popleft() if ready else scheduler.idle()).switch()
+                if me.waits_for is not self:
+                    raise me.found()
+            else:
+                me.park(timeout)
         except BaseException:  # as in wait()
             self.wake_one()
             raise
@@ -70,7 +76,8 @@ class Waiters:
     def wake_one(self) -> None:
         """Let the first tasklet that waits look again."""
         if self.stacks:
-            self.stacks.popitem(last=False)[0].go_on()
+            stack = self.stacks.popitem(last=False)[0]
+            stack.ready.append(stack)  # go_on(), a call less
 
     def wake(self) -> None:
         """Let all tasklets that wait look again."""
