@@ -9,8 +9,8 @@ One evening's reading, in this order:
 2. `tasklets`: spawn, schedule, sleep, run
 3. `channels`: send, receive, select
 4. `stacks`: how the switching works; `scheduler`: how a run begins and ends
-5. `turns`: what else stands in the queue; `waiting`: how other waits are built
-6. `clock`: time, real or virtual; `deadlock`: why nothing can go on
+5. `turns`: what else stands in the queue; `clock`: time, real or virtual
+6. `deadlock`: why nothing can go on
 7. `lowlevel`: the public door for code that builds new waits
 
 It needs greenlet and the standard library, nothing else. Left out: tracing,

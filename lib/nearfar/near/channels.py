@@ -134,19 +134,19 @@ class Channel(Generic[T]):
 
         A long deque becomes a `Line`; a short one is quicker as it is.
         """
-        queue = self.receivers if receives else self.senders
+        side = "receivers" if receives else "senders"
+        queue = getattr(self, side)
         if len(queue) > SHORT and type(queue) is deque:
             queue = Line.fromkeys(queue)
-            if receives:
-                self.receivers = queue
-            else:
-                self.senders = queue
+            setattr(self, side, queue)
         return remove(queue, entry)
 
     def describe_wait(self, stack: Stack) -> str:
-        if self.senders:
-            return f"to send to {self.name!r}"
-        return f"to receive from {self.name!r}"
+        return self.words(not self.senders)
+
+    def words(self, receives: bool) -> str:
+        """What a tasklet waits for here."""
+        return f"to {'receive from' if receives else 'send to'} {self.name!r}"
 
     def __repr__(self) -> str:
         closed = ", closed" if self.closed else ""
@@ -191,11 +191,10 @@ def select(
     if type(me) is not Stack:
         raise outside("select()")
     able = [
-        (channel, value)
-        for channel, value in pairs
-        if (channel.senders if value is RECEIVE else channel.receivers)
-    ]
-    able = able or [pair for pair in pairs if pair[0].closed]
+        pair
+        for pair in pairs
+        if (pair[0].senders if pair[1] is RECEIVE else pair[0].receivers)
+    ] or [pair for pair in pairs if pair[0].closed]
     if able:
         special = len(able) > 1 and isinstance(me.ready, Shuffled)
         place = me.ready.case([case[0] for case in able]) if special else 0
@@ -212,16 +211,12 @@ def select(
 class _Select:
     """A tasklet that waits in several channels at once."""
 
+    __slots__ = ("stack", "cases")
     meets = True
 
     def __init__(self, stack: Stack, pairs: list[tuple[Channel[Any], object]]):
         self.stack = stack
         self.cases = [_Case(self, *pair) for pair in pairs]
-        for case in self.cases:
-            channel = case.channel
-            (channel.receivers if case.receives else channel.senders).append(
-                case
-            )
 
     def leave(self, stack: Stack, met: _Case | None = None) -> bool:
         """Leave all queues, but not that of the case that has met.
@@ -235,11 +230,8 @@ class _Select:
         return bool(cases)
 
     def describe_wait(self, stack: Stack) -> str:
-        return " or ".join(
-            f"{'to receive from' if case.receives else 'to send to'} "
-            f"{case.channel.name!r}"
-            for case in self.cases
-        )
+        words = [case.channel.words(case.receives) for case in self.cases]
+        return " or ".join(words)
 
 
 class _Case:
@@ -249,10 +241,14 @@ class _Case:
     moment decides the select, so then the other cases leave their queues.
     """
 
+    __slots__ = ("select", "channel", "to_send", "receives", "ready", "switch")
+
     def __init__(self, select: _Select, channel: Channel[Any], value: Any):
         self.select, self.channel, self.to_send = select, channel, value
         self.receives = value is RECEIVE
         self.ready, self.switch = select.stack.ready, select.stack.switch
+        queue = channel.receivers if self.receives else channel.senders
+        queue.append(self)
 
     @property
     def tasklet(self) -> Any:

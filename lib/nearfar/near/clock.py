@@ -93,20 +93,13 @@ class SystemClock(Clock):
         self.watcher: Watcher | None = None
 
     def wait(self, until: float) -> None:
-        """Sleep until then, or until the `watcher` wakes up.
+        """Sleep until then, or a day, or until the `watcher` wakes up.
 
-        A time that has passed means "just look". It may return early, and
-        does so once a day; the scheduler looks at the time again.
+        A time that has passed means "just look".
         """
-        seconds = until - self.now()
-        if seconds > A_DAY:
-            seconds = A_DAY
-        elif seconds < 0.0:
-            seconds = 0.0
-        if self.watcher is None:
-            time.sleep(seconds)
-        else:
-            self.watcher.wait(seconds)
+        seconds = min(max(until - self.now(), 0.0), A_DAY)
+        sleep = time.sleep if self.watcher is None else self.watcher.wait
+        sleep(seconds)
 
     def flush(self) -> None:
         self.round += 1

@@ -143,8 +143,8 @@ class Scheduler:
     @property
     def alive(self) -> list[Any]:
         """Tasklets that have begun and not ended, in the order of spawning."""
-        all_of_them = (stack.tasklet for stack in self.stacks)
-        alive = [t for t in all_of_them if t is not None and not t.done]
+        tasklets = filter(None, [stack.tasklet for stack in self.stacks])
+        alive = [tasklet for tasklet in tasklets if not tasklet.done]
         return sorted(alive, key=lambda tasklet: tasklet.number)
 
     def unbegun(self) -> list[Any]:

@@ -5,7 +5,7 @@ tasklet that can go on. An error that must be raised, and the moment to look at
 the clock, wait for their turn in the same queue, so that programs without them
 pay nothing.
 
-Read `Turn` and `Wait`, then `Interrupt`, `Timer` and `ClockTurn`. `Shuffled`
+Read `Wait`, then `Interrupt`, `Timer` and `ClockTurn`. `Shuffled`
 is the queue of `run(seed=...)`.
 """
 
@@ -21,7 +21,6 @@ from typing import Any, Protocol
 
 from greenlet import getcurrent
 
-from .clock import Clock
 from .errors import Misuse
 
 NEVER = math.inf  # seconds
@@ -30,11 +29,7 @@ POLL_EVERY = 16  # turns between two looks at the sockets, while others run
 Chooser = Callable[[int], int]  # of so many, which is next
 
 
-class Turn(Protocol):
-    """Something that stands in the run queue; `switch()` takes its turn."""
-
-    @property
-    def switch(self) -> Callable[..., Any]: ...
+Turn = Any  # what stands in the run queue; its `switch()` takes its turn
 
 
 class Wait(Protocol):
@@ -135,7 +130,7 @@ class ClockTurn:
         if following is not getcurrent():
             following.switch()
 
-    def _look(self, scheduler: Any, ready: deque[Turn], clock: Clock) -> None:
+    def _look(self, scheduler: Any, ready: deque[Turn], clock: Any) -> None:
         timers = scheduler.timers
         self.turns += 1
         while True:
