@@ -21,7 +21,7 @@ __all__ = ["Scale", "columns_of", "axis"]
 STEP = 30  # pixels from place to place, where time does not count
 TIMELINE, WIDE = 480, 900  # pixels of all pauses together: as a rule, at most
 LONG = 120  # pixels of a pause that is cut short
-FAR = 4  # so many times all shorter pauses together is a long pause
+FAR = 4  # so many times all other pauses together is a long pause
 CLOSE = 4.0  # pixels, at least, between two places
 TRUE, NEAR = 0.15, 8  # part and pixels by which a pause may be off its scale
 
@@ -41,16 +41,12 @@ class Scale:
     @classmethod
     def of(cls, events: list[Event]) -> Scale:
         """The scale at which the pauses fill a picture of usual width."""
-        cut, rest = [], 0.0
-        for pause, start in sorted(
-            (end - start, start) for start, end in _pauses(events)
-        ):
-            if 0 < FAR * rest < pause:
-                cut.append(start)
-            else:
-                rest += pause
-        room = max(TIMELINE - LONG * len(cut), LONG)
-        return cls(room / (rest or 1.0), frozenset(cut))
+        pauses = [(end - start, start) for start, end in _pauses(events)]
+        longest, start = max(pauses, default=(0.0, 0.0))
+        rest = sum(pause for pause, _ in pauses) - longest
+        if 0 < FAR * rest < longest:
+            return cls((TIMELINE - LONG) / rest, frozenset({start}))
+        return cls(TIMELINE / (rest + longest or 1.0))
 
     def gap(self, start: float, end: float) -> float:
         """Pixels from an instant to the next one."""

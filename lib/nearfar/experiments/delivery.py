@@ -146,7 +146,7 @@ def visit(protocol: str, *faults: Fault, title: str = "") -> Told:
     title = title or (
         f"{protocol}: knows {known}, booked {till.cents / 100:.2f}"
     )
-    figure = space_time(fold(trace, ["atm", "bank"]), title)
+    figure = space_time(fold(trace, ["atm", "bank"]), title, by="time")
     return Told(known, till.cents, figure)
 
 
