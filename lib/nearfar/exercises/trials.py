@@ -62,8 +62,8 @@ def try_promise(
             if lowlevel.current_scheduler().ending:
                 raise
             raise Mismatch(
-                "the tasklet that tries your answer was killed: "
-                "it must live on to see what comes of it"
+                "the tasklet that calls your answer was killed, and cannot see "
+                "what happens: kill only tasklets that you have spawned"
             ) from None
 
     traces = [Trace(TRACED)]
@@ -137,10 +137,13 @@ def _why_it_hangs(hangs, trace):
     if "time.sleep" in hangs.source:
         why = (
             "`time.sleep` stops the whole process, and all tasklets with it: "
-            "use `sleep` from nearfar, which lets the others go on."
+            "use `sleep` from nearfar, which lets other tasklets run."
         )
     elif trace.dropped:
-        why = "The tasklets had many turns, but there is no end to it."
+        why = (
+            "The tasklets took very many turns. Look for a loop that does not "
+            "end."
+        )
     else:
         why = (
             "A loop that never waits and never gives way keeps all other "
@@ -182,7 +185,7 @@ def _explain(error, trace):
 
 
 def _draw(trace, title):
-    """The run as a picture, if tasklets run in it that the learner wrote."""
+    """Draw the run, if tasklets that the learner wrote run in it."""
     names = {event.tasklet for event in trace.events} - {"main"}
     if trace.dropped or len(names) < 2:
         return None
@@ -193,7 +196,7 @@ def _draw(trace, title):
 
 
 def _last_try(events):
-    """The events since a name began anew: a promise may try an answer twice."""
+    """Return the events of the last try: a promise may try twice."""
     first, ended = 0, set()
     for number, event in enumerate(events):
         if event.kind == "end":
@@ -219,7 +222,7 @@ def without_addresses(text: str) -> str:
 
 
 def _stable(value):
-    """As repr(), but with sets in order."""
+    """Give a value as repr() does, but with sets in order."""
     if type(value) in (set, frozenset) and value:
         inside = f"{{{', '.join(map(_stable, _sorted(value)))}}}"
         return inside if type(value) is set else f"frozenset({inside})"
