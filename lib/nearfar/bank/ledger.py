@@ -15,7 +15,6 @@ Left out: interest, currencies, and forgetting: answers are kept forever.
 from __future__ import annotations
 
 from contextlib import suppress
-from functools import lru_cache
 from os import PathLike, fsdecode
 from typing import NamedTuple
 
@@ -39,11 +38,24 @@ from .file import LedgerFile
 from .log import Damaged
 from .names import check_name, normal, skeleton
 from .owner import OWNERS, LedgerError
-from .schema import ACCOUNT, LAST, NEW_ACCOUNT, OPEN, PAST, checksum
+from .schema import (
+    ACCOUNT,
+    CHANGE,
+    LAST,
+    NEW_ACCOUNT,
+    NEW_POSTINGS,
+    NEW_REQUEST,
+    OPEN,
+    PAST,
+    POSTINGS,
+    account_of,
+    checksum,
+)
 
 __all__ = ["Ledger", "Posting"]
 
 MOST_LINES = 100  # of a statement
+CHANGES = "frozen", "seal", "wrong"  # the fields that are no order's business
 
 
 class Posting(NamedTuple):
@@ -163,19 +175,13 @@ class Ledger:
     def change(self, name: str, **fields) -> None:
         """Set `frozen`, `seal` or `wrong` of an account."""
         for field in fields:
-            if field not in ("frozen", "seal", "wrong"):
+            if field not in CHANGES:
                 raise ValueError(f"{field} is not for changing: use an order")
         name = normal(name)
-        for row in self._file.do(ACCOUNT, (name,)):
-            found = dict(
-                zip(("frozen", "seal", "wrong"), row[2:5], strict=True)
-            )
-            values = tuple((found | fields).values())
-            self._file.write(
-                "UPDATE account SET frozen = ?, seal = ?, wrong = ?, "
-                "checksum = ? WHERE name = ?",
-                (*values, checksum("", name, *values), name),
-            )
+        for _, _, *values, _ in self._file.do(ACCOUNT, (name,)):
+            found = dict(zip(CHANGES, values, strict=True)) | fields
+            row = *found.values(), checksum("", name, *found.values()), name
+            self._file.write(CHANGE, row)
 
     def statement(self, name: str, last: int = 10) -> list[Line]:
         """Return the last movements of an account, the newest first."""
@@ -198,11 +204,7 @@ class Ledger:
 
     def postings(self) -> list[Posting]:
         """Return all postings, in the order in which they were booked."""
-        rows = self._file.do(
-            "SELECT id, verb, account, posting.cents FROM posting "
-            "JOIN request ON number = request ORDER BY request, posting.cents"
-        )
-        return [Posting(*row) for row in rows]
+        return [Posting(*row) for row in self._file.do(POSTINGS)]
 
     @property
     def pending(self) -> bool:
@@ -289,36 +291,15 @@ class Ledger:
     def _accounts(self, names):
         query = " UNION ALL ".join([ACCOUNT] * len(names))
         rows = self._file.do(query, tuple(names)) if names else []
-        return {row[0]: _account(*row) for row in rows}
+        return {row[0]: account_of(*row) for row in rows}
 
     def _book(self, decision):
         order, refusal, told, *_ = decision
         self._number += 1
         row = (self._number, *msgspec.structs.astuple(order), refusal, told)
         self._checksum = checksum(self._checksum, *row)
-        self._file.write(
-            "INSERT INTO request VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (*row, self._checksum),
-        )
+        self._file.write(NEW_REQUEST, (*row, self._checksum))
         if refusal is None:
             number, cents = self._number, order.cents
-            self._file.write(
-                "INSERT INTO posting (account, request, cents) "
-                "VALUES (?, ?, ?), (?, ?, ?)",
-                (order.payer, number, -cents, order.payee, number, cents),
-            )
-
-
-def _account(name, cents, frozen, seal, wrong, found):
-    """Make an account of its row; `Damaged` if the row was changed by hand."""
-    if (
-        not _is_intact(found, name, frozen, seal, wrong)
-        or type(cents) is not int
-    ):
-        raise Damaged(f"the record of the account {name!r} is damaged")
-    return Account(name, cents, bool(frozen), seal, wrong)
-
-
-@lru_cache(maxsize=4_096)
-def _is_intact(found, *row):
-    return checksum("", *row) == found
+            halves = order.payer, number, -cents, order.payee, number, cents
+            self._file.write(NEW_POSTINGS, halves)

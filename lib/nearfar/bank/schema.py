@@ -12,7 +12,11 @@ found by the copy that the owner of the books keeps elsewhere.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from hashlib import blake2b
+
+from .accounts import Account
+from .log import Damaged
 
 __all__ = ["INVARIANTS"]
 
@@ -29,6 +33,21 @@ def checksum(before: str, *values: str | int | None) -> str:
 def checksum_of_bytes(row: bytes) -> str:
     """Do the same from what SQLite's `quote` says; SQLite calls this."""
     return blake2b(row, digest_size=8).hexdigest()
+
+
+def account_of(name, cents, frozen, seal, wrong, found) -> Account:
+    """Make an account of its row; `Damaged` if the row was changed by hand."""
+    if (
+        not _is_intact(found, name, frozen, seal, wrong)
+        or type(cents) is not int
+    ):
+        raise Damaged(f"the record of the account {name!r} is damaged")
+    return Account(name, cents, bool(frozen), seal, wrong)
+
+
+@lru_cache(maxsize=4_096)
+def _is_intact(found, *row):
+    return checksum("", *row) == found
 
 
 def _quoted(value):
@@ -72,6 +91,13 @@ TABLES = (
 END""",
 )
 NEW_ACCOUNT = "INSERT INTO account (name, seal, checksum) VALUES (?, ?, ?)"
+CHANGE = """UPDATE account SET frozen = ?, seal = ?, wrong = ?, checksum = ?
+        WHERE name = ?"""
+NEW_REQUEST = "INSERT INTO request VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+NEW_POSTINGS = """INSERT INTO posting (account, request, cents)
+        VALUES (?, ?, ?), (?, ?, ?)"""
+POSTINGS = """SELECT id, verb, account, posting.cents FROM posting
+        JOIN request ON number = request ORDER BY request, posting.cents"""
 ACCOUNT = """SELECT name, cents, frozen, seal, wrong, checksum
         FROM account WHERE name = ?"""
 PAST = """SELECT number, id, verb, payer, payee, cents, refusal, told,
