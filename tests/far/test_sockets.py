@@ -17,6 +17,7 @@ from test_hostile import HandClock, heard, wait_until
 import nearfar.far.poller
 import nearfar.far.sockets
 from nearfar import (
+    Channel,
     Closed,
     Misuse,
     SystemClock,
@@ -896,3 +897,24 @@ def test_a_client_does_not_keep_its_port_from_a_listener():
                 return story()
 
     assert run(until=spawn(tries))
+
+
+def test_an_error_that_must_wait_is_found_where_a_socket_is_waited_for(raw):
+    _, connection = raw
+    channel, went_on = Channel("c"), []
+
+    def victim():
+        channel.receive()
+        connection.receive()
+        went_on.append("on")
+
+    def thrower():
+        doomed = spawn(victim)
+        schedule()
+        channel.send("first")  # they have met: it must not be lost
+        doomed.throw(KeyError("later"))
+        with pytest.raises(KeyError, match="later"):
+            doomed.result()
+
+    run(until=spawn(thrower), timeout=30)
+    assert went_on == []

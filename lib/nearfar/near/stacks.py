@@ -184,8 +184,8 @@ class Thrown(Interrupt):
 
     __slots__ = ()
 
-    def __bool__(self) -> bool:
-        return False
+    def __len__(self) -> int:
+        return 0
 
     def append(self, turn: Turn) -> NoReturn:
         raise self.target.found()
