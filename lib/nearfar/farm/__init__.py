@@ -27,6 +27,7 @@ from .engines import (
     threads,
 )
 from .functions import FUNCTIONS, offer
+from .job import Job
 from .local import TOKEN, local_farm
 from .one_map import Span
 from .primes import (
@@ -77,6 +78,7 @@ __all__ = [
     "work",
     "beat",
     "Farm",
+    "Job",
     "Span",
     "local_farm",
     "TOKEN",

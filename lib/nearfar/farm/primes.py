@@ -4,7 +4,7 @@ The one idea: the count of primes below a number is the sum of the counts in its
 pieces. So `count_primes` takes the `map` that does the pieces: Python's own, a
 pool's, or a farm's over many machines. Nothing else changes.
 
-Three ways to find primes, from slow to fast: `is_prime_2006` (wrong twice, and
+Three ways to find primes, from slow to fast: `is_prime_2006` (wrong, and
 kept for that), `is_prime`, and the sieve of Eratosthenes, which is 2,200
 years old and beats both. Each has its function that counts one chunk.
 
@@ -34,7 +34,7 @@ CHUNK = 2_000  # numbers
 def is_prime_2006(number: int) -> bool:
     """The test of 2006: try every divisor below half of the number.
 
-    It is wrong twice, and kept for that: chapter 05 asks for which numbers.
+    It is wrong, and kept for that: chapter 05 asks for which numbers.
     After Grant T. Olson, "Why Stackless?" (2006).
     """
     return all(number % d for d in range(2, number // 2))

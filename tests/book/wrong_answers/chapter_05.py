@@ -377,7 +377,7 @@ def race(contenders, expected, now):
         for name, own in times.items()
     }
 """,
-            "whose start takes 9 s",
+            "when the start of b takes 9 s",
         ),
         (
             # the mean of rounds of which one was disturbed
@@ -396,7 +396,7 @@ def race(contenders, expected, now):
     first = times[next(iter(contenders))]
     return {name: mean(first) / mean(own) for name, own in times.items()}
 """,
-            "disturbed once",
+            "when one round was disturbed",
         ),
         (
             # no result is looked at
@@ -419,6 +419,28 @@ def race(contenders, expected, now):
     }
 """,
             "when b returns 41 instead of 42",
+        ),
+        (
+            # divides the wrong way round
+            """
+from statistics import median
+
+
+def race(contenders, expected, now):
+    times = {name: [] for name in contenders}
+    for number in range(6):
+        for name, work in contenders.items():
+            began = now()
+            work()
+            if number:
+                times[name].append(now() - began)
+    first = times[next(iter(contenders))]
+    return {
+        name: median(b / a for a, b in zip(first, own))
+        for name, own in times.items()
+    }
+""",
+            "the speed-up of b, which takes half as long as a",
         ),
     ],
 }
