@@ -1,8 +1,11 @@
-"""The exercises of chapter 11: engines."""
+"""The exercises of chapter 11: engines.
+
+`chapter_11_payment` holds the one about a task that runs twice.
+"""
 
 from __future__ import annotations
 
-from .. import schedule, sleep, spawn
+from .. import sleep, spawn
 from .promises import Exercise, Prediction, expect, now
 
 NEEDS = {
@@ -37,6 +40,8 @@ Prediction(
         (8, "ab runs again, but from what? Its arguments were on A, too"),
         (9, "count once more: a, b, ab, c, d, cd, then A dies"),
         (13, "cd is safe on B: no task of B runs again"),
+        (6, "6 tasks ran before A died; count those after it, too"),
+        (3, "3 runs are the repeated ones; count all runs"),
         (4, "4 tasks run after the death; count those before it, too"),
     ],
     hint="Six tasks ran before the death. What was on A? To compute that "
@@ -48,7 +53,8 @@ fitting = Exercise(
     "11.2",
     "a chunk that fits the engine",
     hint="Nine times the overhead, in numbers; rounded up. Then limit it, so "
-    "that every worker still gets four chunks.",
+    "that every worker still gets four full chunks.",
+    begun=True,
 )
 
 
@@ -79,13 +85,13 @@ def _shares(chunk, number_s, overhead_s):
     return work / (work + overhead_s)
 
 
-@fitting.promise("but each worker gets four chunks or more", orders=0)
+@fitting.promise("but each worker gets four full chunks or more", orders=0)
 def four_each(answer):
     for stop, workers in [(1_000, 2), (10_000, 10), (100, 3)]:
         chunk = answer(stop, 0.001, 5.0, workers)
         expect(
-            f"numbers in a chunk, of {stop}, for {workers} workers, when the "
-            "overhead is huge",
+            f"numbers in a chunk, for {4 * workers} full chunks or more of "
+            f"{stop} numbers, when the overhead is huge",
             happened=chunk,
             expected=stop // (4 * workers),
         )
@@ -119,13 +125,19 @@ class Client:
     """An engine in virtual time, in which every task takes a second.
 
     `submit(function, *arguments)` returns a future at once. Futures may be
-    arguments, and the task waits for them. `result()` waits.
+    arguments, and the task waits for them. `result()` waits. Raises TypeError
+    for a future inside a list: an engine looks at the arguments only.
     """
 
     def __init__(self):
         self.tasks = self.waits = 0
 
     def submit(self, function, *arguments):
+        for argument in arguments:
+            if _holds_future(argument):
+                raise TypeError(
+                    "a future must be an argument by itself, not inside a list"
+                )
         self.tasks += 1
         return _Future(self, spawn(self._work, function, arguments))
 
@@ -138,6 +150,11 @@ class Client:
         ]
         sleep(1)
         return function(*ready)
+
+
+def _holds_future(argument):
+    inside = argument if isinstance(argument, list | tuple) else []
+    return any(isinstance(each, _Future) for each in inside)
 
 
 class _Future:
@@ -200,112 +217,3 @@ def in_pairs(answer):
         expected="4 or fewer",
         holds=now() - began <= 4,
     )
-
-
-# --- A store that all workers share, and workers that die ---------------------
-
-
-class _Killed(BaseException):
-    """The worker is gone, in the middle of a task."""
-
-
-class Store:
-    """Accounts that all workers share; a call is done wholly or not at all.
-
-    The worker dies right after call number `dies_after`.
-    """
-
-    def __init__(self):
-        self.added, self.entries = {}, {}
-        self.calls = self.dies_after = 0
-
-    def add(self, account, cents):
-        """Add to what an account holds."""
-        self.added[account] = self.added.get(account, 0) + cents
-        self._called()
-
-    def put(self, account, name, cents):
-        """Write an entry of an account, over one of the same name."""
-        self.entries[account, name] = cents
-        self._called()
-
-    def names(self, account):
-        """Return the names of an account's entries."""
-        found = [name for owner, name in self.entries if owner == account]
-        self._called()
-        return found
-
-    def balance(self, account):
-        """Return what was added to an account, plus its entries."""
-        entries = self.entries.items()
-        written = sum(
-            cents for (owner, _), cents in entries if owner == account
-        )
-        return self.added.get(account, 0) + written
-
-    def _called(self):
-        self.calls += 1
-        schedule()  # another copy of the task may run
-        if self.calls == self.dies_after:
-            raise _Killed
-
-
-def _expect_balances(store, when, **expected):
-    for account, cents in expected.items():
-        expect(
-            f"the balance of {account}, {when}",
-            happened=store.balance(account),
-            expected=cents,
-        )
-
-
-twice = Exercise(
-    "11.4",
-    "a payment that may run twice",
-    hint="To look first and act later takes two calls, and the worker may die "
-    "between them. Which single call leaves the same state when it runs "
-    "again?",
-    begun=True,
-)
-
-
-@twice.promise("when no worker dies, every payment counts", orders=0)
-def all_count(answer):
-    store = Store()
-    answer(store, "p1", "eve", 1_000)
-    answer(store, "p2", "eve", 250)
-    answer(store, "p3", "grant", 40)
-    when = "after payments of 1000 and 250 to eve, and 40 to grant"
-    _expect_balances(store, when, eve=1_250, grant=40)
-
-
-@twice.promise("its worker dies after any call: it counts once", orders=0)
-def dies_anywhere(answer):
-    calls = _calls(answer)
-    for dies_after in range(1, calls + 1):
-        store = Store()
-        store.dies_after = dies_after
-        try:
-            answer(store, "p1", "eve", 1_000)
-        except _Killed:
-            answer(store, "p1", "eve", 1_000)
-        when = (
-            f"when the worker died after call {dies_after} of {calls} and the "
-            "engine ran the task again"
-        )
-        _expect_balances(store, when, eve=1_000)
-
-
-def _calls(answer):
-    store = Store()
-    answer(store, "p1", "eve", 1_000)
-    return store.calls
-
-
-@twice.promise("two copies run at the same time: it counts once", orders=100)
-def two_copies(answer):
-    store = Store()
-    copies = [spawn(answer, store, "p1", "eve", 1_000) for _ in range(2)]
-    for copy in copies:
-        copy.join()
-    _expect_balances(store, "after two copies of the task", eve=1_000)

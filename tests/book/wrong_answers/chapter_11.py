@@ -5,6 +5,8 @@ WRONG = {
         ("runs = 7", "7 runs are enough if no worker dies"),
         ("runs = 8", "Its arguments were on A, too"),
         ("runs = 13", "no task of B runs again"),
+        ("runs = 6", "6 tasks ran before A died"),
+        ("runs = 3", "3 runs are the repeated ones"),
     ],
     "11.2": [
         (
@@ -25,7 +27,19 @@ from math import ceil
 def fitting_chunk(stop, number_s, overhead_s, workers):
     return max(1, ceil(round(9 * overhead_s / number_s, 6)))
 """,
-            "each worker gets four chunks or more",
+            "each worker gets four full chunks or more",
+        ),
+        (
+            # enough chunks, but the last one is short
+            """
+from math import ceil
+
+
+def fitting_chunk(stop, number_s, overhead_s, workers):
+    large_enough = ceil(9 * overhead_s / number_s)
+    return max(1, min(large_enough, ceil(stop / (4 * workers))))
+""",
+            "numbers in a chunk, for 12 full chunks or more of 100 numbers",
         ),
         (
             # a chunk of nothing
@@ -81,6 +95,18 @@ def audit(client, branches):
     return sums[0].result()
 """,
             "the cents in 5 branches",
+        ),
+        (
+            # futures in a list, which no engine looks into
+            """
+from nearfar.exercises.chapter_11 import count_money
+
+
+def audit(client, branches):
+    sums = [client.submit(count_money, branch) for branch in branches]
+    return client.submit(sum, sums).result()
+""",
+            "a future must be an argument by itself, not inside a list",
         ),
     ],
     "11.4": [
