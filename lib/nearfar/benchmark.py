@@ -166,7 +166,7 @@ def _busy() -> float:
 
 
 def _ticks():
-    """Processor time of everybody on this machine, since it started."""
+    """Processor time of all programs on this machine, since it started."""
     try:
         first = Path("/proc/stat").read_text().splitlines()[0]
     except OSError:

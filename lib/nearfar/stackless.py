@@ -1,9 +1,9 @@
 """The 2006 names: tasklets and channels by the rules of Stackless Python.
 
 `from nearfar import stackless` is the one line that changes in a program of
-2006 (once its prints have their parentheses). The rules are those of
-Stackless Python 3.8, also where `nearfar`'s own channels have better ones:
-`run()` returns silently when everybody is blocked, `close()` wakes nobody.
+2006, once its prints have their parentheses. The rules are those of Stackless
+Python 3.8, also where `nearfar`'s own channels have better ones: `run()`
+returns silently when every tasklet is blocked, and `close()` wakes none.
 
 The one idea: a ring. The tasklet that runs stands first, those that can run
 stand behind it, and the end of the queue is the place just before the one that
@@ -23,7 +23,7 @@ There are some seventy names to keep: that is why the module is a long one.
 Context variables: a tasklet starts with a copy of what the program has set
 outside of all tasklets, as it is at its first turn, and not of its spawner's.
 
-Left out: pickling tasklets, soft switching, C stacks. Nobody is interrupted:
+Left out: pickling tasklets, soft switching, C stacks, interrupts:
 `run(timeout)` counts turns for instructions, and only with `totaltimeout`.
 A tasklet that has begun and is forgotten is not freed: `kill()` it, or it
 stays until its thread ends.
@@ -90,7 +90,7 @@ def run(
     ignore_nesting: bool = False,
     totaltimeout: bool = False,
 ) -> tasklet | None:
-    """Leave the queue until it is empty; then return, whoever is blocked.
+    """Leave the queue until it is empty; then return, also if some are blocked.
 
     A tasklet's uncaught error comes out here and leaves the others queued.
     `run()` inside a tasklet is allowed: the innermost one returns first. With
@@ -132,7 +132,7 @@ def schedule(retval: object = _ME) -> object:
 
 
 def schedule_remove(retval: object = _ME) -> object:
-    """Leave the queue. Somebody must `insert()` or `run()` it again."""
+    """Leave the queue. Another tasklet must `insert()` or `run()` it again."""
     world = _threads.world
     me = world.current
     world.check_trap()
@@ -152,7 +152,7 @@ def getmain() -> tasklet:
 
 
 def getruncount() -> int:
-    """How many can run, the current one among them; not those who wait."""
+    """How many can run, the current one among them; not the blocked ones."""
     return _threads.world.count
 
 
@@ -523,7 +523,7 @@ class channel:
         return self.receive()
 
     def close(self) -> None:
-        """Let nobody wait here any more; those who wait already may stay.
+        """Let no tasklet wait here any more; those that wait already can stay.
 
         Their values can be received; then send and receive are ValueErrors.
         """
@@ -537,7 +537,7 @@ class channel:
     balance = _attribute(lambda c: c._balance)
     #: `close()` was called.
     closing = _attribute(lambda c: c._closing)
-    #: `close()` was called and nobody waits any more.
+    #: `close()` was called and no tasklet waits any more.
     closed = _attribute(lambda c: c._closing and not c._balance)
     #: The one that has waited longest, or None; its `next` is the second.
     queue = _attribute(lambda c: c._first)
@@ -669,7 +669,7 @@ class channel:
 
 
 class bomb:
-    """An error on its way: whoever is handed it finds it raised.
+    """An error on its way: a tasklet that receives it finds it raised.
 
     Made of `sys.exc_info()`, as one tuple or as three arguments.
     """
@@ -938,7 +938,7 @@ class _World(lowlevel.Scheduler):
         return waiter
 
     def stop_running(self, me):
-        """`me` goes on: whoever is inside a later `run()` may go on too."""
+        """`me` goes on: tasklets inside a later `run()` may go on too."""
         while me in self.runs[1:]:
             self.insert(self.runs.pop())
         if self.runs[0] not in self.runs[1:]:
@@ -1020,7 +1020,7 @@ class _World(lowlevel.Scheduler):
 
 
 class _Threads(threading.local):
-    """For each thread its world, and somebody who sees the thread end."""
+    """For each thread its world, and an object that sees the thread end."""
 
     def __init__(self):
         thread = threading.get_ident()
