@@ -419,7 +419,9 @@ def test_in_jupyterlab_a_cell_that_was_run_has_a_player(browser, laboratory):
     installed = os.path.join(sys.prefix, INSTALLED)
     assert os.path.exists(installed), "run `make lab` once: no player installed"
     with open(installed) as file:
-        assert file.read() == PLAYER.read_text(), "run `make lab` once: it is old"
+        assert file.read() == PLAYER.read_text(), (
+            "run `make lab` once: it is old"
+        )
     context = browser.new_context()
     tab = context.new_page()
     tab.set_default_timeout(60_000)
