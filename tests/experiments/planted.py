@@ -143,6 +143,12 @@ BUGS = {
         "customer = normal(request.account) if known else customer",
     ),
     # --- Ids -----------------------------------------------------------------
+    "keeps no refusal of an order that makes no sense": (
+        0,
+        ledger,
+        "                if not self._past(order.id):",
+        "                if not order.id:",
+    ),
     "takes a used id for another amount": (
         0,
         accounts,
