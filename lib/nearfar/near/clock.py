@@ -97,7 +97,9 @@ class SystemClock(Clock):
 
         A time that has passed means "just look".
         """
-        seconds = min(max(until - self.now(), 0.0), A_DAY)
+        seconds = until - self.now()
+        if not 0.0 <= seconds <= A_DAY:  # quicker than min() and max()
+            seconds = 0.0 if seconds < 0.0 else A_DAY
         sleep = time.sleep if self.watcher is None else self.watcher.wait
         sleep(seconds)
 
