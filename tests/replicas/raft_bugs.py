@@ -7,6 +7,7 @@ import msgspec
 
 from nearfar.bank import Books, Log, write_line
 from nearfar.experiments.replicated_bank import (
+    HastyReplica,
     Watched,
     WatchedStorage,
     replicated_day,
@@ -48,16 +49,6 @@ class ForgetsFsync(WatchedStorage):
     def __init__(self, disk):
         super().__init__(disk)
         self._log.__class__ = NeverSyncs
-
-
-class ReadsStale(Replica):
-    """Answers a look without asking whether it still leads."""
-
-    def confirm(self, term):
-        self._lead_in(term)
-
-    def _look_back(self):
-        pass
 
 
 class KeepsItsLease(Replica):
@@ -126,7 +117,7 @@ class BelievesTheOld(Watched):
 BUGS = {  # each with the first seed that finds it
     "votes twice in a term after a restart": (368, {"storage": VotesTwice}),
     "forgets to sync before it answers": (3, {"storage": ForgetsFsync}),
-    "reads without asking a majority": (93, {"replica": ReadsStale}),
+    "reads without asking a majority": (93, {"replica": HastyReplica}),
     "serves after its lease": (93, {"replica": KeepsItsLease}),
     "loses the entries behind a snapshot": (13, {"storage": LosesTheTail}),
     "applies an entry twice after a restart": (0, {"books": AppliesTwice}),

@@ -1,9 +1,9 @@
 """The rules of Raft, message by message."""
 
 import pytest
-from by_hand import ByHand
 from raft_bugs import CountsOldTerms
 
+from nearfar.experiments.replicas_by_hand import ByHand
 from nearfar.experiments.replicated_bank import Watched, check_matching
 from nearfar.replicas import (
     CANDIDATE,

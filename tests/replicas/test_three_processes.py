@@ -5,7 +5,6 @@ NEARFAR_KILLS says how often a replica is killed while eight machines work.
 
 import os
 import secrets
-import socket
 import sys
 import time
 from contextlib import suppress
@@ -17,15 +16,12 @@ from nearfar import run, sleep, spawn
 from nearfar.bank import (
     ATM,
     Addresses,
-    Balance,
-    Elsewhere,
     PaperDisk,
     Refused,
-    Reply,
     Unknown,
     audit_file,
 )
-from nearfar.far import connect
+from nearfar.experiments.three_processes import ThreeProcesses
 from nearfar.processes import Program
 
 KILLS = int(os.environ.get("NEARFAR_KILLS", "2"))
@@ -37,70 +33,11 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-def free_addresses(count):
-    """Addresses whose ports are free now, and for long."""
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [each.getsockname()[1] for each in sockets]
-    for each in sockets:
-        each.close()
-    return [f"127.0.0.1:{port}" for port in ports]
-
-
-class Replicas:
-    """Three replicas as processes, each of which may be killed."""
-
-    def __init__(self, folder):
-        self.files = [folder / f"{number}.db" for number in range(3)]
-        self.doors, self.peers = free_addresses(3), free_addresses(3)
-        self.token = folder / "token"
-        self.token.write_text(secrets.token_hex())
-        self.programs = [self.start(number) for number in range(3)]
-        for each in self.programs:
-            assert each.address
-
-    def start(self, number):
-        mine = self.peers[number]
-        others = ",".join(peer for peer in self.peers if peer != mine)
-        return Program(
-            "bank",
-            f"--file={self.files[number]}",
-            f"--listen={self.doors[number]}",
-            f"--replica={mine}",
-            f"--peers={others}",
-            f"--peer-token-file={self.token}",
-            *(f"--open=c{account}:10.00:1234" for account in range(MACHINES)),
-            quiet=True,
-        )
-
-    def kill(self, number):
-        self.programs[number].kill()
-        self.programs[number].stop()
-
-    def connect(self, address):
-        return connect(Reply | Elsewhere, address, timeout=1.0)
-
-    def leader(self):
-        """The number of the one that answers; None during an election."""
-        for number, door in enumerate(self.doors):
-            with (
-                suppress(OSError, TimeoutError),
-                self.connect(door) as connection,
-            ):
-                connection.send(Balance("c0"))
-                if not isinstance(connection.receive(3.0), Elsewhere):
-                    return number
-        return None
-
-    def stop(self):
-        for each in self.programs:
-            each.stop()
-
-
 @pytest.fixture
 def replicas(tmp_path):
-    found = Replicas(tmp_path)
-    yield found
-    found.stop()
+    accounts = [f"c{number}:10.00:1234" for number in range(MACHINES)]
+    with ThreeProcesses(tmp_path, accounts) as found:
+        yield found
 
 
 def machine(replicas, account, seed, booked, until):
@@ -200,7 +137,7 @@ def test_books_of_one_bank_do_not_become_those_of_a_replica(tmp_path):
     with Program("bank", file, quiet=True) as bank:
         assert bank.address
     options = (
-        f"--replica={free_addresses(1)[0]}",
+        "--replica=127.0.0.1:0",
         "--peers=127.0.0.1:1",
         f"--peer-token-file={token}",
     )

@@ -49,7 +49,14 @@ from ..replicas import (
 from ..simulation import Faults, Host, Network
 from .bank_hosts import HostDisk, folder_of
 
-__all__ = ["replicated_day", "STORM", "INVARIANTS", "RaftWitness", "Watched"]
+__all__ = [
+    "replicated_day",
+    "STORM",
+    "INVARIANTS",
+    "RaftWitness",
+    "Watched",
+    "HastyReplica",
+]
 
 CENTS = 1_000  # on each account at first
 PIN = "2006"
@@ -170,6 +177,16 @@ class WatchedStorage(Storage):
         super().write(after, entries)
 
 
+class HastyReplica(Replica):
+    """Answers a look without asking whether it still leads: a flaw."""
+
+    def confirm(self, term: int) -> None:
+        self._lead_in(term)
+
+    def _look_back(self):
+        pass
+
+
 @dataclass
 class Place:
     """What a replica finds again after a power cut: its log and its books."""
@@ -253,8 +270,9 @@ def split(host, day, splits) -> None:
     for _ in range(splits):
         sleep(chance.uniform(1, 4))
         every = [each.name for each in (*day.replicas, *day.machines)]
-        half = {name for name in every if chance.random() < 0.5}
-        host.network.apart(half, {*every} - half, chance.uniform(0.2, 5))
+        half = [name for name in every if chance.random() < 0.5]
+        rest = [name for name in every if name not in half]
+        host.network.apart(half, rest, chance.uniform(0.2, 5))
 
 
 def accounts_of(atms) -> list[str]:
