@@ -267,7 +267,9 @@ HONEST = [  # (faults, machines)
 ]
 
 
-def _expect_to_say(answer, expected, change=None, faults=(), atms=2, seed=1):
+def _expect_to_say(
+    answer, expected, case, change=None, faults=(), atms=2, seed=1
+):
     said = []
 
     def ask(day):
@@ -280,7 +282,7 @@ def _expect_to_say(answer, expected, change=None, faults=(), atms=2, seed=1):
 
     replay(holiday, seed, faults, [ask], atms=atms, visits=3)
     expect(
-        f"what it says of a day with {atms} machines and {len(faults)} faults",
+        f"what it says of {case}",
         happened=said[0],
         expected=expected,
         holds=said[0] is expected,
@@ -297,13 +299,15 @@ def _book(day, *orders):
 @yours.promise("it is true on honest days", inside=False)
 def honest(answer):
     for seed, (faults, atms) in enumerate(HONEST):
-        _expect_to_say(answer, True, faults=faults, atms=atms, seed=seed)
+        case = f"a day with {atms} machines and {len(faults)} faults"
+        _expect_to_say(answer, True, case, faults=faults, atms=atms, seed=seed)
 
 
 @yours.promise("it is true while the bank holds a withdrawal", inside=False)
 def while_held(answer):
     order = Order("held", "withdraw", "customer-1", HELD, 500)
-    _expect_to_say(answer, True, lambda day: _book(day, order))
+    held = "a day on which the bank holds 500 cents of customer-1"
+    _expect_to_say(answer, True, held, lambda day: _book(day, order))
 
 
 @yours.promise("it is false when a note falls behind the drawer", inside=False)
@@ -311,13 +315,15 @@ def behind_the_drawer(answer):
     def lose(day):
         Drawer(day.machines[0].disk).move("behind", -500)
 
-    _expect_to_say(answer, False, lose)
+    lost = "a day on which 500 cents fell behind a drawer"
+    _expect_to_say(answer, False, lost, lose)
 
 
 @yours.promise("it is false when the bank makes money", inside=False)
 def makes_money(answer):
     order = Order("written", "deposit", CASH, "customer-1", 500)
-    _expect_to_say(answer, False, lambda day: _book(day, order))
+    made = "a day on which only customer-1 gained 500 cents"
+    _expect_to_say(answer, False, made, lambda day: _book(day, order))
 
 
 @yours.promise("it is false when the bank takes money", inside=False)
@@ -326,7 +332,8 @@ def takes_money(answer):
         Order("taken", "withdraw", "customer-1", HELD, 500),
         Order("taken", "confirm"),
     ]
-    _expect_to_say(answer, False, lambda day: _book(day, *orders))
+    taken = "a day on which only customer-1 lost 500 cents"
+    _expect_to_say(answer, False, taken, lambda day: _book(day, *orders))
 
 
 @yours.promise("a hunt with it finds the bug of PromptATM", inside=False)

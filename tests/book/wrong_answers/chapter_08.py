@@ -120,7 +120,7 @@ def no_money_is_made_or_lost(day):
     booked = day.audit().customers_cents - 10_000 * len(day.machines)
     return booked == notes
 """,
-            "holds a withdrawal",
+            "holds 500 cents of customer-1",
         ),
         (
             # lets the bank take
