@@ -314,7 +314,7 @@ def _found(answer, leads, who):
     return bank.asked
 
 
-@clients.promise("it follows whom it is sent to", orders=0)
+@clients.promise("it asks the address that it is sent to", orders=0)
 def sent_on(answer):
     asked = _found(answer, lambda at: ("C", ""), "C")
     expect("whom it asked", happened=asked, expected=["A", "C"])
