@@ -11,60 +11,8 @@ from ..experiments.two_phase import CRASHES, crash_at
 from ..near import sleep
 from .promises import Exercise, Prediction, doing, expect
 
-TELLER_DIES = {
-    "A": ("saga", "teller, before it asks", "take"),
-    "B": ("saga", "teller, as it is answered", "put"),
-    "C": ("two-phase commit", "teller, as it is answered", "prepare payer"),
-    "D": ("two-phase commit", "teller, as it is answered", "decide payer"),
-    "E": ("two-phase commit", "teller, as it is answered", "decide payee"),
-}
-
-
-def locked_while_away():
-    """The letters of the deaths that lock an account."""
-    return [
-        letter
-        for letter, (protocol, who, step) in TELLER_DIES.items()
-        if crash_at(protocol, CRASHES[protocol][who, step]).meanwhile
-        == "locked"
-    ]
-
-
-Prediction(
-    "10.1",
-    "which death locks an account",
-    truth=locked_while_away,
-    any_order=True,
-    because="a bank that has voted yes must wait for the decision, and only "
-    "the teller knows it. At D the payer's bank has heard it, and the payee's "
-    "bank has not. A saga locks nothing",
-    beliefs=[
-        (
-            lambda answer: "B" in answer,
-            "at B the money is in transit, but no account is locked: a saga "
-            "finishes each step at once",
-        ),
-        (
-            lambda answer: "A" in answer,
-            "at A no bank has heard of the transfer",
-        ),
-        (
-            lambda answer: "E" in answer,
-            "at E both banks have heard the decision",
-        ),
-        (
-            lambda answer: "D" not in answer,
-            "look at the payee's bank, which has promised, too: has it heard "
-            "the decision?",
-        ),
-    ],
-    hint="For each death: which banks have promised something, and which of "
-    "them have heard the decision?",
-)
-
-
 shards = Exercise(
-    "10.2",
+    "10.1",
     "a shard map that moves little",
     hint="Let the banks bid for each account: a bid is a hash of the "
     "account and the bank together, from `hashlib`. The highest bid wins, so a "
@@ -134,7 +82,7 @@ def removing(answer):
 
 
 saga = Exercise(
-    "10.3",
+    "10.2",
     "the way back of a saga",
     hint="Keep a list of the steps that must be undone. A step belongs on it "
     "before you ask for it, and comes off only if it was refused. Undo the "
@@ -259,6 +207,58 @@ def all_or_nothing(answer):
             happened=effects,
             expected=[bool(out)] * 3,
         )
+
+
+TELLER_DIES = {
+    "A": ("saga", "teller, before it asks", "take"),
+    "B": ("saga", "teller, as it is answered", "put"),
+    "C": ("two-phase commit", "teller, as it is answered", "prepare payer"),
+    "D": ("two-phase commit", "teller, as it is answered", "decide payer"),
+    "E": ("two-phase commit", "teller, as it is answered", "decide payee"),
+}
+
+
+def locked_while_away():
+    """The letters of the deaths that lock an account."""
+    return [
+        letter
+        for letter, (protocol, who, step) in TELLER_DIES.items()
+        if crash_at(protocol, CRASHES[protocol][who, step]).meanwhile
+        == "locked"
+    ]
+
+
+Prediction(
+    "10.3",
+    "which death locks an account",
+    truth=locked_while_away,
+    any_order=True,
+    because="a bank that has voted yes must wait for the decision, and only "
+    "the teller knows it. At D the payer's bank has heard it, and the payee's "
+    "bank has not. A saga locks nothing",
+    beliefs=[
+        (
+            lambda answer: "B" in answer,
+            "at B the money is in transit, but no account is locked: a saga "
+            "finishes each step at once",
+        ),
+        (
+            lambda answer: "A" in answer,
+            "at A no bank has heard of the transfer",
+        ),
+        (
+            lambda answer: "E" in answer,
+            "at E both banks have heard the decision",
+        ),
+        (
+            lambda answer: "D" not in answer,
+            "look at the payee's bank, which has promised, too: has it heard "
+            "the decision?",
+        ),
+    ],
+    hint="For each death: which banks have promised something, and which of "
+    "them have heard the decision?",
+)
 
 
 part = Exercise(

@@ -1,13 +1,13 @@
 """Wrong answers to the exercises of chapter 10."""
 
 WRONG = {
-    "10.1": [
+    "10.3": [
         ('locked = ["C"]', "which has promised, too"),
         ('locked = ["B", "C", "D"]', "no account is locked"),
         ('locked = ["C", "D", "E"]', "both banks have heard"),
         ('locked = ["A", "C", "D"]', "no bank has heard"),
     ],
-    "10.2": [
+    "10.1": [
         (
             # modulo: nearly all accounts move
             """
@@ -65,7 +65,7 @@ def home(account, banks):
             "about 750 each",
         ),
     ],
-    "10.3": [
+    "10.2": [
         (
             # takes silence for a no
             """
