@@ -113,7 +113,7 @@ def _breaks(day, fault):
 
 
 Prediction(
-    "8.1",
+    "8.3",
     "which fault breaks it",
     truth=moments_that_break,
     any_order=True,
@@ -149,7 +149,7 @@ Prediction(
 
 
 market = Exercise(
-    "8.2",
+    "8.4",
     "the machine on the market square",
     hint="What does the bank hold after it said yes, if no note came out? "
     "`Reverse`, from `nearfar.bank`, takes that back. The bank may never have "
@@ -254,7 +254,7 @@ def _lived(atm, seed, faults):
 
 
 yours = Exercise(
-    "8.3",
+    "8.1",
     "an invariant of your own",
     hint="What customers have, plus what is held, is what they had in the "
     "morning, plus the notes that went into the drawers, minus those that came "
@@ -358,7 +358,7 @@ def finds_a_bug(answer):
 
 
 moment = Exercise(
-    "8.4",
+    "8.5",
     "the fault that shows it",
     hint="For a while, the bank believes that the notes are out, and they are "
     "not. Which message has just arrived when that begins, and at which host?",
@@ -416,7 +416,7 @@ def shows_it(answer):
 
 
 shrinker = Exercise(
-    "8.5",
+    "8.2",
     "shrink a failure",
     hint="Leave out one fault; if the world still breaks, go on without it. "
     "When you have left one out, those that you kept before may be worth "

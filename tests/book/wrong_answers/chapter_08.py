@@ -1,13 +1,13 @@
 """Wrong answers to the exercises of chapter 08."""
 
 WRONG = {
-    "8.1": [
+    "8.3": [
         ('breaks = ["B"]', "one more"),
         ('breaks = ["A", "B"]', "it asks again under the same id"),
         ('breaks = ["B", "C", "D"]', "the bank crashes, not the machine"),
         ('breaks = ["B", "D", "E"]', "the Confirm has arrived"),
     ],
-    "8.2": [
+    "8.4": [
         (
             # takes back, and does not expect a No
             """
@@ -94,7 +94,7 @@ class Mended(ATM):
             "on no account, so `except Refused` must not end it",
         ),
     ],
-    "8.3": [
+    "8.1": [
         (
             # the books alone
             """
@@ -161,7 +161,7 @@ def no_money_is_made_or_lost(day):
             "on honest days",
         ),
     ],
-    "8.4": [
+    "8.5": [
         (
             # too early: nothing is confirmed yet
             """
@@ -229,7 +229,7 @@ def worst():
             "each host must come back",
         ),
     ],
-    "8.5": [
+    "8.2": [
         (
             # the first that is enough alone
             """
