@@ -25,7 +25,7 @@ import dis
 import inspect
 import io
 import operator
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from typing import Any
@@ -198,8 +198,8 @@ class Prediction:
         """Compare a prediction with what happens; return the verdict."""
         if isinstance(answer, self.forms):
             answer = list(answer)
-        values = answer.values() if isinstance(answer, dict) else answer
-        if answer is ... or (isinstance(values, Iterable) and ... in values):
+        values = [*answer.values()] if isinstance(answer, dict) else answer
+        if answer is ... or (isinstance(values, list) and ... in values):
             words = "put what you think in place of the `...`, then check"
             return Verdict(False, (words,), tried=False)
         with redirect_stdout(io.StringIO()), lowlevel.apart():
