@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -177,3 +178,73 @@ def test_nobody_listens_on_the_other_host(hosts):
         timeout=30,
     )
     assert f"cannot connect to {THERE}:4000: Connection refused" in told.stderr
+
+
+@pytest.fixture
+def replicas(hosts, tmp_path):
+    """Three replicas, one here and two there; ATMs on either host."""
+    here, there = hosts
+    for name in hosts:
+        ip("-n", name, "link", "set", "lo", "up")
+    places = [(here, HERE, 0), (there, THERE, 1), (there, THERE, 2)]
+    peers = [f"{address}:{5_000 + number}" for _, address, number in places]
+    doors = [f"{address}:{4_000 + number}" for _, address, number in places]
+    (tmp_path / "token").write_text("a token for both hosts, as long as it is")
+    token = f"--token-file={tmp_path / 'token'}"
+    programs = [
+        subprocess.Popen(
+            inside(
+                host,
+                *(sys.executable, "-m", "nearfar", "bank", "--child", token),
+                f"--peer-token-file={tmp_path / 'token'}",
+                f"--file={tmp_path / str(number)}",
+                f"--listen={doors[number]}",
+                f"--replica={peers[number]}",
+                f"--peers={','.join(p for p in peers if p != peers[number])}",
+            ),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+        for host, _, number in places
+    ]
+
+    def atm(host, script):
+        words = ("atm", f"--bank={','.join(doors)}", token, "--script", script)
+        return subprocess.run(
+            inside(host, sys.executable, "-m", "nearfar", *words),
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+
+    yield atm
+    for program in programs:
+        program.kill()
+        program.communicate()
+
+
+def test_replicas_on_two_hosts_outlive_a_pulled_cable(hosts, replicas):
+    (here, cable), (there, _) = hosts.items()
+    wait_for("You have 100.00", here, replicas)
+    assert "You have 105.00" in replicas(here, PAY.format(5)).stdout
+    ip("-n", here, "link", "set", cable, "down")
+    wait_for("You have 105.00", there, replicas)
+    assert "You have 112.00" in replicas(there, PAY.format(7)).stdout
+    alone = replicas(here, LOOK)
+    assert "You have" not in alone.stdout, "a minority must not answer"
+    ip("-n", here, "link", "set", cable, "up")
+    wait_for("You have 112.00", here, replicas)
+
+
+LOOK, PAY = "grant; 1111", "grant; 1111; deposit {}"
+
+
+def wait_for(words, host, atm, seconds=40):
+    """Look until a majority answers; each look is by a new machine."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        told = atm(host, LOOK)
+        if "You have" in told.stdout:
+            assert words in told.stdout
+            return
+    raise AssertionError(f"{told.stdout}{told.stderr}")

@@ -5,6 +5,9 @@ NEARFAR_KILLS says how often a replica is killed while eight machines work.
 
 import os
 import secrets
+import shutil
+import ssl
+import subprocess
 import sys
 import time
 from contextlib import suppress
@@ -18,10 +21,12 @@ from nearfar.bank import (
     Addresses,
     PaperDisk,
     Refused,
+    Reply,
     Unknown,
     audit_file,
 )
 from nearfar.experiments.three_processes import ThreeProcesses
+from nearfar.far import Broken, connect
 from nearfar.processes import Program
 
 KILLS = int(os.environ.get("NEARFAR_KILLS", "2"))
@@ -146,3 +151,36 @@ def test_books_of_one_bank_do_not_become_those_of_a_replica(tmp_path):
         pytest.raises(RuntimeError, match="begin with new files"),
     ):
         _ = bank.address
+
+
+def test_replicas_talk_to_one_another_over_tls(tmp_path):
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        pytest.skip("needs openssl to make a certificate")
+    made = (
+        "req -x509 -newkey rsa:2048 -nodes -days 1 -subj /CN=127.0.0.1 "
+        "-addext subjectAltName=IP:127.0.0.1 -keyout key -out cert"
+    )
+    subprocess.run(
+        [openssl, *made.split()], cwd=tmp_path, check=True, capture_output=True
+    )
+    options = [
+        f"--tls-cert={tmp_path / 'cert'}",
+        f"--tls-key={tmp_path / 'key'}",
+        f"--tls-ca={tmp_path / 'cert'}",
+    ]
+    tls = ssl.create_default_context(cafile=tmp_path / "cert")
+    with ThreeProcesses(tmp_path, ["c0:1.00:1234"], options, tls) as bank:
+        atm = ATM(Addresses(bank.connect, bank.doors), PaperDisk(), Random(1))
+
+        def pay_in():
+            while not atm.account:
+                with suppress(Refused):
+                    atm.sign_in("c0", "1234")
+            balance = atm.deposit(23)
+            atm.sign_out()
+            return balance
+
+        assert run(until=spawn(pay_in), timeout=60) == 123
+        with pytest.raises(Broken):  # in the open
+            run(until=spawn(connect, Reply, bank.peers[0], token="x" * 64))

@@ -12,8 +12,10 @@ with ThreeProcesses(folder) as bank:
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterable
 from contextlib import ExitStack, suppress
 from pathlib import Path
+from typing import Any
 
 from ..bank import Balance, Elsewhere, Reply, Request
 from ..far import Connection, connect, listen
@@ -32,12 +34,20 @@ def free_addresses(count: int) -> list[str]:
 class ThreeProcesses:
     """Three replicas, with their files in a folder.
 
-    `accounts` are those that the bank opens: NAME:AMOUNT:PIN. Call `leader`
-    in a run.
+    `accounts` are those that the bank opens: NAME:AMOUNT:PIN. `options`
+    go to each of them, `tls` to its customers. Call `leader` in a run.
     """
 
-    def __init__(self, folder: Path, accounts: tuple[str, ...] = ()):
-        self._opened = [f"--open={account}" for account in accounts]
+    def __init__(
+        self,
+        folder: Path,
+        accounts: Iterable[str] = (),
+        options: Iterable[str] = (),
+        tls: Any = None,
+    ):
+        self._options = [f"--open={account}" for account in accounts]
+        self._options += options
+        self._tls = tls
         self.files = [folder / f"{number}.db" for number in range(3)]
         self.doors, self.peers = free_addresses(3), free_addresses(3)
         self.token = folder / "token"
@@ -57,7 +67,7 @@ class ThreeProcesses:
             f"--replica={mine}",
             f"--peers={others}",
             f"--peer-token-file={self.token}",
-            *self._opened,
+            *self._options,
             quiet=True,
         )
 
@@ -68,7 +78,8 @@ class ThreeProcesses:
 
     def connect(self, address: str) -> Connection:
         """Connect to one replica as a customer."""
-        return connect(Reply | Elsewhere, address, timeout=1.0)
+        kinds = Reply | Elsewhere
+        return connect(kinds, address, timeout=1.0, tls=self._tls)
 
     def leader(self) -> int | None:
         """The number of the one that answers; None during an election."""
