@@ -5,6 +5,8 @@ each round, in turns, on the disk on which this file lies:
 
 - `1`: one bank in a process of its own, asked by 64 ATMs in another;
 - `3` and `5`: so many replicas, each in a process of its own;
+- `1, one atm` and `3, one atm`: the same with a single ATM, so that no two
+  orders share a commit;
 - `killed`: seconds from `kill -9` of the leader to the next reply.
 
 `simulated` is the last of these in virtual time, for many seeds.
@@ -92,10 +94,10 @@ def leader_of(programs):
                     return each
 
 
-def rates(programs):
+def rates(programs, first=0, atms=ATMS, count=COUNT):
     """Movements a second, and what a customer waits for one."""
     address = run(until=spawn(leader_of, programs)).address
-    numbers, took, began = iter(range(COUNT)), [], []
+    numbers, took, began = iter(range(first, first + count)), [], []
 
     def customer(number):
         mine, payee = f"c{number}", f"c{(number + 1) % ATMS}"
@@ -103,7 +105,7 @@ def rates(programs):
             connection.send(SignIn(mine, "1234"))
             assert isinstance(connection.receive(), Accepted)
             began.append(time.perf_counter())
-            while len(began) < ATMS:  # all begin together
+            while len(began) < atms:  # all begin together
                 sleep(0.001)
             for each in numbers:
                 asked = time.perf_counter()
@@ -111,11 +113,11 @@ def rates(programs):
                 assert isinstance(connection.receive(), Accepted)
                 took.append(time.perf_counter() - asked)
 
-    for number in range(ATMS):
+    for number in range(atms):
         spawn(customer, number)
     run()
     return {
-        "per_second": COUNT / (time.perf_counter() - began[-1]),
+        "per_second": count / (time.perf_counter() - began[-1]),
         "p50_ms": statistics.median(took) * 1e3,
         "p99_ms": statistics.quantiles(took, n=100)[98] * 1e3,
     }
@@ -176,6 +178,9 @@ def main():
                 start = one_bank if many == 1 else replicas
                 programs = start(folder, many)
                 one[str(many)] = rates(programs)
+                if many < 5:
+                    name = f"{many}, one atm"
+                    one[name] = rates(programs, COUNT, 1, COUNT // 10)
                 if many == 3:
                     one["killed"] = run(until=spawn(killed, programs))
                 for each in programs:
