@@ -85,12 +85,16 @@ class ByHand:
         """Print each replica: its role, term, log, and what is committed.
 
         An entry is shown as term and command; `-` is the empty first entry of
-        a leader, and what stands behind `|` is not committed.
+        a leader, and what stands behind `|` is not committed. `[1-4]` are
+        entries that a snapshot has replaced.
         """
         for name, raft in self.rafts.items():
             told = [
                 f"{entry.term}:{entry.command or '-'}"
                 for entry in raft.storage.entries
             ]
-            told.insert(raft.commit_index - raft.storage.snapshot.index, "|")
+            dropped = raft.storage.snapshot.index
+            told.insert(raft.commit_index - dropped, "|")
+            if dropped:
+                told.insert(0, f"[1-{dropped}]")
             print(f"{name}  {raft.role:9}  term {raft.term}  {' '.join(told)}")
