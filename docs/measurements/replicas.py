@@ -7,6 +7,9 @@ each round, in turns, on the disk on which this file lies:
 - `3` and `5`: so many replicas, each in a process of its own;
 - `1, one atm` and `3, one atm`: the same with a single ATM, so that no two
   orders share a commit;
+- `messages`: those that one movement needs, its customer's two included. The
+  rest is one request and one reply for each other replica and each group of
+  movements; the log of a replica says how many groups there were;
 - `killed`: seconds from `kill -9` of the leader to the next reply.
 
 `simulated` is the last of these in virtual time, for many seeds.
@@ -14,7 +17,6 @@ each round, in turns, on the disk on which this file lies:
 
 import json
 import secrets
-import socket
 import statistics
 import sys
 import time
@@ -29,6 +31,7 @@ from nearfar.bank import (
     Accepted,
     Addresses,
     Balance,
+    Disk,
     Elsewhere,
     Reply,
     SignIn,
@@ -36,24 +39,16 @@ from nearfar.bank import (
 )
 from nearfar.benchmark import record
 from nearfar.experiments.replicated_bank import replicated_day
+from nearfar.experiments.three_processes import free_addresses
 from nearfar.far import connect
 from nearfar.processes import Program
-from nearfar.replicas import LEADER
+from nearfar.replicas import LEADER, Storage
 from nearfar.simulation import Faults, Network
 
 ROUNDS = 3
 COUNT = 4_000  # movements in a round
 SEEDS = 200
 OPENED = [f"--open=c{number}:10000000.00:1234" for number in range(ATMS)]
-
-
-def free_addresses(count):
-    """Addresses whose ports are free now."""
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [each.getsockname()[1] for each in sockets]
-    for each in sockets:
-        each.close()
-    return [f"127.0.0.1:{port}" for port in ports]
 
 
 def one_bank(folder, _):
@@ -123,6 +118,11 @@ def rates(programs, first=0, atms=ATMS, count=COUNT):
     }
 
 
+def entries(folder):
+    """How many groups of writes a replica has had in its log."""
+    return Storage(Disk(f"{folder}/0.db-replica")).last_index
+
+
 def killed(programs):
     """Seconds without an answer, after the leader was killed."""
     addresses = [each.address for each in programs]
@@ -178,6 +178,8 @@ def main():
                 start = one_bank if many == 1 else replicas
                 programs = start(folder, many)
                 one[str(many)] = rates(programs)
+                rounds = entries(folder) if many > 1 else 0
+                one[str(many)]["messages"] = 2 + 2 * (many - 1) * rounds / COUNT
                 if many < 5:
                     name = f"{many}, one atm"
                     one[name] = rates(programs, COUNT, 1, COUNT // 10)
