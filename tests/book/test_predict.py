@@ -1,6 +1,7 @@
 """Predict first: the site hides an output until the reader asks for it."""
 
 import importlib.resources
+import itertools
 
 import nbformat
 import pytest
@@ -89,3 +90,16 @@ def test_the_cells_that_a_chapter_tags_are_those_of_the_site(pages):  # noqa: F8
         tagged = [c for c in cells if "predict" in c.metadata.get("tags", [])]
         shown = pages[name].select(".tag_predict > .cell_output")
         assert len(shown) == len(tagged), name
+
+
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_a_picture_right_behind_a_prediction_is_hidden_too(name):
+    cells = nbformat.read((ROOT / name).with_suffix(".ipynb"), 4).cells
+    for one, other in itertools.pairwise(cells):
+        first = "predict" in one.metadata.get("tags", [])
+        also = "predict" in other.metadata.get("tags", [])
+        tells = other.cell_type == "code" and other.outputs
+        assert not (first and tells) or also, (
+            f"{name}: cell {other.id} shows what the reader is to predict: "
+            "tag it `predict`, too, or put a text between the two"
+        )
