@@ -44,7 +44,7 @@ def test_what_arrives_is_told_once(wire):
     there.send(b"x")
     assert look(sockets, here, told, READ)
     told.clear()
-    sockets.wait(0.02)  # nobody wants it again
+    sockets.wait(0.02)  # no tasklet waits for it again
     assert told == []
 
 
