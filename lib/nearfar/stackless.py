@@ -545,7 +545,7 @@ class channel:
     @_attribute
     def preference(self) -> int:
         """Who goes on when two meet: -1 the receiver, at once; 1 the sender,
-        at once; 0 whoever came second, and the other one is queued."""
+        at once; 0 the second to arrive, and the other one is queued."""
         return self._preference
 
     @preference.setter

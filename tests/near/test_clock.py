@@ -1,4 +1,4 @@
-"""Clocks: what time it is, and what to do when nobody can run."""
+"""Clocks: what time it is, and what to do when no tasklet can run."""
 
 from nearfar import SystemClock, VirtualClock, run, sleep, spawn
 

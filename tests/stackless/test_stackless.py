@@ -1735,7 +1735,7 @@ PING 3
 PONG 4
 PING 5
 PONG 6
-nobody can run, and -1 waits for a ball
+no tasklet can run, and -1 waits for a ball
 """,
     "hackysack": """\
 10001 can run

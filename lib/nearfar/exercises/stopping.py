@@ -37,7 +37,7 @@ _left: list[lowlevel.greenlet] = []  # to collect one would let it run again
 
 
 class Hangs(Exception):
-    """A trial did not come to an end.
+    """A trial did not finish.
 
     `source` is the code in which it hung. `deaf` says whether the code catches
     every error, even the stop.
@@ -170,8 +170,7 @@ def _hangs(steps, seconds, deaf=False):
         lines = linecache.getlines(step.filename)
         source += "".join(lines[loop.lineno - 1 : loop.end_lineno])
     return Hangs(
-        f"It did not come to an end, and was stopped after {seconds:g} s"
-        f"{where}",
+        f"It did not finish, and was stopped after {seconds:g} s{where}",
         source,
         deaf or any(step.catches_all for step in steps),
     )

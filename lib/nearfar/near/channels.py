@@ -62,7 +62,7 @@ class Channel(Generic[T]):
             ready.append(receiver)
             return
         if self.closed:
-            raise Closed(f"channel {self.name!r} is closed: nobody receives")
+            raise Closed(f"channel {self.name!r} is closed: it takes no value")
         me.value = value
         me.waits_for = self
         self.senders.append(me)

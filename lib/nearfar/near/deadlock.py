@@ -23,7 +23,7 @@ TOLD = 50  # waiting tasklets that are named and looked at
 def describe_deadlock(tasklets: list[Any]) -> str:
     """A line for each of the tasklets that waits, and a circle if there is."""
     waiting = tasklets[:TOLD]
-    lines = ["Deadlock: nobody can run."]
+    lines = ["Deadlock: no tasklet can run."]
     for tasklet in waiting:
         stack = tasklet.stack
         what = stack.waits_for.describe_wait(stack)

@@ -232,7 +232,7 @@ def same_walk(one, other):
     other(right.append)
     return left == right
 """,
-            "did not come to an end",
+            "did not finish",
         ),
         (
             # takes the shorter one for the measure
