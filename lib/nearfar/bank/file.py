@@ -14,7 +14,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
-import threading
+from _thread import get_ident
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +59,7 @@ class LedgerFile:
 
     def __init__(self, path: str | os.PathLike, create: bool, durable: bool):
         self.path = os.fsdecode(path)
-        self._why, self.thread = CLOSED, threading.get_ident()
+        self._why, self.thread = CLOSED, get_ident()
         self._durable, self._is_ledger = durable, False
         self.acknowledged = ""  # the last position before
         try:
@@ -85,7 +85,7 @@ class LedgerFile:
         """Run one statement and return its rows. Raises `LedgerError`."""
         if self._db is None:
             raise LedgerError(f"{self.path} {self._why}")
-        if threading.get_ident() != self.thread:
+        if get_ident() != self.thread:
             raise LedgerError(
                 f"{self.path} was opened in another thread: use it there, or "
                 "close it and open it in this one"

@@ -13,7 +13,6 @@ the file from no other, and neither does a thread.
 from __future__ import annotations
 
 import os
-import threading
 import weakref
 from pathlib import Path
 from typing import Any
@@ -156,6 +155,8 @@ def _check(path, create):
 
 def _check_idle(path, file):
     """Raise if another thread or tasklet may be using an open file."""
+    import threading  # here, because a browser has no threads
+
     here = threading.get_ident()
     threads = {thread.ident for thread in threading.enumerate()} - {here}
     if file.thread in threads:

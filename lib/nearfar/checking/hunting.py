@@ -25,7 +25,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import islice
-from multiprocessing import get_context
 
 from ..simulation import KINDS, Faults, Network
 from .failures import WIDE, Found, live
@@ -147,6 +146,8 @@ def hunt(
 @contextmanager
 def all_cores():
     """A `map` that uses every core; for programs that stand in a module."""
+    from multiprocessing import get_context
+
     context = get_context("spawn")
     with context.Pool(initializer=_leave_interrupts) as pool:
         yield partial(_map_all, pool)

@@ -13,11 +13,11 @@ from __future__ import annotations
 import heapq
 import itertools
 import signal
+from _thread import _local as local  # threading's; a browser has no threads
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import Context
-from threading import current_thread, local, main_thread
 from typing import Any, NoReturn
 
 from greenlet import GreenletExit, getcurrent, greenlet
@@ -74,14 +74,13 @@ class Scheduler:
         self.failed: BaseException | None = None  # what run() raises
 
     def listen(self) -> None:
-        """From now on, Ctrl-C belongs to this run, which may be yet to begin.
-
-        Not if the program has a handler of its own.
-        """
-        here = current_thread() is main_thread()
-        if here and signal.getsignal(signal.SIGINT) is PLAIN:
+        """Give Ctrl-C to this run, begun or not, unless the program has it."""
+        if signal.getsignal(signal.SIGINT) is PLAIN:
             self.undo.append(lambda: signal.signal(signal.SIGINT, PLAIN))
-            signal.signal(signal.SIGINT, _on_interrupt)
+            try:
+                signal.signal(signal.SIGINT, _on_interrupt)
+            except ValueError:  # only the main thread hears signals
+                self.undo.pop()
 
     def begin(
         self,
