@@ -3,7 +3,8 @@
 import importlib.resources
 
 import pytest
-from test_site import CHAPTERS, FIND_FAULTS, ROOT, pages  # noqa: F401
+from browsing import FIND_FAULTS
+from test_site import CHAPTERS, ROOT, pages  # noqa: F401
 
 PAGE = "chapters/02_channels.html"
 

@@ -14,9 +14,10 @@ import sys
 
 import nbformat
 import pytest
+from browsing import FIND_FAULTS, LOOKS, SCROLLS_SIDEWAYS, watch
 from nbformat import v4
 from playwright.sync_api import TimeoutError
-from test_site import FIND_FAULTS, LOOKS, ROOT, SCROLLS_SIDEWAYS, watch
+from test_site import ROOT
 
 from nearfar import Channel, run, spawn
 from nearfar.drawing import explorer, space_time, stack

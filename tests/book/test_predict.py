@@ -5,7 +5,8 @@ import itertools
 
 import nbformat
 import pytest
-from test_site import CHAPTERS, FIND_FAULTS, ROOT, pages, watch  # noqa: F401
+from browsing import FIND_FAULTS
+from test_site import CHAPTERS, ROOT, pages  # noqa: F401
 
 PAGE = "chapters/00_start_here.html"
 TAGGED = 'class="cell tag_predict docutils container"'

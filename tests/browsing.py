@@ -1,0 +1,60 @@
+"""How the tests look at the built site in a browser."""
+
+LOOKS = {
+    "light": {"color_scheme": "light"},
+    "dark": {"color_scheme": "dark"},
+    "phone": {"viewport": {"width": 390, "height": 844}},
+}
+# Looking at colours takes axe three quarters of its time. A phone has those of
+# the light look, and of the dark look nothing else is new.
+COLOURS = ["color-contrast", "link-in-text-block"]
+RULES = {
+    "light": {},
+    "dark": {"runOnly": COLOURS},
+    "phone": {"rules": {name: {"enabled": False} for name in COLOURS}},
+}
+# The theme lets a wide article scroll inside the page, which is no better.
+SCROLLS_SIDEWAYS = """() =>
+    [document.documentElement, ...document.querySelectorAll(
+        "main, .bd-article-container, article")]
+    .filter((box) => box.scrollWidth > box.clientWidth + 1)
+    .map((box) => `${box.localName} is ${box.scrollWidth} px wide`)"""
+# No preload: axe would ask for imported style sheets at wrong addresses. Two
+# words of code with the same classes all the way up have the same colours: one
+# of them is enough.
+FIND_FAULTS = """async (rules) => {
+    const seen = new Set();
+    for (const word of document.querySelectorAll("pre span[class]")) {
+        const classes = [];
+        for (let up = word; up; up = up.parentElement)
+            classes.push(up.className);
+        const kind = classes.join("/");
+        if (seen.has(kind)) word.replaceWith(...word.childNodes);
+        seen.add(kind);
+    }
+    document.querySelectorAll("pre").forEach((block) => block.normalize());
+    const found = await axe.run(
+        {preload: false, resultTypes: ["violations"], ...rules})
+    return found.violations.flatMap((rule) => rule.nodes.map((node) =>
+        `${rule.id} at ${node.target.join(" ")}: ${rule.help}`))}"""
+
+
+def watch(tab, address, faults):
+    """Note in `faults` whatever goes wrong in a tab."""
+
+    def on_request(request):
+        if not request.url.startswith((address, "data:", "blob:")):
+            faults.append(f"asks another host: {request.url}")
+
+    def on_response(response):
+        if response.status >= 400:
+            faults.append(f"{response.status}: {response.url}")
+
+    def on_console(message):
+        if message.type == "error":
+            faults.append(f"console: {message.text}")
+
+    tab.on("request", on_request)
+    tab.on("response", on_response)
+    tab.on("console", on_console)
+    tab.on("pageerror", lambda error: faults.append(f"script: {error}"))
