@@ -1,10 +1,14 @@
-"""The exercises of chapter 02: channels."""
+"""The exercises of chapter 02: channels.
+
+`chapter_02_buffer`, `chapter_02_suppliers` and `chapter_02_channel` hold one
+exercise each.
+"""
 
 from __future__ import annotations
 
 from itertools import pairwise
 
-from .. import Channel, Closed, run, sleep, spawn
+from .. import Channel, run, sleep, spawn
 from .promises import Exercise, Prediction, expect, now
 
 
@@ -87,107 +91,6 @@ def presents(friend):
         "what ann, bob and cy got",
         happened=[tasklet.result() for tasklet in tasklets],
         expected=["kite", "book", "ball"],
-    )
-
-
-buffer = Exercise(
-    "2.3",
-    "a channel with room",
-    hint="A channel stores nothing, but a tasklet that has received and not "
-    "yet sent holds one value. How many such tasklets do you need? Or: keep "
-    "the values in a list, and let `select` wait for the inbox and the outbox "
-    "at once.",
-    begun=True,
-)
-
-
-def _through(answer, size, count, rest=0):
-    """Return how many went in before the first receive, the output, outbox."""
-    inbox, outbox, went_in = Channel("inbox"), Channel("outbox"), []
-
-    def maker():
-        for number in range(count):
-            inbox.send(number)
-            went_in.append(number)
-        inbox.close()
-
-    spawn(answer, inbox, outbox, size, name="buffer")
-    spawn(maker, name="maker")
-    sleep(1)
-    before, came_out = len(went_in), []
-    for _ in range(count):
-        try:
-            came_out.append(outbox.receive(timeout=1))
-        except (TimeoutError, Closed):
-            break
-        sleep(rest)
-    return before, came_out, outbox
-
-
-def _expect_room(answer, size):
-    before, _, _ = _through(answer, size, size + 2)
-    expect(
-        f"values that go into a buffer of {size} before the first receive",
-        happened=before,
-        expected=size,
-    )
-
-
-@buffer.promise("a buffer of 1 takes one value, and not one more")
-def room_for_one(answer):
-    _expect_room(answer, 1)
-
-
-@buffer.promise("a buffer of 3 takes three, and not one more")
-def room_for_three(answer):
-    _expect_room(answer, 3)
-
-
-@buffer.promise("what went in comes out, also when the rest stays empty")
-def comes_out(answer):
-    inbox, outbox = Channel("inbox"), Channel("outbox")
-    spawn(answer, inbox, outbox, 3, name="buffer")
-    for number in range(3):
-        inbox.send(number)
-        try:
-            out = outbox.receive(timeout=1)
-        except TimeoutError:
-            out = "nothing, for a second"
-        expect(
-            f"what comes out when only {number} is in a buffer of 3",
-            happened=out,
-            expected=number,
-        )
-    inbox.close()
-
-
-def _expect_all(answer, rest):
-    _, came_out, _ = _through(answer, 2, 5, rest)
-    expect(
-        "what comes out when 0, 1, 2, 3, 4 went in",
-        happened=came_out,
-        expected=[0, 1, 2, 3, 4],
-    )
-
-
-@buffer.promise("all values come out in order, for a fast receiver")
-def all_come_out(answer):
-    _expect_all(answer, rest=0)
-
-
-@buffer.promise("and for a slow one")
-def all_come_out_slowly(answer):
-    _expect_all(answer, rest=1)
-
-
-@buffer.promise("when the inbox is closed, so is the outbox, after the last")
-def closes(answer):
-    _, _, outbox = _through(answer, 3, 2)
-    sleep(1)
-    expect(
-        "whether the outbox is closed, once all is taken",
-        happened=outbox.closed,
-        expected=True,
     )
 
 
@@ -281,107 +184,4 @@ def one_tick_each(answer):
         "the ticks that four requests took",
         happened=len(ticked),
         expected=4,
-    )
-
-
-suppliers = Exercise(
-    "2.5",
-    "two suppliers and a stop",
-    hint="Wait on all three channels with one `select`. It raises `Closed` "
-    "when one of them is closed and no other exchange is possible. Which "
-    "suppliers do you wait for from then on?",
-)
-
-
-def _collected(answer, one, other, stop_at=None, rest=0):
-    """Return [(when, part that came out)], the parts taken, and the end.
-
-    `one` and `other` are the seconds at which the suppliers offer parts; a
-    supplier closes after its last one. `rest` is how long the receiver takes
-    for each part.
-    """
-    stop, out = Channel("stop"), Channel("out")
-    came_out, taken = [], []
-
-    def supplier(name, channel, seconds):
-        for number, second in enumerate(seconds, start=1):
-            sleep(max(0, second - now()))
-            channel.send(f"{name} {number}")
-            taken.append(f"{name} {number}")
-        channel.close()
-
-    def foreman():
-        sleep(stop_at)
-        stop.send("stop")
-
-    def receiver():
-        for part in out:
-            came_out.append((now(), part))
-            sleep(rest)
-
-    channels = []
-    for name, seconds in (("one", one), ("other", other)):
-        channels.append(Channel(name))
-        spawn(supplier, name, channels[-1], seconds, name=name, daemon=True)
-    collector = spawn(answer, *channels, stop, out, name="collector")
-    if stop_at is not None:
-        spawn(foreman, name="foreman", daemon=True)
-    receiving = spawn(receiver, name="receiver")
-    collector.join()
-    ended = now()
-    receiving.join()
-    return came_out, taken, ended
-
-
-@suppliers.promise("a fast supplier does not wait for a slow one")
-def whichever_is_ready(answer):
-    came_out, _, _ = _collected(answer, [1, 2, 3], [10, 20, 30])
-    expect(
-        "when parts came out in the first 5 s; one supplier offers them at 1, "
-        "2 and 3 s, the other from 10 s on",
-        happened=[int(second) for second, _ in came_out if second < 5],
-        expected=[1, 2, 3],
-    )
-
-
-@suppliers.promise("when one supplier has closed, the other goes on")
-def one_closes(answer):
-    came_out, _, _ = _collected(answer, [1], [2, 3])
-    expect(
-        "the parts that came out",
-        happened=[part for _, part in came_out],
-        expected=["one 1", "other 1", "other 2"],
-    )
-
-
-@suppliers.promise("a stop ends it at once, though no part comes")
-def stops_at_once(answer):
-    _, _, ended = _collected(answer, [1], [100], stop_at=5)
-    expect(
-        "when it ended, with a stop after 5 s and a part after 100",
-        happened=ended,
-        expected=5,
-    )
-
-
-@suppliers.promise("it takes no part that it does not send on")
-def takes_no_more(answer):
-    came_out, taken, _ = _collected(
-        answer, [0] * 3, [0] * 3, stop_at=5, rest=10
-    )
-    expect(
-        "the parts that were taken from the suppliers",
-        happened=sorted(taken),
-        expected=sorted(part for _, part in came_out),
-    )
-
-
-@suppliers.promise("a stop comes before the parts that wait", orders=0)
-def stop_comes_first(answer):
-    parts, _, _ = _collected(answer, [0] * 5, [0] * 5, stop_at=5, rest=10)
-    expect(
-        "how many of 10 parts came out, one each 10 s, with a stop after 5 s",
-        happened=len(parts),
-        expected="2 or fewer",
-        holds=len(parts) <= 2,
     )
