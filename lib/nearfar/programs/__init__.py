@@ -5,9 +5,9 @@ a function of its options: it opens the sockets, the files and the clock that
 the library is handed everywhere else.
 
 `PROGRAMS` lists them. A module is imported when one of its programs is
-chosen, so a worker starts without the bank. Read `bank` first, then `farm` and
-`hunt`; `options` holds what several of them take, `running` what all of them
-share: the exit code, and one clear line for an error.
+chosen, so a worker starts without the bank. Read `bank` and `atm` first, then
+`farm` and `hunt`; `options` holds what several of them take, `running` what all
+of them share: the exit code, and one clear line for an error.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class Entry(NamedTuple):
 
 PROGRAMS = {
     "bank": Entry("bank", "serve accounts to ATMs"),
-    "atm": Entry("bank", "serve customers at this terminal"),
+    "atm": Entry("atm", "serve customers at this terminal"),
     "audit": Entry("bank", "prove that a bank's books are right"),
     "unlock": Entry("bank", "let a customer in again after wrong PINs"),
     "primes": Entry("farm", "count primes with many workers"),

@@ -25,6 +25,7 @@ __all__ = [
     "addresses",
     "where_to_listen",
     "whom_to_trust",
+    "where_to_trace",
     "secret",
     "tls_of_server",
     "tls_of_client",
@@ -78,6 +79,11 @@ def whom_to_trust(add: Callable) -> None:
         help="encrypt with TLS; FILE holds the certificates to trust (PEM)",
     )
     _token(add)
+
+
+def where_to_trace(add: Callable) -> None:
+    """The option of a program that writes down what its tasklets do."""
+    add("--trace", metavar="FILE", help=argparse.SUPPRESS)  # for pictures
 
 
 def _token(add):
