@@ -23,6 +23,7 @@ from .accounts import (
     Kept,
     Line,
     Order,
+    Posting,
     Refused,
     check_words,
     decide,
@@ -38,7 +39,7 @@ from .client import ATTEMPTS, REPLY_TIMEOUT, Unknown
 from .disk import Crash, Disk, PaperDisk, found, synced
 from .drawer import DRAWER_CENTS, Drawer, Jammed
 from .guesses import WRONG_PINS
-from .ledger import Ledger, Posting
+from .ledger import Ledger
 from .log import Damaged, Log, read_lines, write_line
 from .owner import LedgerError
 from .pins import seal_pin

@@ -22,7 +22,7 @@ from typing import NamedTuple
 import msgspec
 
 __all__ = ["Order", "Account", "judge", "check_words", "decide", "Decision"]
-__all__ += ["Refused", "Kept", "Line", "money", "parse_money"]
+__all__ += ["Refused", "Kept", "Line", "Posting", "money", "parse_money"]
 
 CASH = "@cash"  # the world outside: minus what the customers have
 HELD = "@held"  # authorised; confirmed or reversed later
@@ -82,6 +82,15 @@ class Line(msgspec.Struct, frozen=True):
     other: str
     cents: int
     balance: int
+
+
+class Posting(NamedTuple):
+    """One half of a movement: what it added to an account."""
+
+    id: str
+    verb: str
+    account: str
+    cents: int
 
 
 class Decision(NamedTuple):

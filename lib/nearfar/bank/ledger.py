@@ -16,7 +16,6 @@ from __future__ import annotations
 
 from contextlib import suppress
 from os import PathLike, fsdecode
-from typing import NamedTuple
 
 import msgspec
 
@@ -29,6 +28,7 @@ from .accounts import (
     Kept,
     Line,
     Order,
+    Posting,
     Refused,
     check_words,
     decide,
@@ -52,19 +52,10 @@ from .schema import (
     checksum,
 )
 
-__all__ = ["Ledger", "Posting"]
+__all__ = ["Ledger"]
 
 MOST_LINES = 100  # of a statement
 CHANGES = "frozen", "seal", "wrong"  # the fields that are no order's business
-
-
-class Posting(NamedTuple):
-    """One half of a movement: what it added to an account."""
-
-    id: str
-    verb: str
-    account: str
-    cents: int
 
 
 class Ledger:
