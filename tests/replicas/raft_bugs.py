@@ -6,12 +6,8 @@ Nine of them are found on random days; `CountsOldTerms` is for `test_raft`.
 import msgspec
 
 from nearfar.bank import Books, Log, write_line
-from nearfar.experiments.replicated_bank import (
-    HastyReplica,
-    Watched,
-    WatchedStorage,
-    replicated_day,
-)
+from nearfar.experiments.raft_witness import Watched, WatchedStorage
+from nearfar.experiments.replicated_bank import HastyReplica, replicated_day
 from nearfar.near import lowlevel
 from nearfar.replicas import ELECTION, Replica
 

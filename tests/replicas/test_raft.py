@@ -3,8 +3,8 @@
 import pytest
 from raft_bugs import CountsOldTerms
 
+from nearfar.experiments.raft_witness import Watched, check_matching
 from nearfar.experiments.replicas_by_hand import ByHand
-from nearfar.experiments.replicated_bank import Watched, check_matching
 from nearfar.replicas import (
     CANDIDATE,
     FOLLOWER,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from ..bank import PaperDisk
 from ..replicas import PeerReply, Raft
-from .replicated_bank import RaftWitness, Watched, WatchedStorage
+from .raft_witness import RaftWitness, Watched, WatchedStorage
 
 __all__ = ["ByHand"]
 
