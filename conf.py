@@ -14,6 +14,7 @@ extensions = [
     "docstrings",
     "downloads",
     "front_page",
+    "live",
     "mathml",
     "reference",
     "repository",
@@ -23,7 +24,7 @@ extensions = [
 
 root_doc = "docs/index"
 include_patterns = ["chapters/*.ipynb", "docs/**"]
-exclude_patterns = [".*", "_build"]
+exclude_patterns = [".*", "_build", "docs/_live"]
 templates_path = ["docs/_templates"]
 
 # The stored outputs are shown: the tests compare them, the site does not run.

@@ -1,0 +1,139 @@
+"""Run buttons: put Python and the library beside the pages that use them.
+
+docs/_live/README.md tells how a press becomes an output. Without npm, or
+without a network, the site is built without buttons, and one line says so.
+"""
+
+import hashlib
+import io
+import json
+import re
+import sys
+import tarfile
+import zipfile
+from pathlib import Path
+
+import nbformat
+from sphinx.util import logging
+
+ROOT = Path(__file__).resolve().parents[2]
+LIVE = ROOT / "docs" / "_live"
+sys.path.insert(0, str(LIVE))
+
+import fetch  # noqa: E402
+
+PYODIDE = (
+    "pyodide.mjs",
+    "pyodide.asm.mjs",
+    "pyodide.asm.wasm",
+    "python_stdlib.zip",
+)
+CELL = re.compile(r'<div class="cell(?= )')
+logger = logging.getLogger(__name__)
+
+
+def code_cells(chapter):
+    """The code cells of a chapter, in order."""
+    path = ROOT / "chapters" / f"{chapter}.ipynb"
+    cells = nbformat.read(path, as_version=4).cells
+    return [cell for cell in cells if cell.cell_type == "code"]
+
+
+def manifest(chapter):
+    """What the page fetches at the first press of a chapter."""
+    cells = [
+        {
+            "id": cell.id,
+            "source": cell.source,
+            "local": cell.metadata.get("local"),
+        }
+        for cell in code_cells(chapter)
+    ]
+    sources = json.dumps([cell["source"] for cell in cells])
+    version = hashlib.sha256(sources.encode()).hexdigest()[:12]
+    return {"chapter": chapter, "version": version, "cells": cells}
+
+
+def name_cells(app, pagename, templatename, context, doctree):
+    """Write the id of each cell, and why it is local, into the page."""
+    folder, _, chapter = pagename.partition("/")
+    if not app.live or folder != "chapters" or "body" not in context:
+        return
+    cells = iter(code_cells(chapter))
+
+    def name(found):
+        cell = next(cells)
+        named = f'<div data-cell="{cell.id}"'
+        if local := cell.metadata.get("local"):
+            named += f' data-local="{local}"'
+        return named + ' class="cell'
+
+    context["body"] = CELL.sub(name, context["body"])
+    if left := len([*cells]):
+        logger.warning("%s: %d cells were not found", pagename, left)
+
+
+def library():
+    """One archive of all Python that the page loads beside Python's own."""
+    content = {}
+    for folder in (ROOT / "lib", LIVE / "python", LIVE / "python" / "instead"):
+        for path in sorted(folder.rglob("*")):
+            name = path.relative_to(folder)
+            skipped = {"__pycache__", "instead"} & {*name.parts}
+            if path.is_file() and not skipped and ".egg" not in str(name):
+                content[name.as_posix()] = path.read_bytes()
+    for wheel in fetch.WHEELS:
+        with zipfile.ZipFile(wheel.path) as packed:
+            for name in packed.namelist():
+                content[name] = packed.read(name)
+    whole = io.BytesIO()
+    with zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED) as packed:
+        for name, data in content.items():
+            packed.writestr(zipfile.ZipInfo(name), data)
+    return whole.getvalue()
+
+
+def look_for_python(app):
+    """Fetch what the buttons need, or do without."""
+    try:
+        fetch.fetch()
+    except fetch.Missing as missing:
+        app.live = False
+        logger.info("The pages get no Run buttons: %s.", missing)
+    else:
+        app.live = app.builder.format == "html"
+
+
+def offer(app, error):
+    """Put it beside the pages, if it is there."""
+    if not error and app.live:
+        write(Path(app.outdir) / "_live")
+
+
+def write(folder):
+    """Write everything that the worker loads into one folder."""
+    (folder / "pyodide").mkdir(parents=True, exist_ok=True)
+    with tarfile.open(fetch.PYODIDE.path) as packed:
+        for name in PYODIDE:
+            data = packed.extractfile(f"package/{name}").read()
+            (folder / "pyodide" / name).write_bytes(data)
+        lock = json.load(packed.extractfile("package/pyodide-lock.json"))
+    lock["packages"] = {}  # its packages stand on another host
+    (folder / "pyodide" / "pyodide-lock.json").write_text(json.dumps(lock))
+    (folder / "worker.mjs").write_bytes((LIVE / "worker.mjs").read_bytes())
+    (folder / "library.zip").write_bytes(library())
+    for path in sorted((ROOT / "chapters").glob("*.ipynb")):
+        told = json.dumps(manifest(path.stem), ensure_ascii=False)
+        (folder / f"{path.stem}.json").write_text(told, encoding="utf-8")
+
+
+def setup(app):
+    app.connect("builder-inited", look_for_python)
+    app.connect("html-page-context", name_cells)
+    app.connect("build-finished", offer)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
+if __name__ == "__main__":  # without the pages, for a try
+    fetch.fetch()
+    write(Path(sys.argv[1]))

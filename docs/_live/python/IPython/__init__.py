@@ -1,0 +1,1 @@
+"""What the library asks of IPython; in the page, `kernel` does its work."""

@@ -1,0 +1,78 @@
+"""A worker in a real browser, and what it tells about the cells it runs."""
+
+from pathlib import Path
+
+import nbformat
+
+ROOT = Path(__file__).resolve().parents[2]
+# The page keeps all messages; a test asks for those of one run.
+WORKER = """(base) => {
+    window.told = [];
+    window.worker = new Worker(base + "worker.mjs", {type: "module"});
+    worker.onmessage = ({data}) => told.push({...data, at: performance.now()});
+    worker.onerror = (error) => told.push({is: "died", why: error.message});
+}"""
+UNTIL = """(last) => told.some((m) => m.is === "died"
+    || m.is === last.is && (last.run === undefined || m.run === last.run))"""
+
+
+class LivePage:
+    """A page with a worker, which runs cells as a chapter's page does."""
+
+    def __init__(self, tab, base):
+        self.tab, self.base, self.runs = tab, base, 0
+        tab.evaluate(WORKER, base)
+
+    def start(self, chapter="00_start_here", progress="", timeout=60):
+        self.post(
+            do="start", chapter=chapter, base=self.base, progress=progress
+        )
+        self.wait_for(timeout, {"is": "ready"})
+
+    def post(self, **message):
+        self.tab.evaluate("(message) => worker.postMessage(message)", message)
+
+    def begin(self, source, cell="a cell"):
+        """Send a cell, and return its ticket at once."""
+        self.runs += 1
+        self.post(do="run", run=self.runs, cell=cell, source=source)
+        return self.runs
+
+    def run(self, source, timeout=60):
+        """Run a cell to its end, and return (status, outputs)."""
+        return self.end_of(self.begin(source), timeout)
+
+    def end_of(self, run, timeout=60):
+        """Wait for the end of a run. (status, outputs)."""
+        self.wait_for(timeout, {"is": "done", "run": run})
+        told = [m for m in self.told() if m.get("run") == run]
+        outputs = [m["output"] for m in told if m["is"] == "output"]
+        done = [m["status"] for m in told if m["is"] == "done"]
+        return (done or ["died"])[0], joined(outputs)
+
+    def wait_for(self, timeout, last):
+        self.tab.wait_for_function(UNTIL, arg=last, timeout=timeout * 1000)
+
+    def told(self):
+        return self.tab.evaluate("told")
+
+
+def joined(outputs):
+    """The outputs, with the pieces of a stream put together."""
+    whole = []
+    for output in map(nbformat.from_dict, outputs):
+        same = whole and output.output_type == whole[-1].output_type == "stream"
+        if same and output.name == whole[-1].name:
+            whole[-1].text += output.text
+        else:
+            whole.append(output)
+    return whole
+
+
+def text_of(outputs):
+    """All that was printed or told as an error, in one text."""
+    parts = (
+        out.get("text") or "\n".join(out.get("traceback", ()))
+        for out in outputs
+    )
+    return "".join(parts)
