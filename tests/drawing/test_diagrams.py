@@ -23,8 +23,11 @@ from nearfar.drawing import (
     stack,
     who_runs_when,
 )
+from nearfar.drawing.axes import Axis, in_words
 from nearfar.far import Message, pair
 from nearfar.trace import Trace, merge
+
+SVG = "{http://www.w3.org/2000/svg}"
 
 
 def dinner():
@@ -419,56 +422,88 @@ ROUNDS = {
 MACHINE = {"processor": "Z80", "cores": 1, "system": "CP/M", "python": "3.11"}
 
 
-@pytest.fixture
-def pyplot():
-    import matplotlib
-
-    matplotlib.use("agg")
-    from matplotlib import pyplot
-
-    yield pyplot
-    pyplot.close("all")
+def words_in(figure):
+    found = ElementTree.fromstring(figure.svg).iter(f"{SVG}text")
+    return [each.text for each in found]
 
 
-def test_a_point_is_the_median_and_its_bar_the_range(pyplot):
-    curves(ROUNDS, x="workers", y="times as fast", machine=MACHINE)
-    (axes,) = pyplot.gcf().axes
-    line, _caps, (bars,) = axes.containers[0]
-    assert [*line.get_xdata()] == [1, 2]
-    assert [*line.get_ydata()] == [1.1, 2.0]
-    ends = [sorted(bar[:, 1]) for bar in bars.get_segments()]
-    assert ends == [pytest.approx([1.0, 1.3]), pytest.approx([1.9, 2.2])]
-    assert (axes.get_xlabel(), axes.get_ylabel()) == (
-        "workers",
-        "times as fast",
+def paths_in(figure):
+    """The paths of each curve (and of its entry in the legend)."""
+    root = ElementTree.fromstring(figure.svg)
+    groups = [g for g in root.iter(f"{SVG}g") if "stroke:#" in g.get("style")]
+    return [[path.get("d") for path in group] for group in groups]
+
+
+def test_a_point_is_the_median_and_its_bar_the_range():
+    figure = curves(ROUNDS, x="workers", y="times as fast", machine=MACHINE)
+    assert figure.alt == (
+        "Plot of times as fast against workers. farm: 1.1 at 1, 2 at 2. "
+        "threads: 1 at 1, 1 at 2."
     )
-    assert axes.get_xscale() == "linear"
-    (legend,) = pyplot.gcf().legends
-    said = legend.get_title().get_text()
-    assert said == "recorded on Z80, 1 core, CP/M, Python 3.11"
+    words = words_in(figure)
+    assert {"workers", "times as fast", "farm", "threads", "1", "2"} <= {*words}
+    assert "recorded on Z80, 1 core, CP/M, Python 3.11" in words
+    farm, threads = paths_in(figure)[:2]
+    across, low, high = map(float, re.match(BAR, farm[1]).groups())
+    point = f"M{across:.1f} "
+    middle = float(farm[2].removeprefix(point).partition("m")[0])
+    # the bar goes from 1.0 to 1.3, and the point, at 1.1, is a third of it up
+    assert (low - middle) / (low - high) == pytest.approx(1 / 3, abs=0.01)
+    assert len(threads) == 1 + 1 + 2  # a line, and a bar at one of two points
 
 
-def test_your_own_run_is_drawn_over_the_recorded_one(pyplot):
+BAR = r"M([\d.]+) ([\d.]+)V([\d.]+)M"
+
+
+def test_your_own_run_is_drawn_over_the_recorded_one():
     yours = {"farm": {1: [1.0], 2: [1.5]}}
     ideal = {1: 1, 2: 2}
-    curves(ROUNDS, x="n", y="s", yours=yours, ideal=ideal, log="xy")
-    (axes,) = pyplot.gcf().axes
-    labels = [t.get_text() for t in axes.figure.legends[0].get_texts()]
-    assert labels == ["farm (recorded)", "farm (yours)", "threads (recorded)"]
-    recorded, own = axes.containers[0][0], axes.containers[1][0]
-    assert recorded.get_color() == own.get_color()
-    assert (recorded.get_alpha() or 1) < (own.get_alpha() or 1)
-    assert (axes.get_xscale(), axes.get_yscale()) == ("log", "log")
+    figure = curves(ROUNDS, x="n", y="s", yours=yours, ideal=ideal, log="xy")
+    labels = ["farm (recorded)", "farm (yours)", "threads (recorded)"]
+    words = words_in(figure)
+    assert [word for word in words if word in labels] == labels
+    assert "ideal" in words
+    recorded, own = [
+        group
+        for group in ElementTree.fromstring(figure.svg).iter(f"{SVG}g")
+        if group.get("style")
+    ][:2]
+    assert recorded.get("style") == own.get("style")  # the same colour
+    assert recorded.get("opacity") == "0.4"
+    assert own.get("opacity") is None
 
 
-def test_curves_refuse_what_they_cannot_draw(pyplot):
+def test_curves_refuse_what_they_cannot_draw():
     for wrong, words in [
         ({"recorded": {}}, "nothing to draw"),
         ({"recorded": ROUNDS, "yours": {"far": {}}}, "'far'"),
         ({"recorded": ROUNDS, "log": "z"}, "'x', 'y' or 'xy', not 'z'"),
+        ({"recorded": {"a": {0: [1]}}, "log": "x"}, "leave 'x' out of log="),
     ]:
         with pytest.raises(ValueError, match=words):
             curves(**wrong, x="x", y="y")
+
+
+@pytest.mark.parametrize(
+    ("values", "log", "written"),
+    [
+        ([0, 3], False, "0 0.5 1 1.5 2 2.5 3"),
+        (
+            [0, 70_000],
+            False,
+            "0 10,000 20,000 30,000 40,000 50,000 60,000 70,000",
+        ),
+        ([1, 1_000_000], True, "1 10 100 1,000 10,000 100,000 1,000,000"),
+        ([1e-9, 1], True, "10⁻⁹ 10⁻⁷ 10⁻⁵ 0.001 0.1"),
+        ([3, 30], True, "5 10 20"),
+        ([100, 101], True, "100 100.2 100.4 100.6 100.8 101"),
+        ([7], False, "6.6 6.8 7 7.2 7.4"),
+    ],
+)
+def test_an_axis_has_round_numbers(values, log, written):
+    axis = Axis.over(values, 0, 100, log)
+    assert " ".join(map(in_words, axis.ticks())) == written
+    assert all(0 < axis.at(value) < 100 for value in values)
 
 
 def test_letters_that_xml_cannot_hold_do_not_break_a_picture():

@@ -8,7 +8,7 @@ import pytest
 # What Python in a browser does not have, or has without its use.
 LACKING = (
     *("socket", "select", "selectors", "ssl", "subprocess", "threading"),
-    *("multiprocessing", "matplotlib", "IPython"),
+    *("multiprocessing", "IPython"),
 )
 DOORS = ("near", "trace", "far", "simulation", "checking", "drawing", "bank")
 IN_A_BROWSER = """

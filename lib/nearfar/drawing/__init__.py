@@ -6,11 +6,11 @@ alternative text, what it shows.
 
 Read `svg` (the marks), `figure` (a picture for a notebook), `steps` (a run,
 moment by moment), then the pictures: `layout` and `spacetime`, `turn_rows`,
-`calls`, `strips`, `grids`, `spans`, `measured`. `player.js` steps through a
-run.
+`calls`, `strips`, `grids`, `spans`; `axes` and `measured` (curves).
+`player.js` steps through a run.
 
 Left out: what the pictures are about. They take a trace, or plain numbers and
-words, and know no bank and no farm. Only `curves` needs matplotlib.
+words, and know no bank and no farm.
 """
 
 from .calls import call_stacks
