@@ -288,4 +288,5 @@ def test_every_direct_dependency_is_locked():
 def test_the_lock_is_made_from_all_extras():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     extras = ",".join(project["optional-dependencies"])
-    assert f"'-e .[{extras}]'" in (ROOT / "Makefile").read_text()
+    command = (ROOT / "nearfar" / "__main__.py").read_text()
+    assert f'"-e .[{extras}]\\n"' in command

@@ -10,6 +10,10 @@ import subprocess
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+MAKE = (
+    "On Windows, `py` may be the name of Python. In a shell with make, "
+    "`make lab` is shorter."
+)
 
 
 def address_of(environment, remote):
@@ -36,14 +40,17 @@ def remote():
 
 def how_to_begin(address):
     """Markdown: the commands from nothing to the first chapter."""
+    open_it = "python -m nearfar lab"
     if not address:
-        return "Clone this book's repository; then, inside it:\n" + block()
+        told = "Clone this book's repository; then, inside it:"
+        return f"{told}\n{block(open_it)}\n\n{MAKE}"
     clone = f"git clone {address} messages", "cd messages"
-    return "Clone the repository, and open the first chapter:\n" + block(*clone)
+    told = "Clone the repository, and open the first chapter:"
+    return f"{told}\n{block(*clone, open_it)}\n\n{MAKE}"
 
 
 def block(*commands):
-    lines = "\n".join(f"$ {each}" for each in (*commands, "make lab"))
+    lines = "\n".join(f"$ {each}" for each in commands)
     return f"\n```console\n{lines}\n```"
 
 

@@ -1,19 +1,24 @@
 """`python -m nearfar`: choose a program and run it.
 
-The programs are in `nearfar.programs`. Only the chosen one is imported.
+The programs are in `nearfar.programs`. Only the chosen one is imported. In a
+clone there are commands beside them, such as `test` and `site`: the file
+nearfar/__main__.py at the top of the clone has those.
 """
 
 from __future__ import annotations
 
 import argparse
 import inspect
+import runpy
 import sys
 from importlib import import_module
+from pathlib import Path
 
 from .programs import PROGRAMS
 from .programs.running import run_program
 
 MORE = "`python -m nearfar PROGRAM --help` explains a program and its options."
+CLONE = Path(__file__).resolve().parents[2] / "nearfar" / "__main__.py"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -24,6 +29,11 @@ def main(arguments: list[str] | None = None) -> int:
     process.
     """
     arguments = sys.argv[1:] if arguments is None else arguments
+    if arguments and arguments[0] not in PROGRAMS and CLONE.is_file():
+        clone = runpy.run_path(str(CLONE))
+        if arguments[0] in clone["COMMANDS"]:
+            clone["main"](*arguments)
+            return 0
     parser = argparse.ArgumentParser(
         prog="python -m nearfar",
         description="The programs of Messages Near and Far.",
@@ -32,7 +42,10 @@ def main(arguments: list[str] | None = None) -> int:
     listed = parser.add_subparsers(metavar="PROGRAM", title="programs")
     for name in PROGRAMS:
         _add(listed, name, chosen=arguments[:1] == [name])
-    options = parser.parse_args(arguments)
+    options, more = parser.parse_known_args(arguments)
+    options.more = more
+    if more and not getattr(options, "passes_on", False):
+        parser.error(f"unrecognized arguments: {' '.join(more)}")
     if not arguments:
         parser.print_help()
         return 0
@@ -41,7 +54,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _add(listed, name, chosen):
     """List a program, with its options if it was chosen."""
-    module, summary = PROGRAMS[name]
+    module, summary, passes_on = PROGRAMS[name]
     program = listed.add_parser(
         name,
         help=summary,
@@ -53,7 +66,7 @@ def _add(listed, name, chosen):
     function, add_options = module.PROGRAMS[name]
     text, _, example = inspect.getdoc(function).partition("\n\nexample:\n")
     program.description, program.epilog = text, f"example:\n{example}"
-    program.set_defaults(program=name, function=function)
+    program.set_defaults(program=name, function=function, passes_on=passes_on)
     # A child of `processes.Program`: see there.
     program.add_argument("--child", action="store_true", help=argparse.SUPPRESS)
     add_options(program.add_argument)

@@ -115,4 +115,4 @@ def test_the_address_to_clone_is_public_and_holds_no_password(
     assert repository["address_of"](environment, remote) == address
     told = repository["how_to_begin"](address)
     assert ("git clone" in told) == bool(address)
-    assert "$ make lab" in told
+    assert "$ python -m nearfar lab" in told

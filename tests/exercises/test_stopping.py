@@ -120,9 +120,8 @@ def is_ready_or_not(state):
             if state["ready"]:
                 return True
     except BaseException:
-        return False
-    finally:
-        return False  # noqa: B012, SIM107
+        pass
+    return False
 
 
 def deaf_asleep(state):

@@ -6,8 +6,8 @@ the library is handed everywhere else.
 
 `PROGRAMS` lists them. A module is imported when one of its programs is
 chosen, so a worker starts without the bank. Read `bank` and `atm` first, then
-`farm` and `hunt`; `options` holds what several of them take, `running` what all
-of them share: the exit code, and one clear line for an error.
+`farm`, `hunt` and `lab`; `options` holds what several of them take, `running`
+what all of them share: the exit code, and one clear line for an error.
 """
 
 from __future__ import annotations
@@ -18,13 +18,18 @@ __all__ = ["Entry", "PROGRAMS"]
 
 
 class Entry(NamedTuple):
-    """A program in the list: the module that holds it, and what it does."""
+    """A program in the list: the module that holds it, and what it does.
+
+    If it `passes_on` options, those that it does not know are no mistake.
+    """
 
     module: str
     summary: str
+    passes_on: bool = False
 
 
 PROGRAMS = {
+    "lab": Entry("lab", "open the chapters in JupyterLab", passes_on=True),
     "bank": Entry("bank", "serve accounts to ATMs"),
     "atm": Entry("atm", "serve customers at this terminal"),
     "audit": Entry("bank", "prove that a bank's books are right"),

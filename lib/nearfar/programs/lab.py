@@ -1,0 +1,73 @@
+"""Lab program: open the chapters in JupyterLab.
+
+The one idea: a clone's chapters are opened where they are; an installed book
+is copied into a folder first, because a reader changes what it reads.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+from importlib.util import find_spec
+from pathlib import Path
+
+from .printer import say
+
+__all__ = ["PROGRAMS"]
+
+HERE = Path(__file__).resolve().parent
+PACKED = HERE.parent / "chapters"
+CLONED = HERE.parents[2] / "chapters"
+FOLDER = "messages-near-and-far"
+
+
+def lab(options: argparse.Namespace) -> None:
+    """Open the chapters in JupyterLab.
+
+    In a clone they are opened where they are. Otherwise they are copied into a
+    folder; a chapter that is there already is kept as you left it. JupyterLab
+    gets each option that this program does not know.
+
+    example:
+      python -m nearfar lab --folder book --no-browser
+    """
+    if find_spec("jupyterlab") is None:
+        raise RuntimeError(
+            "JupyterLab is not installed. Install it with the book: "
+            "pip install 'nearfar[book]'"
+        )
+    from jupyterlab.labapp import LabApp
+
+    cloned = CLONED.is_dir() and not options.folder
+    chapters = CLONED if cloned else _copied(Path(options.folder or FOLDER))
+    root = chapters.parent if cloned else chapters
+    first = (chapters / "00_start_here.ipynb").relative_to(root)
+    # It asks for no news: nothing leaves the machine.
+    known = os.environ.get("JUPYTER_CONFIG_PATH", "").split(os.pathsep)
+    paths = [str(HERE / "jupyter"), *filter(None, known)]
+    os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join(paths)
+    LabApp.launch_instance(
+        [
+            f"--ServerApp.root_dir={root.resolve()}",
+            f"--LabApp.default_url=/lab/tree/{first.as_posix()}",
+            *options.more,
+        ]
+    )
+
+
+def _copied(folder):
+    """Copy into a folder those chapters that it lacks."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in (CLONED if CLONED.is_dir() else PACKED).glob("*.ipynb"):
+        if not (folder / path.name).exists():
+            shutil.copyfile(path, folder / path.name)
+    say(f"the chapters are in {folder.resolve()}")
+    return folder
+
+
+def _lab_options(add):
+    add("--folder", help=f"where to copy the chapters (default: {FOLDER})")
+
+
+PROGRAMS = {"lab": (lab, _lab_options)}
