@@ -23,10 +23,12 @@ const tell = (is, told) => postMessage({ is, ...told });
 // What Python may ask of this worker.
 const { port1, port2 } = new MessageChannel();
 const turns = [];
+const signals = new Uint8Array(1); // Python looks here at times
 port1.onmessage = () => turns.shift()();
 const page = {
   send: (text) => tell("output", { ...running, output: JSON.parse(text) }),
   stopping: () => stopping,
+  interrupt: (number) => (signals[0] = number),
   sleep: (milliseconds) =>
     new Promise((resolve) => setTimeout(resolve, milliseconds)),
   turn: () =>
@@ -47,6 +49,7 @@ async function start({ chapter, base, progress: kept }) {
   tell("loading", { part: "the library", done: 0.8 });
   pyodide.unpackArchive(await library, "zip",
     { extractDir: "/lib/python3.14/site-packages" });
+  pyodide.setInterruptBuffer(signals);
   kernel = pyodide.pyimport("kernel");
   kernel.start(page, chapter, kept);
   progress = kept;

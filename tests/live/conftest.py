@@ -11,7 +11,7 @@ def base(address, site):
     return address + "_live/"
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def tab(browser, address):
     tab = browser.new_page()
     tab.goto(address)
@@ -19,9 +19,15 @@ def tab(browser, address):
     tab.close()
 
 
+@pytest.fixture(scope="module")
+def started(tab, base):
+    """An interpreter for all tests of a module: a new one takes seconds."""
+    return LivePage(tab, base)
+
+
 @pytest.fixture
-def page(tab, base):
-    """A fresh interpreter, ready for its first cell."""
-    page = LivePage(tab, base)
-    page.start()
-    return page
+def page(started):
+    """Python in the page, ready for a cell."""
+    if not started.alive:
+        started.start()
+    return started

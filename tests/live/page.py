@@ -7,6 +7,7 @@ import nbformat
 ROOT = Path(__file__).resolve().parents[2]
 # The page keeps all messages; a test asks for those of one run.
 WORKER = """(base) => {
+    window.worker?.terminate();
     window.told = [];
     window.worker = new Worker(base + "worker.mjs", {type: "module"});
     worker.onmessage = ({data}) => told.push({...data, at: performance.now()});
@@ -20,10 +21,12 @@ class LivePage:
     """A page with a worker, which runs cells as a chapter's page does."""
 
     def __init__(self, tab, base):
-        self.tab, self.base, self.runs = tab, base, 0
-        tab.evaluate(WORKER, base)
+        self.tab, self.base, self.runs, self.alive = tab, base, 0, False
 
     def start(self, chapter="00_start_here", progress="", timeout=60):
+        """Start a worker, in place of the one that was there."""
+        self.tab.evaluate(WORKER, self.base)
+        self.alive = True
         self.post(
             do="start", chapter=chapter, base=self.base, progress=progress
         )
@@ -51,7 +54,13 @@ class LivePage:
         return (done or ["died"])[0], joined(outputs)
 
     def wait_for(self, timeout, last):
-        self.tab.wait_for_function(UNTIL, arg=last, timeout=timeout * 1000)
+        """Wait until it tells that, or that it died."""
+        try:
+            self.tab.wait_for_function(UNTIL, arg=last, timeout=timeout * 1000)
+        except Exception:
+            self.alive = False
+            raise
+        self.alive = all(m["is"] != "died" for m in self.told())
 
     def told(self):
         return self.tab.evaluate("told")

@@ -4,7 +4,7 @@ The one idea: everything that a cell prints or shows becomes an output in the
 form of nbformat, and goes to the page at once. The value of the last line is
 shown, an error is told from the reader's line on.
 
-Nothing can interrupt a web worker from outside. So a cell's own loops and every
+Nothing can interrupt a web worker from outside. So a cell's own code and every
 32nd switch of a tasklet look at the clock, and each 50 ms the messages of the
 page are heard (`hear`). If one says Stop, that is a SIGINT.
 
@@ -34,7 +34,7 @@ import greenlet
 from pyodide.ffi import run_sync
 
 TURN_S = 0.05  # between two looks at the page's messages
-JUMPS = 64  # of a loop, between two looks at the clock
+STEPS = 64  # rounds of loops, and calls, between two looks at the clock
 LIMIT = 200_000  # letters that one cell may print
 CUT = f"\n(cut here: a cell may print {LIMIT // 1000} kB)\n"
 FOLDER = "/home/reader/chapters"
@@ -47,7 +47,7 @@ KINDS = {
     "_repr_svg_": "image/svg+xml",
     "_repr_png_": "image/png",
 }
-TOOL = 4  # of sys.monitoring
+TOOL, EVENTS = 4, sys.monitoring.events
 
 
 class Alarm(NamedTuple):
@@ -62,7 +62,7 @@ after_cell = []  # functions to call when a cell has ended, such as pyplot's
 names = types.ModuleType("__main__")  # what the reader's cells define
 _count = 0
 _due = 0.0  # when to hear the page again
-_jumps = 0
+_steps = 0
 alarm = Alarm(math.inf, None)  # of the trial that runs, if one does
 
 
@@ -81,8 +81,8 @@ def start(offered, chapter, progress):
     sys.stdout, sys.stderr = Printed("stdout"), Printed("stderr")
     greenlet.on_switch = look
     sys.monitoring.use_tool_id(TOOL, "stop")
-    events = sys.monitoring.events.JUMP
-    sys.monitoring.register_callback(TOOL, events, _jumped)
+    sys.monitoring.register_callback(TOOL, EVENTS.JUMP, _jumped)
+    sys.monitoring.register_callback(TOOL, EVENTS.PY_START, _count_step)
     sys.meta_path.insert(0, Patching)
     time.sleep = sleep
     import standins
@@ -131,7 +131,7 @@ def _run_lines(source, file):
 
 def _run_part(tree, file, mode):
     code = compile(tree, file, mode, ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
-    _watch_loops(code)
+    _watch(code)
     value = eval(code, names.__dict__)
     return run_sync(value) if inspect.iscoroutine(value) else value
 
@@ -241,18 +241,24 @@ def hear():
 
 
 def _jumped(code, here, there):
-    global _jumps
-    _jumps += 1
-    if there < here and not _jumps % JUMPS:
+    if there <= here:
+        _count_step()
+
+
+def _count_step(code=None, here=None):
+    global _steps
+    _steps += 1
+    if not _steps % STEPS:
         look()
 
 
-def _watch_loops(code):
-    """Look at the clock in the loops of a cell, and of its functions."""
-    sys.monitoring.set_local_events(TOOL, code, sys.monitoring.events.JUMP)
+def _watch(code):
+    """Count the rounds of a cell's loops, and the calls of its functions."""
+    watched = EVENTS.JUMP | EVENTS.PY_START
+    sys.monitoring.set_local_events(TOOL, code, watched)
     for constant in code.co_consts:
         if isinstance(constant, types.CodeType):
-            _watch_loops(constant)
+            _watch(constant)
 
 
 def sleep(seconds):

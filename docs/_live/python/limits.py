@@ -1,16 +1,21 @@
 """A limit for an exercise's trial, without a thread that watches it.
 
-The library stops a trial from a second thread; a browser has none. Here the
-trial looks at the clock itself: in the reader's loops, and at switches. Left
-out: a trial that catches the stop; the page's own Stop ends the worker then.
+The one idea: the library stops a trial by two signals from a second thread,
+the second for a trial that catches the first. A browser has no threads. Here
+the trial looks at the clock itself, in the reader's code and at switches, and
+sends itself the same signals.
 """
 
+import os
 import signal
 import time
 from contextvars import copy_context
+from importlib import import_module
 
 import greenlet
 import kernel
+
+FOLDERS = os.path.dirname(os.__file__), os.path.dirname(kernel.__file__)
 
 
 def patch(stopping):
@@ -18,26 +23,65 @@ def patch(stopping):
 
     def call_within(seconds, function):
         """Call `function()`, and stop it when it takes longer."""
-        fired = False
-
-        def fire():
-            nonlocal fired
-            fired = True
-            signal.raise_signal(signal.SIGINT)
-
+        limit = Limit(seconds, stopping)
         trial = greenlet.greenlet(function)
         trial.gr_context = copy_context()
         before = kernel.alarm
-        kernel.alarm = kernel.Alarm(time.perf_counter() + seconds, fire)
-        try:
-            with stopping._hearing(None), stopping.lowlevel.apart():
+        with stopping._hearing(limit.leave), stopping.lowlevel.apart():
+            kernel.alarm = limit.first
+            try:
                 return trial.switch()
-        except KeyboardInterrupt as interrupt:
-            if not fired:
-                raise
-            steps = stopping.steps_to(interrupt)
-            raise stopping._hangs(steps, seconds) from None
-        finally:
-            kernel.alarm = before
+            except KeyboardInterrupt as interrupt:
+                if not limit.reached:
+                    raise
+                steps = stopping.steps_to(interrupt)
+                raise stopping._hangs(steps, seconds) from None
+            finally:
+                kernel.alarm = before
 
     stopping.call_within = call_within
+    # The folders of what no learner has written have other names here.
+    places = import_module("nearfar.exercises.places")
+    places.NOT_THE_LEARNERS += FOLDERS
+
+
+class Limit:
+    """The limit of one trial, which is switched to from `outside`."""
+
+    def __init__(self, seconds, stopping):
+        self.seconds, self.stopping = seconds, stopping
+        self.outside, self.reached = greenlet.getcurrent(), False
+        self.first = kernel.Alarm(time.perf_counter() + seconds, self.interrupt)
+
+    def interrupt(self):
+        """Interrupt the trial; it gets a moment to end."""
+        self.reached = True
+        grace = min(self.seconds, self.stopping.GRACE_S)
+        kernel.alarm = kernel.Alarm(time.perf_counter() + grace, self.insist)
+        signal.raise_signal(signal.SIGINT)
+
+    def insist(self):
+        """Ask for `leave` to be called soon, by the interpreter itself."""
+        kernel.page.interrupt(self.stopping.LEAVE)
+
+    def leave(self, number, frame):
+        """Switch out of the trial, and never come back.
+
+        Not while Python tells us of an event: it would tell of none again.
+        """
+        if _is_inside_kernel(frame):
+            self.insist()
+            return
+        self.stopping._left.append(greenlet.getcurrent())
+        steps = self.stopping.steps_in(frame)
+        hangs = self.stopping._hangs(steps, self.seconds, deaf=True)
+        self.outside.throw(hangs)
+
+
+def _is_inside_kernel(frame):
+    """Whether the kernel's counting of steps is under way."""
+    while frame is not None:
+        if frame.f_code is kernel._count_step.__code__:
+            return True
+        frame = frame.f_back
+    return False
