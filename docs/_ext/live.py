@@ -87,9 +87,10 @@ def library():
             for name in packed.namelist():
                 content[name] = packed.read(name)
     whole = io.BytesIO()
-    with zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED) as packed:
+    with zipfile.ZipFile(whole, "w") as packed:
         for name, data in content.items():
-            packed.writestr(zipfile.ZipInfo(name), data)
+            entry = zipfile.ZipInfo(name)  # of 1980: a build gives the same
+            packed.writestr(entry, data, zipfile.ZIP_DEFLATED)
     return whole.getvalue()
 
 

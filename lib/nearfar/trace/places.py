@@ -28,8 +28,9 @@ MACHINERY = {
     f"{HOUSE}.checking.choices",
     f"{HOUSE}.checking.orders",
 }
-# Of the standard library, between a program and us; each version has its own.
-PLUMBING = {"contextlib", "functools"}
+# Between a program and us, of the standard library, whose versions differ, and
+# greenlet, which is Python in a browser.
+PLUMBING = {"contextlib", "functools", "greenlet"}
 
 
 def place_of(frame) -> tuple[str, int, str]:

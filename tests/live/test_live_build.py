@@ -1,0 +1,94 @@
+"""The build: what the pages need is fetched, checked and put beside them."""
+
+import io
+import json
+import re
+import sys
+import zipfile
+from types import SimpleNamespace
+
+import nbformat
+import pytest
+from page import ROOT
+
+sys.path += [str(ROOT / "docs" / "_ext"), str(ROOT / "docs" / "_live")]
+
+import fetch
+import live
+
+CHAPTERS = sorted((ROOT / "chapters").glob("*.ipynb"))
+
+
+@pytest.fixture
+def empty(tmp_path, monkeypatch):
+    """An empty cache, and no program to fill it with."""
+    monkeypatch.setattr(fetch, "CACHE", tmp_path / "cache")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    return tmp_path
+
+
+def ids_of(path):
+    cells = nbformat.read(path, as_version=4).cells
+    return [cell.id for cell in cells if cell.cell_type == "code"]
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda it: it.stem)
+def test_the_page_and_its_list_name_each_cell_in_order(site, path):
+    page = (site / "chapters" / f"{path.stem}.html").read_text("utf-8")
+    told = json.loads((site / "_live" / f"{path.stem}.json").read_text("utf-8"))
+    assert re.findall('data-cell="([^"]+)"', page) == ids_of(path)
+    assert [cell["id"] for cell in told["cells"]] == ids_of(path)
+    assert re.fullmatch("[0-9a-f]{12}", told["version"])
+
+
+def test_a_changed_cell_changes_the_version(monkeypatch):
+    (stem,) = (path.stem for path in CHAPTERS if path.stem.startswith("00"))
+    before = live.manifest(stem)["version"]
+    cells = live.code_cells(stem)
+    cells[0].source += " "
+    monkeypatch.setattr(live, "code_cells", lambda chapter: cells)
+    assert live.manifest(stem)["version"] != before
+
+
+def test_two_builds_write_the_same_archive():
+    assert live.library() == live.library()
+
+
+def test_the_archive_holds_the_library_and_no_leavings():
+    names = zipfile.ZipFile(io.BytesIO(live.library())).namelist()
+    assert {"nearfar/near/scheduler.py", "kernel.py", "tqdm/std.py"} <= {*names}
+    assert not [name for name in names if "__pycache__" in name]
+    assert not [name for name in names if "egg-info" in name]
+
+
+def test_without_npm_the_pages_have_no_buttons(empty, caplog):
+    builder = SimpleNamespace(format="html")
+    app = SimpleNamespace(builder=builder, outdir=empty / "html")
+    live.look_for_python(app)
+    assert app.live is False
+    context = {"body": '<div class="cell docutils container">'}
+    name = f"chapters/{CHAPTERS[0].stem}"
+    live.name_cells(app, name, "page.html", context, None)
+    live.offer(app, None)
+    assert "data-cell" not in context["body"]
+    assert not (empty / "html").exists()
+
+
+def test_what_is_missing_is_named(empty):
+    with pytest.raises(fetch.Missing, match="npm is not installed"):
+        fetch.fetch()
+
+
+def test_a_file_with_another_hash_is_refused(empty):
+    npm = empty / "npm"
+    npm.write_text(f"#!/bin/sh\necho other > {fetch.PYODIDE.path}\n")
+    npm.chmod(0o755)
+    with pytest.raises(fetch.Missing, match="not the one that is pinned"):
+        fetch.fetch()
+
+
+def test_the_page_on_licences_names_what_is_shipped():
+    page = (ROOT / "docs" / "licences.md").read_text("utf-8")
+    for package in (fetch.PYODIDE, *fetch.WHEELS):
+        row = rf"\| \[{package.name}\]\(.*\| {package.version} \|"
+        assert re.search(row, page, re.IGNORECASE), package.name
