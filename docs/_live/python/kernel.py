@@ -27,8 +27,7 @@ import sys
 import time
 import traceback
 import types
-from importlib.machinery import PathFinder
-from typing import ClassVar, NamedTuple
+from typing import NamedTuple
 
 import greenlet
 from pyodide.ffi import run_sync
@@ -83,7 +82,6 @@ def start(offered, chapter, progress):
     sys.monitoring.use_tool_id(TOOL, "stop")
     sys.monitoring.register_callback(TOOL, EVENTS.JUMP, _jumped)
     sys.monitoring.register_callback(TOOL, EVENTS.PY_START, _count_step)
-    sys.meta_path.insert(0, Patching)
     time.sleep = sleep
     import standins
 
@@ -270,28 +268,6 @@ def sleep(seconds):
             return
         run_sync(page.sleep(1000 * min(left, TURN_S)))
         look()
-
-
-# --- The library's modules that need another heart here ----------------------
-
-
-class Patching:
-    """Finds modules as usual, and patches those in `PATCHES` once loaded."""
-
-    PATCHES: ClassVar = {"nearfar.exercises.stopping": "limits"}
-
-    @classmethod
-    def find_spec(cls, name, path=None, target=None):
-        if name not in cls.PATCHES:
-            return None
-        spec = PathFinder.find_spec(name, path, target)
-        spec.loader.exec_module = lambda module: cls._load(spec, module)
-        return spec
-
-    @classmethod
-    def _load(cls, spec, module):
-        type(spec.loader).exec_module(spec.loader, module)
-        __import__(cls.PATCHES[spec.name]).patch(module)
 
 
 # --- Errors ------------------------------------------------------------------

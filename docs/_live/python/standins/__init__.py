@@ -1,10 +1,36 @@
-"""Stand-ins for what a browser lacks; each module here replaces one."""
+"""Stand-ins: what the page has in place of what a browser lacks.
+
+The one idea: the library stays as it is. Modules of this folder take the names
+of the modules that it imports, and `patching` replaces a few of the library's
+own functions when their module is loaded. Each module says at its top what it
+pretends; the page "What is pretended" tells readers.
+
+Read `units` first: programs that take turns.
+"""
+
+import hashlib
+import os
+import sys
+import time
+
+from . import selecting, sockets, units
+from .patching import Patching
+
+__all__ = ["install"]
 
 
 def install():
-    """Put the stand-ins where `import` finds them."""
-    import hashlib
+    """Put the stand-ins where `import` and the library find them."""
+    sys.modules["socket"], sys.modules["select"] = sockets, selecting
+    sys.modules.pop("selectors", None)  # it would know the other `select`
+    sys.meta_path.insert(0, Patching)
+    units.rest, time.sleep = time.sleep, units.sleep
+    os.getpid, os.kill = units.getpid, units.signal_unit
+    if not hasattr(hashlib, "scrypt"):
+        hashlib.scrypt = _scrypt
 
-    from . import scrypt
 
-    hashlib.scrypt = scrypt.scrypt
+def _scrypt(password, **how):
+    from .scrypt import scrypt
+
+    return scrypt(password, **how)

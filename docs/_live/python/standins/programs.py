@@ -1,0 +1,163 @@
+"""Programs of the library as units: what stands for child processes.
+
+What this pretends: that `Program("bank")` starts Python anew. Here the program
+is a unit of this page (see `units`), with its own arguments, environment and
+output. All units share the modules that are loaded. Killing one is to give it
+no more turns.
+"""
+
+import io
+import os
+import sys
+from functools import partial
+from types import MappingProxyType, SimpleNamespace
+
+from . import units
+
+
+def patch(module):
+    """Change a module of the library that has just been loaded."""
+    if module.__name__ == "nearfar.processes.program":
+        module.Program = _program(module)
+    elif module.__name__ == "nearfar.processes.child":
+        module.end_with_parent = end_with_parent
+        module.empty_input = lambda: None
+    else:
+        module.Printer = Printer
+
+
+def end_with_parent(at_last=lambda: None):
+    units.current.at_last = at_last
+
+
+class Printer:
+    """Prints lines of the unit, each at once."""
+
+    dropped, why = 0, ""
+
+    def __init__(self, file, room=0):
+        self._error = file == 2
+
+    def print(self, line):
+        print(line, file=sys.stderr if self._error else sys.stdout)
+
+    def close(self):
+        """Every line is printed already."""
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc_info):
+        self.close()
+
+
+class Lines(io.TextIOBase):
+    """The output of a unit, handed on line by line."""
+
+    def __init__(self, take):
+        self._take, self._rest = take, ""
+
+    def writable(self):
+        return True
+
+    def write(self, text):
+        *lines, self._rest = (self._rest + text).split("\n")
+        for line in lines:
+            self._take(line)
+        return len(text)
+
+    def end(self):
+        """Hand on a last line without its end."""
+        if self._rest:
+            self.write("\n")
+
+
+def _program(module):
+    """The library's `Program`, whose process is a unit."""
+
+    class Program(module.Program):
+        def __init__(
+            self, *arguments, quiet=False, environment=MappingProxyType({})
+        ):
+            self.name, self.quiet = arguments[0], quiet
+            self.lines, self._shown, self._address = [], 0, ""
+            self._announced = Flag()
+            self._output = Lines(self._take)
+            self._unit = units.start(
+                self.name,
+                partial(_main, [*arguments, "--child"]),
+                {**os.environ, **environment},
+                self._output,
+            )
+
+        @property
+        def address(self):
+            units.wait(
+                lambda: self._announced.is_set() or not self.alive,
+                module.READY_TIMEOUT,
+            )
+            if not self._address:
+                output = "\n".join(self.lines) or "(it printed nothing)"
+                raise RuntimeError(f"{self.name} did not get ready:\n{output}")
+            return self._address
+
+        @property
+        def pid(self):
+            return self._unit.pid
+
+        @property
+        def alive(self):
+            return self._unit.code is None
+
+        @property
+        def stopped(self):
+            return self._unit.stopped
+
+        @property
+        def _process(self):
+            return SimpleNamespace(returncode=self._unit.code)
+
+        def kill(self):
+            self._unit.kill()
+
+        def wait(self, timeout=module.READY_TIMEOUT):
+            if not units.wait(lambda: not self.alive, timeout):
+                raise RuntimeError(
+                    f"{self.name} has not ended within {timeout:g} s"
+                )
+            self._output.end()
+            return self._unit.code
+
+        def hang_up(self):
+            if self.alive:
+                units.settle(self._unit, module.STOP_TIMEOUT)
+                units.inside(self._unit, self._unit.at_last)
+                self._unit.kill(0)
+            self._output.end()
+
+        def stop(self):
+            self.hang_up()
+            return self._unit.code
+
+        def disown(self):
+            """No unit has forked."""
+
+    return Program
+
+
+class Flag:
+    """A `threading.Event` that no thread waits for."""
+
+    _set = False
+
+    def is_set(self):
+        return self._set
+
+    def set(self):
+        self._set = True
+
+
+def _main(arguments):
+    from nearfar.__main__ import main
+
+    return main(arguments)
