@@ -78,6 +78,7 @@ class Host:
         self._luck = Luck(network.seed, f"{name}!")
         self._moments: dict[str, int] = {}
         self._ports = 0
+        self._outage: lowlevel.Timer | None = None  # its end, while it lasts
 
     def start(self, program: Callable, *args, daemon: bool = False) -> Tasklet:
         """Run `program(host, *args)` now, and again after every crash.
@@ -198,12 +199,22 @@ class Host:
             connection.die(silence)
         if seconds < math.inf:  # run() waits for programs that start again
             scheduler.unfinished += self._waited_for()
-            scheduler.after(seconds, lambda: self._boot(scheduler, survived))
+            self._outage = scheduler.after(
+                seconds, lambda: self._boot(scheduler, survived)
+            )
         dying, self._life = self._life.living(), Life(self)
         for tasklet in dying:
             if tasklet is not besides:
                 tasklet.interrupt(lowlevel.Killed())
         return dying
+
+    def start_again(self) -> None:
+        """End an outage now that would end by itself later."""
+        outage, self._outage = self._outage, None
+        if outage is not None and outage.action is not None:
+            boot = outage.action
+            outage.leave(self)
+            boot()
 
     def _boot(self, scheduler, disk):
         self.up, self.disk = True, disk

@@ -70,9 +70,11 @@ class Link:
 
     def post(self, what):
         """Send a message out; a fault may strike it."""
+        if self.dead:
+            return
         self.number += 1
         network = self.network
-        if network.eventful and not self.dead:
+        if network.eventful:
             struck = network.fate(
                 self.name, self.number, self.luck, network.at_messages
             )
@@ -101,6 +103,30 @@ class Link:
             self.behind.append((when, what))
         else:
             self.behind = deque([(when, what)])
+
+    @property
+    def message(self) -> str:
+        """The name of the message that arrives next.
+
+        "" if nothing is on its way, or only the news that the connection ends.
+        """
+        behind = [what for _, what in self.behind]
+        if not _is_message(self.next):
+            return ""
+        return f"{self.name}#{self.number - sum(map(_is_message, behind))}"
+
+    def lose(self):
+        """Lose all that is on its way here; the connection breaks.
+
+        An attempt to connect that is lost stays unnoticed by both hosts.
+        """
+        opening = self.message.endswith("#0")
+        self.next, self.behind = None, ()
+        self.network.note(self.source.name, "lost")
+        if opening:
+            self.dead = self.other.dead = True
+        else:
+            self.snap()
 
     def snap(self):
         """Break the connection; what is on its way still arrives."""
@@ -230,6 +256,11 @@ def refuse(link):
     """No listener has this address."""
     link.end.state = "refused"
     link.end.close()
+
+
+def _is_message(what):
+    """Whether it has a number, unlike the news that a connection ends."""
+    return type(what) in (bytes, partial) or what in (welcome, refuse)
 
 
 def finish(link):
