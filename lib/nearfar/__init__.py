@@ -9,7 +9,7 @@ package may import those above it, by their doors:
 - `simulation`: a network in virtual time, with faults
 - `bank`: ATMs and a ledger that loses nothing
 - `farm`: work spread over processes and machines
-- `checking`: find the run that breaks a program
+- `checking`: find the run that breaks a program; `playing`: make its choices
 - `experiments`, `exercises`: what the chapters try, and what you try
 - `programs`: what `python -m nearfar` runs
 

@@ -19,6 +19,7 @@ customers may fail with four.
 """
 
 from .failures import Found, Wrong, replay
+from .fewer import leave_out
 from .findings import Explored, Failure, Uncertain
 from .histories import UNKNOWN, Call, History, Linearized, linearizable
 from .hunting import CHUNK, ROUGH, Report, all_cores, hunt
@@ -60,4 +61,5 @@ __all__ = [
     "ROUGH",
     "CHUNK",
     "shrink",
+    "leave_out",
 ]

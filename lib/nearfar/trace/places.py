@@ -22,6 +22,7 @@ MACHINERY = {
     f"{HOUSE}.near",
     f"{HOUSE}.far",
     f"{HOUSE}.exercises",
+    f"{HOUSE}.playing",
     f"{HOUSE}.simulation.network",
     f"{HOUSE}.simulation.links",
     f"{HOUSE}.simulation.connections",
