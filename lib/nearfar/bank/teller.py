@@ -54,8 +54,9 @@ class Teller:
 
     def _rule(self):
         """Open the bank in each term that this replica leads."""
+        term = 0
         while True:
-            term = self._replica.wait_to_lead()
+            term = self._replica.wait_to_lead(after=term)
             ledger = self._ledger = Replicated(self._books, self._replica, term)
             try:
                 self._opened(ledger)
@@ -66,7 +67,6 @@ class Teller:
             if self._log:
                 self._log(f"this replica leads in term {term}")
             self._bank = self._make(ledger, log=self._log)
-            self._replica.wait_until_deposed(term)
 
     def _serve_one(self, connection):
         bank = self._bank

@@ -1,20 +1,20 @@
 """Raft: how replicas agree on one log, without any input or output.
 
-The one idea: what a majority has on its disks cannot be forgotten, because any
-two majorities share a replica. A *leader* is elected by a majority for a
-*term*; it writes entries, and an entry is *committed* once a majority has it.
-A vote goes only to a candidate whose log is at least as good, so every later
-leader has every committed entry.
+The one idea: a *leader* is elected by a majority for a *term*. It writes
+entries, and an entry is *committed* once a majority has it. A vote goes only
+to a candidate whose log is at least as good, so every later leader has every
+committed entry.
 
 `Raft` is told what arrives and says what to answer; `replica` carries it.
 Names follow figure 2 of the paper (see `messages`). Left out: a change of the
-members, and questions before an election (*pre-vote*): a replica that was cut
-off raises the term when it comes back.
+members, and *pre-vote*: a replica that was cut off comes back with a new term.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
+from itertools import accumulate
 from typing import Protocol
 
 from .messages import (
@@ -28,13 +28,12 @@ from .messages import (
     RequestVote,
     Vote,
 )
-from .storage import Snapshot, Storage
+from .storage import Storage
 
 __all__ = ["Raft", "Machine", "FOLLOWER", "CANDIDATE", "LEADER"]
 
 FOLLOWER, CANDIDATE, LEADER = "follower", "candidate", "leader"
-BATCH_BYTES = 2**18  # of commands in one message
-PIECE_BYTES = 2**17  # of a snapshot in one message
+PIECE_BYTES = 2**18  # of commands, or of a snapshot, in one message
 
 
 class Machine(Protocol):
@@ -54,8 +53,7 @@ class Machine(Protocol):
 class Raft:
     """The rules for one replica; `peers` names the others.
 
-    `address` is where customers find it. `deposed()` is called at the moment
-    at which it ceases to lead.
+    Customers find it at `address`. It calls `deposed()` as it ceases to lead.
     """
 
     long_log = 1_000  # entries, then a snapshot takes their place
@@ -79,9 +77,8 @@ class Raft:
         self.voters: dict[str, bool] = {}  # who voted, and whether for us
         self.next_index: dict[str, int] = {}
         self.match_index: dict[str, int] = {}
-        self._sent: dict[str, int] = {}  # bytes of a snapshot
-        self._arriving: tuple[int, bytes] = (0, b"")  # its index, and pieces
-        self._leaving = Snapshot()  # one that is sent, with its state
+        self._sent: Counter = Counter()  # bytes of a snapshot, by (peer, index)
+        self._arriving: dict[int, bytes] = {}  # a snapshot so far, by index
         if machine.empty and storage.snapshot.index:
             machine.restore(storage.saved().state)
 
@@ -120,9 +117,8 @@ class Raft:
 
     def apply_committed(self, until: int) -> None:
         """Let the machine carry out committed entries up to index `until`."""
-        for index in range(
-            self.last_applied + 1, min(until, self.commit_index) + 1
-        ):
+        while self.last_applied < min(until, self.commit_index):
+            index = self.last_applied + 1
             self.apply(index, self.storage.entry(index))
             self.last_applied = index
 
@@ -184,37 +180,32 @@ class Raft:
 
     def _install(self, piece):
         """Collect a snapshot; returns how many bytes of it are here."""
-        index, end = piece.last_included_index, piece.offset + len(piece.data)
+        index = piece.last_included_index
         if index <= self.last_applied:
-            return end  # we are beyond it
-        of, state = self._arriving
-        if of != index or piece.offset == 0:
-            state = b""
-        if piece.offset != len(state):
-            return len(state)
-        self._arriving = index, state + piece.data
+            return piece.offset + len(piece.data)  # we are beyond it
+        state = self._arriving.get(index, b"")[: piece.offset]
+        if len(state) < piece.offset:
+            return len(state)  # a piece is missing
+        state += piece.data
+        self._arriving = {} if piece.done else {index: state}
         if piece.done:
-            self.restore(index, piece.last_included_term, state + piece.data)
-        return end
+            self.machine.restore(state)
+            self.storage.compact(index, piece.last_included_term, state)
+            self.last_applied = index
+            self.commit_index = max(self.commit_index, index)
+        return len(state)
 
-    def restore(self, index: int, term: int, state: bytes) -> None:
-        """Take over the state of a leader after the entry at `index`."""
-        self._arriving = 0, b""
-        self.machine.restore(state)
-        self.storage.compact(index, term, state)
-        self.last_applied = index
-        self.commit_index = max(self.commit_index, index)
-
-    # --- What a candidate does -----------------------------------------------
+    # --- What a candidate does, and a leader ---------------------------------
 
     def stand(self) -> None:
         """Begin an election: a new term, and the first vote is our own."""
         self.storage.vote(self.term + 1, self.name)
         self.role, self.leader = CANDIDATE, ""
-        self.voters = {self.name: True}
-        self._count_votes()
+        self.voters = {}
+        self._count(self.name, True)
 
-    def _count_votes(self):
+    def _count(self, voter, granted):
+        self.voters[voter] = granted
         if sum(self.voters.values()) >= self.majority:
             self.become_leader()
 
@@ -228,10 +219,8 @@ class Raft:
         after = self.storage.last_index + 1
         self.next_index = dict.fromkeys(self.peers, after)
         self.match_index = dict.fromkeys(self.peers, 0)
-        self._sent = dict.fromkeys(self.peers, 0)
+        self._sent.clear()
         self.first_index = self.propose([""])
-
-    # --- What a leader does --------------------------------------------------
 
     def propose(self, commands: list[str]) -> int:
         """Write entries into our own log; returns the index of the last."""
@@ -252,13 +241,9 @@ class Raft:
         before = self.next_index[peer] - 1
         if before < storage.snapshot.index:
             return self._piece_for(peer)
+        term, entries = storage.term_at(before), _batch(storage.after(before))
         return AppendEntries(
-            self.term,
-            self.address,
-            before,
-            storage.term_at(before),
-            _batch(storage.after(before)),
-            self.commit_index,
+            self.term, self.address, before, term, entries, self.commit_index
         )
 
     def hear(self, peer: str, request: PeerRequest, reply: PeerReply) -> None:
@@ -267,28 +252,24 @@ class Raft:
         if not reply.term == request.term == self.term:
             return  # it says nothing about this term
         if self.role is CANDIDATE and isinstance(reply, Vote):
-            self.voters[peer] = reply.granted
-            self._count_votes()
+            self._count(peer, reply.granted)
         elif self.role is LEADER and isinstance(reply, Appended):
             self._take_appended(peer, reply)
         elif self.role is LEADER and isinstance(reply, Installed):
             self._take_installed(peer, request, reply)
 
     def _take_appended(self, peer, reply):
-        matched = self.match_index[peer]
+        matched, told = self.match_index[peer], reply.match_index
+        if not reply.success:
+            told = min(told, self.next_index[peer] - 2)
+        self.next_index[peer] = max(matched, told) + 1
         if reply.success:
-            matched = max(matched, reply.match_index)
-            self.match_index[peer] = matched
-            self.next_index[peer] = matched + 1
+            self.match_index[peer] = max(matched, told)
             self._advance()
-        else:
-            back = min(reply.match_index, self.next_index[peer] - 2)
-            self.next_index[peer] = max(back, matched) + 1
 
     def _take_installed(self, peer, piece, reply):
-        self._sent[peer] = reply.received
+        self._sent[peer, piece.last_included_index] = reply.received
         if piece.done and reply.received == piece.offset + len(piece.data):
-            self._sent[peer] = 0
             self.next_index[peer] = piece.last_included_index + 1
 
     def _advance(self):
@@ -303,27 +284,17 @@ class Raft:
         return self.storage.term_at(index) == self.term
 
     def _piece_for(self, peer):
-        if self._leaving.index != self.storage.snapshot.index:
-            self._leaving = self.storage.saved()
-            self._sent = dict.fromkeys(self.peers, 0)
-        snapshot, offset = self._leaving, self._sent[peer]
+        saved = self.storage.saved()
+        index, term = saved.index, saved.term
+        offset = self._sent[peer, index]
         end = offset + PIECE_BYTES
+        data, done = saved.state[offset:end], end >= len(saved.state)
         return InstallSnapshot(
-            self.term,
-            self.address,
-            snapshot.index,
-            snapshot.term,
-            offset,
-            snapshot.state[offset:end],
-            end >= len(snapshot.state),
+            self.term, self.address, index, term, offset, data, done
         )
 
 
 def _batch(entries):
-    """As many of the first entries as fit into one message."""
-    size = 0
-    for many, entry in enumerate(entries):
-        size += len(entry.command)
-        if many and size > BATCH_BYTES:
-            return entries[:many]
-    return entries
+    """As many of the first entries as fit into one message, at least one."""
+    sizes = accumulate(len(entry.command) for entry in entries)
+    return entries[: max(1, sum(size <= PIECE_BYTES for size in sizes))]

@@ -59,16 +59,11 @@ class Replica:
         for connection in connections:
             spawn(self._answer, connection, daemon=True)
 
-    def wait_to_lead(self) -> int:
-        """Return the term, once this replica leads and may answer."""
-        while not self.leads(self.raft.term):
+    def wait_to_lead(self, after: int = 0) -> int:
+        """Return the next term, after that one, in which this replica leads."""
+        while self.raft.term <= after or not self.leads(self.raft.term):
             self._progress.wait()
         return self.raft.term
-
-    def wait_until_deposed(self, term: int) -> None:
-        """Return when this replica does not lead in that term any more."""
-        while self.leads(term):
-            self._progress.wait()
 
     def find_leader(self) -> str:
         """The address of the leader; wait for an election, but not for long.
@@ -108,7 +103,10 @@ class Replica:
         self._round += 1
         mine = self._round
         self._news.wake()
-        while self._lead_in(term) and not self._agrees(mine):
+        while self._lead_in(term):
+            agreed = sum(last >= mine for last in self._agreed.values())
+            if agreed + 1 >= self.raft.majority:
+                return
             self._progress.wait()
 
     def _lead_in(self, term):
@@ -116,10 +114,6 @@ class Replica:
         if not self.leads(term):
             raise Deposed("this replica does not lead any more")
         return self.raft
-
-    def _agrees(self, round):
-        agreed = sum(last >= round for last in self._agreed.values())
-        return agreed + 1 >= self.raft.majority
 
     # --- Tasklets ------------------------------------------------------------
 

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 
 import msgspec
 
-from ..bank import Disk, Log, PaperDisk, read_lines, write_line
+from ..bank import Disk, Log, PaperDisk
 from .messages import Entry
 
 __all__ = ["Storage", "StorageError", "Snapshot"]
@@ -52,14 +52,15 @@ class Storage:
     """Term, vote and log of one replica, on a disk of `nearfar.bank`."""
 
     def __init__(self, disk: Disk | PaperDisk):
-        self._disk = disk
         self.term, self.voted_for = 0, ""
         self.snapshot = Snapshot()
         self.entries: list[Entry] = []  # those behind the snapshot
         self._log = Log(disk, LOG, Voted | Written | Snapshot)
+        self._states = Log(disk, STATE, Snapshot)
         for record in self._log.records:
             self._read(record)
-        self._drop_until(self.saved())  # a crash may have come before that
+        saved = self.saved()  # a crash may have come before the log followed
+        self._drop_until(saved.index, saved.term)
 
     @property
     def last_index(self) -> int:
@@ -90,10 +91,7 @@ class Storage:
 
     def saved(self) -> Snapshot:
         """The snapshot, with its state."""
-        bodies, _ = read_lines(self._disk.read(STATE))
-        if not bodies:
-            return Snapshot()
-        return msgspec.json.decode(bodies[0], type=Snapshot)
+        return [Snapshot(), *self._states.records][-1]
 
     def compact(self, index: int, term: int, state: bytes) -> None:
         """Let a snapshot take the place of the entries up to `index`.
@@ -101,24 +99,18 @@ class Storage:
         Entries behind it stay if the one at `index` is the same; if not, the
         whole log gives way.
         """
-        snapshot, new = Snapshot(index, term, state), STATE + ".new"
         with stopping():
-            self._disk.write(new, write_line(snapshot))
-            self._disk.sync(new)
-            self._disk.rename(new, STATE)
-            self._disk.sync(STATE)
-            self._drop_until(snapshot)
+            self._states.rewrite([Snapshot(index, term, state)])
+            self._drop_until(index, term)
 
-    def _drop_until(self, saved):
-        index, term = saved.index, saved.term
+    def _drop_until(self, index, term):
         if index <= self.snapshot.index:
             return
         same = index <= self.last_index and self.term_at(index) == term
         rest = self.after(index) if same else []
-        snapshot = Snapshot(index, term)
+        self.snapshot, self.entries = Snapshot(index, term), rest
         voted, written = Voted(self.term, self.voted_for), Written(index, rest)
-        self._log.rewrite([snapshot, voted, written])
-        self.snapshot, self.entries = snapshot, rest
+        self._log.rewrite([self.snapshot, voted, written])
 
     def _keep(self, record):
         with stopping():
