@@ -111,8 +111,8 @@ class BelievesTheOld(Watched):
 
 
 BUGS = {  # each with the first seed that finds it
-    "votes twice in a term after a restart": (368, {"storage": VotesTwice}),
-    "forgets to sync before it answers": (3, {"storage": ForgetsFsync}),
+    "votes twice in a term after a restart": (401, {"storage": VotesTwice}),
+    "forgets to sync before it answers": (87, {"storage": ForgetsFsync}),
     "reads without asking a majority": (93, {"replica": HastyReplica}),
     "serves after its lease": (93, {"replica": KeepsItsLease}),
     "loses the entries behind a snapshot": (13, {"storage": LosesTheTail}),
