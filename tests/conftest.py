@@ -35,11 +35,15 @@ FLAGS = (
 )
 
 
+def program():
+    """The path of a browser, or None."""
+    found = filter(None, map(shutil.which, BROWSERS))
+    return os.environ.get("NEARFAR_BROWSER") or next(found, None)
+
+
 @pytest.fixture(scope="session")
 def browser():
-    found = filter(None, map(shutil.which, BROWSERS))
-    program = os.environ.get("NEARFAR_BROWSER") or next(found, None)
-    if program is None:
+    if program() is None:
         reason = (
             "no browser to look at the site with: install Chromium or Chrome"
             " (on Debian: apt install chromium), or put the path of one into"
@@ -50,7 +54,7 @@ def browser():
 
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=program, args=FLAGS
+            executable_path=program(), args=FLAGS
         )
         yield browser
         browser.close()

@@ -9,12 +9,20 @@ ROOT = Path(__file__).resolve().parents[2]
 WORKER = """(base) => {
     window.worker?.terminate();
     window.told = [];
+    const began = performance.now();
     window.worker = new Worker(base + "worker.mjs", {type: "module"});
     worker.onmessage = ({data}) => told.push({...data, at: performance.now()});
     worker.onerror = (error) => told.push({is: "died", why: error.message});
+    return began;
 }"""
 UNTIL = """(last) => told.some((m) => m.is === "died"
     || m.is === last.is && (last.run === undefined || m.run === last.run))"""
+
+
+def code_cells(path):
+    """The code cells of a chapter, in order."""
+    cells = nbformat.read(path, as_version=4).cells
+    return [cell for cell in cells if cell.cell_type == "code"]
 
 
 class LivePage:
@@ -25,7 +33,7 @@ class LivePage:
 
     def start(self, chapter="00_start_here", progress="", timeout=60):
         """Start a worker, in place of the one that was there."""
-        self.tab.evaluate(WORKER, self.base)
+        self.began = self.tab.evaluate(WORKER, self.base)
         self.alive = True
         self.post(
             do="start", chapter=chapter, base=self.base, progress=progress

@@ -7,9 +7,8 @@ import sys
 import zipfile
 from types import SimpleNamespace
 
-import nbformat
 import pytest
-from page import ROOT
+from page import ROOT, code_cells
 
 sys.path += [str(ROOT / "docs" / "_ext"), str(ROOT / "docs" / "_live")]
 
@@ -28,8 +27,7 @@ def empty(tmp_path, monkeypatch):
 
 
 def ids_of(path):
-    cells = nbformat.read(path, as_version=4).cells
-    return [cell.id for cell in cells if cell.cell_type == "code"]
+    return [cell.id for cell in code_cells(path)]
 
 
 @pytest.mark.parametrize("path", CHAPTERS, ids=lambda it: it.stem)
