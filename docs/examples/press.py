@@ -48,7 +48,7 @@ kinds = Start | Ready | Run | Output | Done
 with Trace() as trace:
     spawn(page, to_worker, name="page")
     spawn(worker, to_page, to_kernel, name="worker.mjs")
-    spawn(kernel, back, name="kernel.py")
+    spawn(kernel, back, name="kernel")
     run(clock=VirtualClock())
 
 figure = space_time(trace, "The first press on Run, which also starts Python")

@@ -54,7 +54,9 @@ def test_two_builds_write_the_same_archive():
 
 def test_the_archive_holds_the_library_and_no_leavings():
     names = zipfile.ZipFile(io.BytesIO(live.library())).namelist()
-    assert {"nearfar/near/scheduler.py", "kernel.py", "tqdm/std.py"} <= {*names}
+    assert {"nearfar/near/scheduler.py", "kernel/turns.py", "tqdm/std.py"} <= {
+        *names
+    }
     assert not [name for name in names if "__pycache__" in name]
     assert not [name for name in names if "egg-info" in name]
 

@@ -13,9 +13,10 @@ from contextvars import copy_context
 from importlib import import_module
 
 import greenlet
-import kernel
+from kernel import turns
 
-FOLDERS = os.path.dirname(os.__file__), os.path.dirname(kernel.__file__)
+# The page keeps in these what no learner has written.
+FOLDERS = os.path.dirname(os.__file__), turns.PACKAGES
 
 
 def patch(stopping):
@@ -26,9 +27,9 @@ def patch(stopping):
         limit = Limit(seconds, stopping)
         trial = greenlet.greenlet(function)
         trial.gr_context = copy_context()
-        before = kernel.alarm
+        before = turns.alarm
         with stopping._hearing(limit.leave), stopping.lowlevel.apart():
-            kernel.alarm = limit.first
+            turns.alarm = limit.first
             try:
                 return trial.switch()
             except KeyboardInterrupt as interrupt:
@@ -37,10 +38,9 @@ def patch(stopping):
                 steps = stopping.steps_to(interrupt)
                 raise stopping._hangs(steps, seconds) from None
             finally:
-                kernel.alarm = before
+                turns.alarm = before
 
     stopping.call_within = call_within
-    # The folders of what no learner has written have other names here.
     places = import_module("nearfar.exercises.places")
     places.NOT_THE_LEARNERS += FOLDERS
 
@@ -51,18 +51,18 @@ class Limit:
     def __init__(self, seconds, stopping):
         self.seconds, self.stopping = seconds, stopping
         self.outside, self.reached = greenlet.getcurrent(), False
-        self.first = kernel.Alarm(time.perf_counter() + seconds, self.interrupt)
+        self.first = turns.Alarm(time.perf_counter() + seconds, self.interrupt)
 
     def interrupt(self):
         """Interrupt the trial; it gets a moment to end."""
         self.reached = True
         grace = min(self.seconds, self.stopping.GRACE_S)
-        kernel.alarm = kernel.Alarm(time.perf_counter() + grace, self.insist)
+        turns.alarm = turns.Alarm(time.perf_counter() + grace, self.insist)
         signal.raise_signal(signal.SIGINT)
 
     def insist(self):
         """Ask for `leave` to be called soon, by the interpreter itself."""
-        kernel.page.interrupt(self.stopping.LEAVE)
+        turns.page.interrupt(self.stopping.LEAVE)
 
     def leave(self, number, frame):
         """Switch out of the trial, and never come back.
@@ -81,7 +81,7 @@ class Limit:
 def _is_inside_kernel(frame):
     """Whether the kernel's counting of steps is under way."""
     while frame is not None:
-        if frame.f_code is kernel._count_step.__code__:
+        if frame.f_code is turns.count_step.__code__:
             return True
         frame = frame.f_back
     return False

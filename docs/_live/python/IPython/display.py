@@ -1,6 +1,6 @@
 """Show things under the running cell, as IPython's module of this name."""
 
-import kernel
+from kernel import outputs
 
 __all__ = [
     "HTML",
@@ -40,14 +40,14 @@ class SVG(Shown):
 def display(*things, display_id=None):
     """Show each thing; with a `display_id`, it can be updated later."""
     for thing in things:
-        kernel.show("display_data", kernel.kinds_of(thing), display_id)
+        outputs.show("display_data", outputs.kinds_of(thing), display_id)
 
 
 def update_display(thing, *, display_id):
     """Show a thing where another was shown under this `display_id`."""
-    kernel.show("update_display_data", kernel.kinds_of(thing), display_id)
+    outputs.show("update_display_data", outputs.kinds_of(thing), display_id)
 
 
 def clear_output(wait=False):
     """Remove what the running cell has shown; if `wait`, at its next output."""
-    kernel.send_output({"output_type": "clear_output", "wait": wait})
+    outputs.send({"output_type": "clear_output", "wait": wait})
