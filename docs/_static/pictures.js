@@ -1,8 +1,9 @@
 /* A picture that is wider than the page scrolls in a box of its own.
 
    While it does, the box takes the keyboard's focus, and a line below it says
-   that there is more to see. Players have a box of their own (player.js). */
-for (const image of document.querySelectorAll(".bd-article img")) {
+   that there is more to see. Players have a box of their own (player.js). The
+   pictures of the reader's own runs come later (live/outputs.mjs). */
+nearfar.frame = (image) => {
   let box = image.parentElement;
   if (!box.matches(".text_html")) {
     box = document.createElement("div");
@@ -26,4 +27,5 @@ for (const image of document.querySelectorAll(".bd-article img")) {
   };
   image.addEventListener("load", fit);
   new ResizeObserver(fit).observe(box);
-}
+};
+document.querySelectorAll(".bd-article img").forEach(nearfar.frame);
