@@ -61,10 +61,16 @@ html_theme = "pydata_sphinx_theme"
 html_title = project
 html_favicon = "docs/_static/icon.svg"
 html_static_path = ["docs/_static", "lib/nearfar/drawing/player.js"]
-html_css_files = ["site.css"]
+html_css_files = ["site.css", "live.css"]
 html_js_files = [
     (name, {"defer": "defer"})
-    for name in ("player.js", "pictures.js", "predict.js", "glossary.js")
+    for name in (
+        "player.js",
+        "pictures.js",
+        "predict.js",
+        "glossary.js",
+        "live.js",
+    )
 ]
 html_use_index = False
 html_domain_indices = False
@@ -79,7 +85,7 @@ html_theme_options = {
     "navbar_persistent": ["search_button.html"],
     "secondary_sidebar_items": ["page-toc"],
     "back_to_top_button": False,  # it would lie on the text
-    "article_header_end": ["downloads.html"],
+    "article_header_end": ["downloads.html", "live.html"],
     "footer_start": ["credit.html"],
     "footer_end": [],
     "pygments_dark_style": "github-dark-high-contrast",

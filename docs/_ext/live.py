@@ -56,6 +56,7 @@ def manifest(chapter):
 
 def name_cells(app, pagename, templatename, context, doctree):
     """Write the id of each cell, and why it is local, into the page."""
+    context["live"] = app.live
     folder, _, chapter = pagename.partition("/")
     if not app.live or folder != "chapters" or "body" not in context:
         return

@@ -1,0 +1,107 @@
+/* Run buttons: a chapter's cells run in the page, in the reader's browser.
+
+   This script makes the buttons. What they do is in the folder live, and is
+   loaded at the first press, or at once where the reader has edited a cell.
+   Cells have their names from docs/_ext/live.py; a site without them, or a
+   browser that cannot run them, keeps the page as it is. */
+(() => {
+  "use strict";
+  const nodes = [...document.querySelectorAll("div.cell[data-cell]")];
+  if (!nodes.length) return;
+
+  const here = new URL(document.currentScript.src);
+  const root = new URL(document.documentElement.dataset.content_root,
+    location.href);
+  const chapter = location.pathname.split("/").pop().replace(/\.html$/, "");
+
+  function make(name, attributes = {}, ...children) {
+    const element = document.createElement(name);
+    for (const key in attributes) element.setAttribute(key, attributes[key]);
+    element.append(...children);
+    return element;
+  }
+
+  function button(wish, label, name) {
+    return make("button", { type: "button", "data-live": wish,
+      ...(name && { "aria-label": `${label} ${name}` }) }, label);
+  }
+
+  /* Why this browser cannot run a cell; "" if it can. */
+  function missing() {
+    if (location.protocol === "file:")
+      return "This page was opened as a file, so its cells don't run here."
+        + " Serve the folder, for example with python -m http.server.";
+    if (!("Suspending" in WebAssembly && globalThis.Worker))
+      return "Cells run here in a newer browser: Chrome or Edge 137,"
+        + " Firefox 153, Safari 27. The outputs below are recorded ones.";
+    return "";
+  }
+
+  function bar() {
+    const wishes = [
+      ["reset-chapter", "Reset this chapter"],
+      ["reset-book", "Reset the whole book"],
+      ["save-ipynb", "Save as .ipynb"],
+      ["save-json", "Save all edits as .json"],
+      ["open", "Open a saved file"],
+    ];
+    return make("div", { class: "live-bar", role: "group",
+      "aria-label": "Run this chapter" },
+      button("all", "Run all"),
+      make("details", { class: "live-more" },
+        make("summary", {}, "Reset, save, open"),
+        make("div", {}, ...wishes.map((each) => button(...each)))),
+      make("span", { class: "live-state" },
+        "Nothing to install: the first press loads Python, 7\u00a0MB."),
+      make("p", { class: "live-trouble", hidden: "" }),
+      make("p", { class: "live-note", hidden: "" }),
+      make("p", { class: "live-told", role: "status" }));
+  }
+
+  function row(node, number) {
+    const cell = `cell ${number}`;
+    if (node.dataset.local)
+      return make("div", { class: "live-row" },
+        make("span", { class: "live-state" },
+          `Runs on your machine only: ${node.dataset.local} `),
+        make("a", { href: new URL("index.html#Run-it-on-your-machine", root) },
+          "How to run it there"));
+    const reset = button("reset", "Reset", cell);
+    const stored = button("stored", "Show the stored output");
+    reset.hidden = stored.hidden = true;
+    return make("div", { class: "live-row" },
+      button("run", "Run", cell), button("edit", "Edit", cell),
+      ...(number > 1 ? [button("above", "Run all above", cell)] : []), reset,
+      make("span", { class: "live-state" }), stored,
+      make("p", { class: "live-note", hidden: "" }));
+  }
+
+  const place = document.querySelector("p.downloads");
+  const why = missing();
+  if (why) {
+    place.after(make("p", { class: "live-missing" }, why));
+    return;
+  }
+  place.after(bar());
+  nodes.forEach((node, place) =>
+    node.querySelector(".cell_input").after(row(node, place + 1)));
+
+  let loaded = null;
+  const load = () => loaded ??= import(new URL("live/chapter.mjs", here))
+    .then(({ Chapter }) => new Chapter(chapter, root, nodes))
+    .catch(() => {
+      loaded = null; // the next press tries again
+      document.querySelector(".live-bar .live-state").textContent =
+        "The buttons could not be loaded: are you offline?"
+        + " The outputs below are recorded ones.";
+    });
+  document.addEventListener("click", async (event) => {
+    const pressed = event.target.closest("button[data-live]");
+    if (pressed) (await load())?.press(pressed);
+  });
+  let edited = false;
+  try {
+    edited = localStorage.getItem(`nearfar.live.${chapter}`) !== null;
+  } catch { /* this browser keeps nothing */ }
+  if (edited) load();
+})();
