@@ -25,7 +25,7 @@ def run(path, notebook):
     ).execute()
     notebook.metadata.language_info = {"name": "python"}
     for cell in notebook.cells:
-        for key in cell.metadata.keys() - {"tags", "mystnb"}:
+        for key in cell.metadata.keys() - {"tags", "mystnb", "local"}:
             del cell.metadata[key]
 
 

@@ -126,7 +126,7 @@ def test_notebook_names_the_kernel_and_no_machine(chapter):
 @every_chapter
 def test_cells_carry_tags_and_alt_texts_and_nothing_else(chapter):
     for where, cell in chapter.cells("code", "markdown", "raw"):
-        if strange := cell.metadata.keys() - {"tags", "mystnb"}:
+        if strange := cell.metadata.keys() - {"tags", "mystnb", "local"}:
             yield where, f"drop metadata {strange}: {RUN}"
         if strange := tags(cell) - TAGS:
             yield where, f"no tag of this book: {strange}"
@@ -174,6 +174,16 @@ def test_code_cells_are_short(chapter):
             yield where, "break lines at 80 columns"
     if lengths and statistics.median(lengths) > 5:
         yield "cells", "median is over 5 lines: cut some in two"
+
+
+@every_chapter
+def test_a_cell_that_a_page_cannot_run_says_why_in_a_line(chapter):
+    for where, cell in chapter.cells("code", "markdown", "raw"):
+        local = cell.metadata.get("local", "It says so.")
+        if cell.cell_type != "code" and "local" in cell.metadata:
+            yield where, "only code is local: untag it"
+        if not re.fullmatch(r"[A-Z].{1,118}\.", local):
+            yield where, "`local` is a reason of one line, ended by a stop"
 
 
 @every_chapter
@@ -426,8 +436,8 @@ def test_a_run_over_the_chapters_compares_them_all(request):
 # --- Every rule, on a chapter that breaks it --------------------------------
 
 
-def text(source):
-    return v4.new_markdown_cell(source)
+def text(source, **metadata):
+    return v4.new_markdown_cell(source, metadata=metadata)
 
 
 def code(source, *outputs, count=2, **metadata):
@@ -526,6 +536,12 @@ BROKEN = {
         code("1", execution={"iopub.status.busy": "2006"}),
         code("1", tags=["nbval-skip"]),
         code("# NBVAL_SKIP\n1"),
+    ],
+    test_a_cell_that_a_page_cannot_run_says_why_in_a_line: [
+        code("Thread()", local="yes"),
+        code("Thread()", local="It starts a thread.\nA page has none."),
+        code("Thread()", local="Threads, " * 20 + "and so on."),
+        text("Look", local="A page cannot."),
     ],
     test_outputs_name_no_path_user_or_machine: [
         code("1", stream("/home/eve/bank.py\n")),
