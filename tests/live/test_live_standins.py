@@ -158,6 +158,24 @@ print(bank.wait())
     )
 
 
+def test_each_program_records_what_it_did_itself():
+    told = run_in_page("""
+from tempfile import TemporaryDirectory
+from nearfar.bank import ATM, Disk
+from nearfar.trace import Trace
+with TemporaryDirectory() as folder:
+    with Program("bank", f"--trace={folder}/bank", quiet=True) as bank:
+        where = bank.address
+        with Trace() as ours:
+            run(until=spawn(connect, Reply, where))
+    theirs = Trace.from_json(open(f"{folder}/bank").read())
+print({event.tasklet for event in ours.events} - {"main"})
+print("connect-1" in {event.tasklet for event in theirs.events})
+print({event.source for event in theirs.events if "units" in event.source})
+""")
+    assert told == "{'connect-1'}\nFalse\nset()\n"
+
+
 def test_waiting_for_what_no_program_can_do_is_an_error():
     told = run_in_page("""
 import socket

@@ -24,7 +24,8 @@ def install():
     sys.modules["socket"], sys.modules["select"] = sockets, selecting
     sys.modules.pop("selectors", None)  # it would know the other `select`
     sys.meta_path.insert(0, Patching)
-    units.rest, time.sleep = time.sleep, units.sleep
+    units.pause, time.sleep = time.sleep, units.sleep
+    time.process_time = units.process_time
     os.getpid, os.kill = units.getpid, units.signal_unit
     if not hasattr(hashlib, "scrypt"):
         hashlib.scrypt = _scrypt

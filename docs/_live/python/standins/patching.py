@@ -17,6 +17,8 @@ class Patching:
         "nearfar.processes.program": "standins.programs",
         "nearfar.processes.child": "standins.programs",
         "nearfar.programs.printer": "standins.programs",
+        "nearfar.trace.recording": "standins.programs",
+        "nearfar.trace.places": "standins.programs",
     }
 
     @classmethod

@@ -22,6 +22,10 @@ def patch(module):
     elif module.__name__ == "nearfar.processes.child":
         module.end_with_parent = end_with_parent
         module.empty_input = lambda: None
+    elif module.__name__ == "nearfar.trace.recording":
+        module._active = Active()
+    elif module.__name__ == "nearfar.trace.places":
+        module.PLUMBING.update((__name__, units.__name__))
     else:
         module.Printer = Printer
 
@@ -49,6 +53,26 @@ class Printer:
 
     def __exit__(self, *exc_info):
         self.close()
+
+
+class Active:
+    """The traces that are on; each unit sees those that it has begun."""
+
+    def __init__(self):
+        self._units = {}  # trace: the unit
+
+    def append(self, trace):
+        self._units[trace] = units.current
+
+    def remove(self, trace):
+        del self._units[trace]
+
+    def __len__(self):
+        return len(self._units)
+
+    def __iter__(self):
+        here = units.current
+        return (each for each, unit in self._units.items() if unit is here)
 
 
 class Lines(io.TextIOBase):

@@ -5,7 +5,7 @@ JavaScript (`scrypt.js` beside this file), for Python takes a second for what
 the bank asks. Elsewhere `mix` is Python, which is how it is tested.
 """
 
-import hashlib
+import hmac
 import struct
 import sys
 from pathlib import Path
@@ -24,12 +24,22 @@ def scrypt(password, *, salt, n, r, p, maxmem=0, dklen=64):
     if n < 2 or n & (n - 1):
         raise ValueError("n must be a power of 2, greater than 1")
     size = 128 * r
-    made = hashlib.pbkdf2_hmac("sha256", password, salt, 1, p * size)
+    made = _stretched(password, salt, p * size)
     mixed = b"".join(
         mix(made[start : start + size], n, r)
         for start in range(0, p * size, size)
     )
-    return hashlib.pbkdf2_hmac("sha256", password, mixed, 1, dklen)
+    return _stretched(password, mixed, dklen)
+
+
+def _stretched(password, salt, size):
+    """PBKDF2 with HMAC-SHA-256 and one round (RFC 8018)."""
+    blocks = range(1, -(-size // 32) + 1)
+    parts = (
+        hmac.digest(password, salt + number.to_bytes(4, "big"), "sha256")
+        for number in blocks
+    )
+    return b"".join(parts)[:size]
 
 
 def mix_in_python(block, n, r):

@@ -11,6 +11,7 @@ Left out: UDP, names other than localhost, TLS, out-of-band data.
 import errno
 import itertools
 import os
+import socket as real
 import struct
 from collections import deque
 from enum import IntEnum
@@ -42,7 +43,11 @@ TCP_KEEPIDLE, TCP_KEEPINTVL, TCP_KEEPCNT = 4, 5, 6
 MSG_PEEK, SOMAXCONN, has_ipv6 = 2, 4_096, True
 EAI_NONAME = -2
 ABORT = struct.pack("ii", 1, 0)  # of SO_LINGER: reset it at close
-BUFFER = 212_992  # bytes, Linux's default
+BUFFERS = {  # bytes: what Linux has for those of one machine
+    SO_SNDBUF: 2_626_560,
+    SO_RCVBUF: 131_072,
+}
+PAIR = dict.fromkeys(BUFFERS, 212_992)
 FIRST_FILE, FIRST_PORT = 100_000, 32_768
 
 error, timeout = OSError, TimeoutError
@@ -68,6 +73,11 @@ _HOSTS = {
     AF_INET: ("127.0.0.1", "localhost", "0.0.0.0", ""),
     AF_INET6: ("::1", "localhost", "::", ""),
 }
+
+
+def __getattr__(name):
+    """What no socket of a page needs, and other modules ask for."""
+    return getattr(real, name)
 
 
 def _problem(number):
@@ -138,9 +148,12 @@ class socket:
         if (level, option) == (SOL_SOCKET, SO_ERROR):
             number, self._error = self._error, 0
             return number
-        usual = BUFFER if option in (SO_SNDBUF, SO_RCVBUF) else 0
-        value = self._options.get((level, option), usual)
+        value = self._options.get((level, option), self._usual(option))
         return value if not size or isinstance(value, bytes) else bytes(size)
+
+    def _usual(self, option):
+        sizes = BUFFERS if self.family != AF_UNIX else PAIR
+        return sizes.get(option, 0)
 
     def getsockname(self):
         self._check()
@@ -408,9 +421,14 @@ class socket:
         return self._fin_out or self._error != 0
 
     def _limit(self):
-        sent = self._options.get((SOL_SOCKET, SO_SNDBUF), BUFFER)
+        """How many bytes may be on the way."""
         peer = self._peer
-        return sent + peer._options.get((SOL_SOCKET, SO_RCVBUF), BUFFER)
+        return self._size(SO_SNDBUF) + (
+            peer._size(SO_RCVBUF) if self.family != AF_UNIX else 0
+        )
+
+    def _size(self, option):
+        return self._options.get((SOL_SOCKET, option), self._usual(option))
 
     def _free(self):
         if self._peer is None:

@@ -72,7 +72,8 @@ _units = [current]  # in the order of their next turns
 _ended = []  # units; to collect a suspended greenlet is to run it once more
 _idle = []  # greenlets whose unit has ended by itself, for the next ones
 _now = time.monotonic
-_sleep = time.sleep
+pause = time.sleep
+rested = 0.0  # seconds, so far
 
 
 def start(name, main, environ, stdout):
@@ -147,8 +148,16 @@ def getpid():
 
 
 def rest(seconds):
-    """Let the page rest. Tests, and real workers, put their own here."""
-    _sleep(seconds)
+    """Let the page rest; `pause` is what does."""
+    global rested
+    before = time.perf_counter()
+    pause(seconds)
+    rested += time.perf_counter() - before
+
+
+def process_time():
+    """What time.process_time is in the page: seconds of which none rested."""
+    return time.perf_counter() - rested
 
 
 def _next():
