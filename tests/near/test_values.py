@@ -276,3 +276,17 @@ def test_a_select_prefers_what_can_go_on_to_what_is_closed():
     spawn(sender)
     spawn(receiver)
     run()
+
+
+def test_a_killed_tasklet_keeps_nothing_that_it_used():
+    def waits():
+        thing = Thing()
+        refs.append(weakref.ref(thing))
+        Channel().receive()
+
+    refs = []
+    victim = spawn(waits, daemon=True)
+    spawn(schedule)
+    run()
+    assert victim.done
+    assert [ref() for ref in refs] == [None]

@@ -67,7 +67,8 @@ class Stack(greenlet):
                         args = None
                         value = call(tasklet.function, take)
             except BaseException as raised:
-                error = raised
+                kill = isinstance(raised, GreenletExit)  # it keeps no frames
+                error = raised.with_traceback(None) if kill else raised
                 if me.waits_for is not None:  # interrupted while it waited
                     me.waits_for.leave(me)
             if error is None and tasklet.joiners is None:
