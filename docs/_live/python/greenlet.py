@@ -1,136 +1,184 @@
-"""Greenlets in a browser: one WebAssembly stack for each.
+"""A stand-in for `greenlet` in the browser: what `nearfar` uses, no more.
 
-The one idea: a greenlet waits at a gate, a promise of its own. A switch opens
-the other's gate and waits at ours, with Pyodide's `run_sync`.
+The one idea: WebAssembly can leave a stack at a promise, and come back to it.
+So each greenlet has a stack of its own. A switch opens the other's promise,
+and waits at its own: about a microsecond.
 
-Only `switch`, `throw`, `parent`, `dead`, `gr_context`, `getcurrent` and
-`GreenletExit` are here: the library uses nothing else. Every 32nd switch calls
-`on_switch`, if the page has set it, so that its Stop is heard.
+Three files make it. This one is what Python sees, and the rules for greenlets
+that have not begun or have ended. greenlet_code.py runs on the stacks: it puts
+aside what CPython knows of a greenlet's life, and puts it back. greenlet.js
+decides who runs. The main greenlet runs on the stack of the cell.
+
+A stack has two parts. The browser's part it can't see. The part in memory is
+256 kB for the first 256 stacks, 48 kB for more: Python frames grow from its
+bottom, C frames from its top. When they are about to meet, CPython raises
+RecursionError. A stack is used again when its greenlet has ended, so a tab can
+hold 15,000 greenlets at once.
+
+It relies on the insides of Pyodide 314.0.7: promising calls, StackState, a
+thread state for each cell, and offsets in CPython 3.14's thread state. Other
+versions are refused. Left out: threads, tracing, a check for circles of
+parents. A switch is refused if JavaScript has called Python and waits for it.
 """
 
-import contextvars
-import gc
+import os
+import sys
+import threading
 
+import greenlet_code
+import js
+import pyodide
+import pyodide_js
 from pyodide.code import run_js
-from pyodide.ffi import create_proxy, run_sync
+from pyodide.ffi import can_run_sync, to_js
 
 __all__ = ["greenlet", "getcurrent", "GreenletExit", "on_switch"]
 
-# Pyodide up to 314.0.7 can die in a collection while a stack is suspended.
-gc.disable()
+PYODIDE = "314.0.7"
+NEW, ALIVE, DEAD = range(3)
 on_switch = None  # called at every 32nd switch, in the greenlet that switches
-_switches = 0
-_gate = run_js("() => Promise.withResolvers()")
-_start = run_js(
-    """(run) => {
-        const later = async () => { await null; await run.callPromising(); };
-        later().finally(() => run.destroy());
-    }"""
-)
 
 
 class GreenletExit(BaseException):
     """Ends a greenlet; its parent gets it as a value, not as an error."""
 
 
-class error(Exception):
-    """A switch that is not possible."""
-
-
 class greenlet:
-    """A function with a stack of its own, as in the package of this name."""
-
-    __slots__ = ("run", "parent", "dead", "gr_context", "_gate", "_sent")
-    GreenletExit = GreenletExit
-    error = error
-    gr_frame = None
+    """A function with a stack of its own."""
 
     def __init__(self, run=None, parent=None):
+        self.parent = getcurrent() if parent is None else parent
         if run is not None:
             self.run = run
-        self.parent = parent or _current
-        self.dead = False
-        self.gr_context = None
-        self._gate = self._sent = None
 
     def __bool__(self):
-        return self._gate is not None and not self.dead
+        return _low.state(self) == ALIVE
 
-    def switch(self, *args, **kwargs):
-        return _go(self, args, kwargs, None)
+    @property
+    def dead(self):
+        """Whether it has ended."""
+        return _low.state(self) == DEAD
 
-    def throw(self, kind=GreenletExit, value=None, traceback=None):
-        error = value if isinstance(value, BaseException) else None
-        if error is None:
-            error = (
-                kind
-                if isinstance(kind, BaseException)
-                else kind(*(() if value is None else (value,)))
-            )
-        if traceback is not None:
-            error = error.with_traceback(traceback)
-        if self._gate is None and not self.dead:
-            self.dead = True
-            if isinstance(error, GreenletExit):
-                return error
-            raise error
-        return _go(self, (), {}, error)
+    @property
+    def gr_frame(self):
+        """The innermost frame, while it waits; else None."""
+        return _low.frame(self)
+
+    @property
+    def gr_context(self):
+        """Its context variables, or None."""
+        return _low.context(self)
+
+    @gr_context.setter
+    def gr_context(self, context):
+        _low.set_context(self, context)
+
+    def __del__(self):
+        try:
+            if self:  # it waits, and nothing can reach it
+                self.parent = getcurrent()
+                self.throw()
+        finally:
+            if self:  # it has caught that
+                _undead.append(self)
+            else:
+                _low.forget(self)
 
 
-_main = _current = None
-_main = _current = greenlet()
-_main._gate = True
+_undead = []  # forever: their stacks stay, so their addresses must
 
 
-def getcurrent():
-    """The greenlet that runs."""
-    return _current
+# Functions that greenlet_code.py calls, to learn which greenlet goes on
 
 
-def _go(target, args, kwargs, error):
-    global _switches
-    _switches += 1
-    if on_switch is not None and not _switches % 32:
-        on_switch()
-    while target.dead:
+def _switching(target, names, *given):
+    many = len(given) - len(names)
+    kwargs = dict(zip(names, given[many:], strict=True))
+    return _find(target, given[:many], kwargs, None)
+
+
+def _throwing(target, names, kind=GreenletExit, value=None, tb=None):
+    error = kind if isinstance(kind, BaseException) else value
+    if not isinstance(error, BaseException):
+        error = kind() if value is None else kind(value)
+    return _find(
+        target, (), {}, error if tb is None else error.with_traceback(tb)
+    )
+
+
+def _finishing(value, error):
+    if isinstance(error, GreenletExit):
+        value, error = error, None
+    return _find(getcurrent().parent, (value,), {}, error)
+
+
+def _find(target, args, kwargs, error):
+    """The greenlet that goes on: the target, or a parent if that is dead.
+
+    Returns it and, if it has begun, (None, the value it gets, an error or
+    None); if not, (its function, positional and keyword arguments).
+    """
+    while True:
+        state = _low.state(target)
+        if state == NEW and error is None:
+            _refuse_under_javascript()
+            return target, target.run, args, kwargs
+        if state == ALIVE:
+            if target is not getcurrent():
+                _refuse_under_javascript()
+            return target, None, _value(args, kwargs), error
+        _low.bury(target)
+        if isinstance(error, GreenletExit):
+            args, kwargs, error = (error,), {}, None
         target = target.parent
-    me = _current
-    if target is not me:
-        me._gate = _gate()
-        _hand_over(target, args, kwargs, error)
-        run_sync(me._gate.promise)
-    else:
-        me._sent = args, kwargs, error
-    (args, kwargs, error), me._sent = me._sent, None
-    if error is not None:
-        raise error
-    if kwargs:
-        return (args, kwargs) if args else kwargs
-    return args[0] if len(args) == 1 else args
 
 
-def _hand_over(target, args, kwargs, error):
-    global _current
-    _current, target._sent = target, (args, kwargs, error)
-    if target._gate is None:
-        target._gate = True
-        _start(create_proxy(lambda: _run(target)))
-    else:
-        target._gate.resolve()
+def _value(args, kwargs):
+    """What a call of switch() returns that is switched to with these."""
+    if len(args) == 1 and not kwargs:
+        return args[0]
+    return (args, kwargs) if args and kwargs else kwargs or args
 
 
-def _run(me):
-    (args, kwargs, _), me._sent = me._sent, None
-    context = me.gr_context or contextvars.Context()
-    value, error = (), None
-    try:
-        value = (context.run(me.run, *args, **kwargs),)
-    except GreenletExit as ended:
-        value = (ended,)
-    except BaseException as raised:
-        error = raised
-    me.dead = True
-    parent = me.parent
-    while parent.dead:
-        parent = parent.parent
-    _hand_over(parent, value, {}, error)
+def _refuse_under_javascript():
+    if not can_run_sync():
+        raise RuntimeError(
+            "no greenlet can be left here: JavaScript has called Python, and"
+            " waits. Start the program by callPromising()"
+        )
+
+
+def _load():
+    """Set up the two lower parts."""
+    if pyodide.__version__ != PYODIDE:
+        raise ImportError(
+            f"greenlets use what is inside of Pyodide {PYODIDE}, and this is "
+            f"{pyodide.__version__}: compare the offsets in greenlet_code.py, "
+            "then run tests/live/test_live_greenlet.py"
+        )
+    if not hasattr(js.WebAssembly, "Suspending"):
+        raise ImportError(
+            "greenlets need JavaScript Promise Integration: a Chrome or Edge"
+            " of 137 or later, Firefox 153, or Safari 27"
+        )
+    threading.local().here = True  # from now on, the thread has a place for it
+    scratch = pyodide_js._module._malloc(20)
+    helpers = (), _switching, _throwing, _finishing
+    code = greenlet_code.module(scratch, *map(id, helpers))
+    offsets = {
+        name: value
+        for name, value in vars(greenlet_code).items()
+        if isinstance(value, int)
+    }
+    path = os.path.join(os.path.dirname(__file__), "greenlet.js")
+    set_up = run_js(__loader__.get_data(path).decode())
+    known = to_js(offsets, dict_converter=js.Object.fromEntries)
+    places = id(sys.modules[__name__]), id(greenlet), id(_main)
+    return set_up(pyodide_js._module, to_js(code), known, scratch, *places)
+
+
+_main = greenlet.__new__(greenlet)
+_main.parent = None
+_low = _load()
+greenlet.switch, greenlet.throw = _low.switch, _low.throw
+getcurrent = _low.getcurrent
