@@ -35,7 +35,7 @@ MAY_IMPORT = {
     "replicas": {*FAR, "bank"},
     "checking": CHECKING,
     "playing": {*CHECKING, "checking"},
-    "experiments": {*LAST, "", "checking", "replicas"},
+    "experiments": {*LAST, "", "checking", "playing", "replicas"},
     "exercises": {*LAST, "", "checking", "experiments", "playing", "replicas"},
     "programs": {*LAST, "", "checking", "experiments", "replicas"},
     "notebook": set(),
@@ -74,7 +74,7 @@ BUDGET = {
     "bank": 3_950,
     "farm": 1_750,
     "checking": 2_250,
-    "playing": 900,
+    "playing": 1_000,
     "replicas": 775,
 }
 

@@ -8,7 +8,8 @@ the second try on it shows a hint. A small file keeps what is solved;
 
 `promises` says what an exercise is made of, `trials` how an answer is tried,
 `stopping` how it is stopped and `places` where it was. `solved` keeps
-progress. `chapter_00` and so on hold the exercises.
+progress. `chapter_00` and so on hold the exercises; in `challenges` the answer
+is a list of moves.
 """
 
 from __future__ import annotations

@@ -7,23 +7,15 @@ exercise each.
 
 from __future__ import annotations
 
-from ..bank import ATM, Begun, Confirm, Deposit, Refused, Withdraw
+from ..bank import ATM, Confirm, Deposit, Refused, Withdraw
 from ..checking import replay
 from ..experiments.bank_holiday import INVARIANTS, holiday
+from ..experiments.to_break import QuickATM
 from ..simulation import Fault
 from .promises import Exercise, Prediction, expect
 
 PAYS = 38  # a seed whose first customer at atm-1 wants cash
 ONE_VISIT = {"atms": 1, "visits": 1}
-
-
-class QuickATM(ATM):
-    """The machine of the chapter: it keeps its journal in memory."""
-
-    def _begin(self, verb, account, cents):
-        begun = Begun(self._new_id(), verb, account, cents)
-        self._note(begun)
-        return begun
 
 
 class MarketATM(ATM):

@@ -11,13 +11,14 @@ shrinks a list of moves.
 
 Read `moves`, then `targets`, and `running`: how a list is played. `asking`
 answers the choices, which come from two places: `turns` in one process,
-`networks` between hosts. Left out: pictures, and the order of a host's own
-tasklets. In a network they run first in, first out.
+`networks` between hosts. `pictures` draws what was played. Left out: the order
+of a host's own tasklets. In a network they run first in, first out.
 """
 
 from .moves import BadMoves, Choice, moves_from_text, moves_to_text
+from .pictures import draw_played
 from .running import Breach, Played
 from .targets import Searched, Target, play
 
 __all__ = ["play", "Target", "Played", "Breach", "Searched", "Choice"]
-__all__ += ["BadMoves", "moves_to_text", "moves_from_text"]
+__all__ += ["draw_played", "BadMoves", "moves_to_text", "moves_from_text"]

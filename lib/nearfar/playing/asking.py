@@ -51,6 +51,8 @@ class Table:
         number = len(self.made)
         if number < len(self.moves):
             move: str | None = self.moves[number]
+            if move == "next":
+                move = choices[0].move
             if move not in [choice.move for choice in choices]:
                 self.refused = _not_open(number, move, choices)
                 move = None

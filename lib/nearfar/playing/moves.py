@@ -18,6 +18,7 @@ SIGN = "!"  # between two moves of a text
 MOST_MOVES = 1_000  # in one game
 LETTERS = 120  # of one move
 VERBS = {  # whether a move with this verb names something
+    "next": False,
     "run": True,
     "take": True,
     "time": False,

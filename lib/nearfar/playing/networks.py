@@ -2,8 +2,8 @@
 
 The one idea: a network's clock is asked what comes next whenever every tasklet
 waits. This clock asks the player. A message arrives when the player delivers
-it, in whatever order, except that those of one connection keep theirs. "time"
-passes over all messages that are on their way, to the next timeout.
+it. Only those of one connection keep their order. The move "time" goes on to
+the next timeout, whatever is on its way.
 
 The plain order is that of the network itself: what is due first comes first.
 Left out: connections that break after a long silence. A line that the player

@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable
 from contextlib import ExitStack, redirect_stdout
 from dataclasses import dataclass, field, replace
+from textwrap import fill
 
 from ..near import Deadlock, VirtualClock, lowlevel, run, spawn
 from ..simulation import Network
@@ -26,6 +27,7 @@ __all__ = ["Breach", "Played", "Run"]
 
 LANE = re.compile(r"(?:there|back) \d+")  # names of connections in memory
 ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
+WIDE = 78  # columns of what is told
 NO_ERROR = "the program ends without an error"
 NO_DEADLOCK = "no tasklet waits forever"
 
@@ -59,6 +61,25 @@ class Played:
     events: tuple[Event, ...] = ()
     hosts: tuple[str, ...] = ()
     offered: tuple[tuple[Choice, ...], ...] = field(default=(), repr=False)
+
+    def __str__(self):
+        plain = [f"{c.move} (plain order)" for c in self.choices[:1]]
+        rest = [choice.move for choice in self.choices[1:]]
+        lines = [f"moves: {', '.join(self.moves) or 'none yet'}"]
+        if self.choices:
+            lines.append(f"open: {', '.join(plain + rest)}")
+        if self.over:
+            lines.append("the run is over")
+        lines += [
+            f"{'holds' if so else 'BROKEN'}: {told}"
+            for told, so in self.holds.items()
+        ]
+        lines += [f"why: {breach.why}" for breach in self.broken]
+        return "\n".join(
+            fill(line, WIDE, subsequent_indent="  ", break_on_hyphens=False)
+            for told in lines
+            for line in told.splitlines()
+        )
 
     @property
     def trace(self) -> Trace:
@@ -103,9 +124,10 @@ class Run:
         except Stopped:
             return
         except Exception as error:
-            stuck = isinstance(error, Deadlock)
-            promise = NO_DEADLOCK if stuck else NO_ERROR
-            self._note(promise, _plain(f"{type(error).__name__}: {error}"))
+            promise, words = NO_ERROR, f"{type(error).__name__}: {error}"
+            if isinstance(error, Deadlock):
+                promise, words = NO_DEADLOCK, str(error)
+            self._note(promise, _plain(words))
         self.keep()
 
     def _run_tasklets(self):

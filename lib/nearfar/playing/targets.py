@@ -45,6 +45,7 @@ class Searched:
 def play(program: Callable, moves: Iterable[str] = (), **game) -> Played:
     """Run a program under a list of moves, up to the next choice.
 
+    The move "next" makes the plain order's choice, whatever that is.
     For what else it takes see `Target`. Raises `BadMoves` if a move is not
     open.
     """
