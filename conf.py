@@ -18,6 +18,7 @@ extensions = [
     "mathml",
     "reference",
     "repository",
+    "search",
     "sidebar",
     "terms",
 ]
@@ -61,7 +62,7 @@ html_theme = "pydata_sphinx_theme"
 html_title = project
 html_favicon = "docs/_static/icon.svg"
 html_static_path = ["docs/_static", "lib/nearfar/drawing/player.js"]
-html_css_files = ["site.css", "live.css"]
+html_css_files = ["site.css", "icons.css", "live.css"]
 html_js_files = [
     (name, {"defer": "defer"})
     for name in (

@@ -75,7 +75,7 @@ def test(*options):
 def site():
     """build the site in _build/html"""
     need("site")
-    sphinx("html", "-n", "-W", "--keep-going")
+    sphinx("html", "-n", "-W", "--keep-going", "--jobs=auto")
     print("open _build/html/index.html")
 
 

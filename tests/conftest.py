@@ -70,6 +70,7 @@ def site(tmp_path_factory):
     with FileLock(folder / "html.lock"):
         if not html.exists():
             sphinx += ["-n", "-W", "--keep-going", "--quiet", "--no-color"]
+            sphinx += ["--jobs=auto"]
             built = subprocess.run(
                 [*sphinx, "-b", "html", ROOT, folder / "built"],
                 capture_output=True,

@@ -10,7 +10,6 @@ becomes a heading, a line about each page, and the toctree of the sidebar.
 """
 
 import re
-import sys
 from importlib import import_module
 from pkgutil import iter_modules
 from textwrap import fill
@@ -105,10 +104,14 @@ def open_doors(app, docname, source):
 def name_without_link(app, env, node, words):
     """A kind that is not public has no page; its name alone is shown."""
     home, _, name = node["reftarget"].rpartition(".")
-    module = sys.modules.get(home)
-    if module and home.startswith("nearfar.") and hasattr(module, name):
-        return None if name in public_names(module) else words
-    return None
+    if not home.startswith("nearfar."):
+        return None
+    try:
+        module = import_module(home)
+    except ImportError:  # a class, whose members have no other page
+        return None
+    public = name in public_names(module) or not hasattr(module, name)
+    return None if public else words
 
 
 def setup(app):
