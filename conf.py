@@ -13,6 +13,7 @@ extensions = [
     "sphinx_copybutton",
     "docstrings",
     "downloads",
+    "found",
     "front_page",
     "live",
     "mathml",

@@ -18,16 +18,19 @@ def write_blank(folder):
     """Write all chapters into a folder, without solutions and outputs."""
     folder.mkdir(parents=True, exist_ok=True)
     for path in sorted(CHAPTERS.glob("*.ipynb")):
-        notebook = nbformat.read(path, as_version=4)
-        notebook.cells = [
-            cell
-            for cell in notebook.cells
-            if not cell.source.startswith(SOLUTION)
-        ]
-        for cell in notebook.cells:
-            if cell.cell_type == "code":
-                cell.outputs, cell.execution_count = [], None
-        nbformat.write(notebook, folder / path.name)
+        nbformat.write(blank(path), folder / path.name)
+
+
+def blank(path):
+    """Return a chapter without solutions and outputs."""
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells = [
+        cell for cell in notebook.cells if not cell.source.startswith(SOLUTION)
+    ]
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+    return notebook
 
 
 def offer(app, error):

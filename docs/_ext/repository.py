@@ -1,7 +1,11 @@
-"""The address to clone: it is shown where the site says how to begin.
+"""Two addresses: where the book is cloned from, and where the site is read.
 
-`NEARFAR_REPOSITORY` sets it. Without that, it is the repository in which the
-site is built: GitHub's own variables, or git's remote `origin`.
+`NEARFAR_REPOSITORY` sets the first, which is shown where the site says how to
+begin. Without that, it is the repository in which the site is built: GitHub's
+own variables, or git's remote `origin`.
+
+`NEARFAR_SITE` sets the second, the canonical address of each page. Without
+that, it is the one of GitHub Pages, if the repository is on GitHub.
 """
 
 import os
@@ -26,6 +30,18 @@ def address_of(environment, remote):
     found = found or (f"{server}/{name}" if server and name else remote)
     found = re.sub(r"^(https?://)[^/@]*@", r"\1", found.strip())  # no password
     return found if re.match(r"https?://|\w+@[\w.-]+:", found) else ""
+
+
+def site_of(environment, repository):
+    """The address of the front page, which ends in /; "" if it is unknown."""
+    told = environment.get("NEARFAR_SITE", "").strip()
+    if told:
+        return told.rstrip("/") + "/"
+    found = re.match(
+        r"(?:https?://|git@)github\.com[/:]([\w.-]+)/([\w.-]+?)(?:\.git)?/?$",
+        repository,
+    )
+    return "https://{}.github.io/{}/".format(*found.groups()) if found else ""
 
 
 def remote():
@@ -56,5 +72,6 @@ def block(*commands):
 
 def setup(app):
     address = address_of(os.environ, remote())
+    app.config.html_baseurl = site_of(os.environ, address)
     app.config.myst_substitutions = {"begin": how_to_begin(address)}
     return {"parallel_read_safe": True, "parallel_write_safe": True}
