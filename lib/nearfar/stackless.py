@@ -45,7 +45,7 @@ from typing import TYPE_CHECKING
 from greenlet import GreenletExit, greenlet
 from greenlet import getcurrent as running_greenlet
 
-from .near import SystemClock, Tasklet, lowlevel
+from .near import SystemClock, lowlevel
 
 __all__ = [
     "run",
@@ -832,9 +832,8 @@ class _World(lowlevel.Scheduler):
     def first_turn(self, one):
         """The `Tasklet` of the core that runs it: its `switch` starts it."""
         name = getattr(one._call[0], "__name__", None)
-        self.context = self.main.gr_context  # what the program has set
-        task = Tasklet.new(self, None, one._begin, (), name, daemon=True)
-        task.joiners = ()  # so that `ended` is asked
+        task = lowlevel.spawn_in(self, one._begin, name, daemon=True)
+        self.ready.clear()  # the ring stands in place of that queue
         return task
 
     def jump(self, target, keep_current=True):
@@ -894,7 +893,7 @@ class _World(lowlevel.Scheduler):
             waiter._tempval = bomb(RuntimeError, DEADLOCK)
         return self.insert(waiter)
 
-    def ended(self, task, value, error):
+    def ended(self, task, error):
         """The core's question: that one has ended, who is next?"""
         me = self.current
         if error is not None:

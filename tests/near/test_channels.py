@@ -424,7 +424,7 @@ class Contrary:
         return 0
 
     def queue(self, scheduler):
-        return LastFirst(scheduler.ready, self)
+        return LastFirst(scheduler)
 
 
 @pytest.mark.parametrize(

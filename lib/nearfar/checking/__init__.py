@@ -18,6 +18,7 @@ Left out: proofs for any number of tasklets. What holds in all orders of three
 customers may fail with four.
 """
 
+from .choices import apart
 from .failures import Found, Wrong, replay
 from .fewer import leave_out
 from .findings import Explored, Failure, Uncertain
@@ -62,4 +63,5 @@ __all__ = [
     "CHUNK",
     "shrink",
     "leave_out",
+    "apart",
 ]

@@ -18,7 +18,8 @@ from __future__ import annotations
 import heapq
 import math
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
 from typing import Protocol
 
@@ -26,7 +27,7 @@ from ..near import VirtualClock, lowlevel, run, spawn
 from .failures import Wrong
 from .liveness import LIMIT, Onlooker
 
-__all__ = ["Watch", "Choices", "Turns", "run_once", "name_of"]
+__all__ = ["Watch", "Choices", "Turns", "run_once", "apart", "name_of"]
 
 HOUSE = lowlevel.__name__.rpartition(".")[0]
 
@@ -116,8 +117,7 @@ class Turns(lowlevel.Shuffled):
     """A run queue that asks a `Choices` which turn is next."""
 
     def __init__(self, scheduler, choices):
-        super().__init__(scheduler.ready, choices)
-        self.scheduler = scheduler
+        super().__init__(scheduler)
         self.choices = choices
 
     def popleft(self):
@@ -231,7 +231,7 @@ def run_once(
 
     plain = choices.holds is None
     try:
-        with lowlevel.apart():
+        with apart():
             spawn(program if plain else begun, name=name_of(program) + "-1")
             run(clock=VirtualClock(), seed=choices)
         if plain:
@@ -239,6 +239,18 @@ def run_once(
         return broken(choices.holds, choices.state[0], "at the end")
     except Exception as error:
         return error
+
+
+@contextmanager
+def apart() -> Iterator[None]:
+    """Spawn and run in here as if nothing had been spawned before."""
+    threads = lowlevel.threads
+    before, threads.next = threads.next, lowlevel.Scheduler()
+    try:
+        yield
+    finally:
+        threads.drop()
+        threads.next = before
 
 
 def name_of(program) -> str:

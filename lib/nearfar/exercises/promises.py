@@ -30,6 +30,7 @@ from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from typing import Any
 
+from ..checking import apart
 from ..drawing import Figure
 from ..near import lowlevel
 from .trials import Mismatch, shown_answer, try_promise
@@ -202,7 +203,7 @@ class Prediction:
         if answer is ... or (isinstance(values, list) and ... in values):
             words = "put what you think in place of the `...`, then check"
             return Verdict(False, (words,), tried=False)
-        with redirect_stdout(io.StringIO()), lowlevel.apart():
+        with redirect_stdout(io.StringIO()), apart():
             truth = self.truth()
         said = f"you said {shown_answer(answer)}"
         if (form := _form(truth)) != _form(answer):

@@ -22,6 +22,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import copy_context
 
+from ..checking import apart
 from ..near import lowlevel
 from .places import steps_in, steps_to
 
@@ -73,7 +74,7 @@ def call_within(seconds: float, function: Callable[[], object]):
     trial = lowlevel.greenlet(function)
     trial.gr_context = copy_context()
     watcher = threading.Thread(target=watch, daemon=True)
-    with _hearing(leave if here else None), lowlevel.apart():
+    with _hearing(leave if here else None), apart():
         watcher.start()
         try:
             try:

@@ -6,10 +6,10 @@ straight to the next one that can run. There is no loop in the middle.
 One evening's reading, in this order:
 
 1. `errors`, and whose fault each one is
-2. `tasklets`: spawn, schedule, sleep, run
+2. `verbs`: spawn, schedule, sleep, run; `tasklets`: what `spawn` returns
 3. `channels`: send, receive, select
 4. `stacks`: how the switching works; `scheduler`: how a run begins and ends
-5. `turns`: what else stands in the queue; `clock`: time, real or virtual
+5. `clock`: time, real or virtual, and its place in the queue
 6. `deadlock`: why nothing can go on
 7. `lowlevel`: the public door for code that builds new waits
 
@@ -21,7 +21,8 @@ from . import lowlevel
 from .channels import Channel, select
 from .clock import Clock, SystemClock, VirtualClock
 from .errors import Closed, Deadlock, Misuse
-from .tasklets import Tasklet, current, run, schedule, sleep, spawn
+from .tasklets import Tasklet
+from .verbs import current, run, schedule, sleep, spawn
 
 __all__ = ["spawn", "schedule", "sleep", "run", "current", "Tasklet"]
 __all__ += ["Channel", "select", "Misuse", "Deadlock", "Closed"]

@@ -1,21 +1,17 @@
 """Channels: how a tasklet hands a value to another one.
 
-The one idea: a rendezvous. `send` returns when a receiver has the value,
-`receive` when there is one; the first of the two to arrive waits. A channel
-stores nothing: it is two queues of waiting tasklets, and one of them is always
-empty.
+The one idea: a rendezvous. The first of sender and receiver to arrive waits.
+The second goes on: it finds its partner waiting, hands over (or takes) the
+value, queues the partner, and does not switch at all. So a message costs one
+switch. A channel stores nothing: it is two queues of waiting tasklets, of which
+one is always empty.
 
-The second to arrive goes on: it finds its partner waiting, hands over (or
-takes) the value, queues the partner, and does not switch at all. So a message
-costs one switch, and waiting tasklets are served in order.
-
-Read `Channel` first. `select` stands in the queues of several channels at
-once, through a `_Case` in each.
+Read `Channel` first. `select` stands in several channels' queues at once.
 """
 
 from __future__ import annotations
 
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Iterator, Sequence
 from typing import Any, Generic, TypeVar
 
@@ -23,18 +19,18 @@ from greenlet import getcurrent
 
 from .errors import Closed, Misuse
 from .stacks import Stack, Thrown, outside
-from .turns import SHORT, Line, Shuffled, remove
 
 __all__ = ["Channel", "select"]
 
 T = TypeVar("T")
+SHORT = 32  # entries of a queue are searched quickly
 
 
 class Channel(Generic[T]):
     """A meeting place for senders and receivers, called `name`."""
 
     __slots__ = ("name", "closed", "senders", "receivers")
-    meets = True  # a tasklet that has left has been handed a value
+    meets = True  # a stack that has left has been handed a value
 
     def __init__(self, name: str = "channel"):
         self.name = name
@@ -126,27 +122,26 @@ class Channel(Generic[T]):
         except Closed:
             raise StopIteration from None
 
-    def leave(self, stack: Stack) -> bool:
-        return self.take_out(stack, not self.senders)
-
-    def take_out(self, entry: object, receives: bool) -> bool:
+    def leave(self, stack: object) -> bool:
         """Take a stack, or a case, out of its queue. Was it there?
 
         A long deque becomes a `Line`; a short one is quicker as it is.
         """
-        side = "receivers" if receives else "senders"
-        queue = getattr(self, side)
-        if len(queue) > SHORT and type(queue) is deque:
-            queue = Line.fromkeys(queue)
-            setattr(self, side, queue)
-        return remove(queue, entry)
+        for side in ("senders", "receivers"):
+            queue = getattr(self, side)
+            if len(queue) > SHORT and type(queue) is deque:
+                queue = Line.fromkeys(queue)
+                setattr(self, side, queue)
+            try:
+                queue.remove(stack)
+                return True
+            except (ValueError, KeyError):  # it stands on the other side
+                pass
+        return False
 
-    def describe_wait(self, stack: Stack) -> str:
-        return self.words(not self.senders)
-
-    def words(self, receives: bool) -> str:
-        """What a tasklet waits for here."""
-        return f"to {'receive from' if receives else 'send to'} {self.name!r}"
+    def describe_wait(self, stack: Any) -> str:
+        sends = getattr(stack, "sends", self.senders)
+        return f"to {'send to' if sends else 'receive from'} {self.name!r}"
 
     def __repr__(self) -> str:
         closed = ", closed" if self.closed else ""
@@ -162,6 +157,20 @@ class Channel(Generic[T]):
             f"channel {self.name!r} is in use by another run or thread, where "
             f"{stack.tasklet.name} waits. Give every run channels of its own"
         )
+
+
+class Line(OrderedDict[Any, Any]):
+    """A queue that any entry can leave at once; a deque has to search."""
+
+    append = OrderedDict.setdefault  # with nothing
+    remove = OrderedDict.__delitem__
+
+    def appendleft(self, entry: Any) -> None:
+        self[entry] = None
+        self.move_to_end(entry, last=False)
+
+    def popleft(self) -> Any:
+        return self.popitem(last=False)[0]
 
 
 RECEIVE = object()  # in place of a value to send
@@ -196,8 +205,8 @@ def select(
         if (pair[0].senders if pair[1] is RECEIVE else pair[0].receivers)
     ] or [pair for pair in pairs if pair[0].closed]
     if able:
-        special = len(able) > 1 and isinstance(me.ready, Shuffled)
-        place = me.ready.case([case[0] for case in able]) if special else 0
+        case = getattr(me.ready, "case", None) if len(able) > 1 else None
+        place = case([pair[0] for pair in able]) if case else 0
         channel, value = able[place]
         if value is RECEIVE:
             return channel, channel.receive()
@@ -219,19 +228,15 @@ class _Select:
         self.cases = [_Case(self, *pair) for pair in pairs]
 
     def leave(self, stack: Stack, met: _Case | None = None) -> bool:
-        """Leave all queues, but not that of the case that has met.
-
-        False if that has been done before.
-        """
+        """Leave the queues of all cases but `met`. False if done before."""
         cases, self.cases = self.cases, []
         for case in cases:
             if case is not met:
-                case.channel.take_out(case, case.receives)
+                case.channel.leave(case)
         return bool(cases)
 
     def describe_wait(self, stack: Stack) -> str:
-        words = [case.channel.words(case.receives) for case in self.cases]
-        return " or ".join(words)
+        return " or ".join(c.channel.describe_wait(c) for c in self.cases)
 
 
 class _Case:
@@ -241,18 +246,17 @@ class _Case:
     moment decides the select, so then the other cases leave their queues.
     """
 
-    __slots__ = ("select", "channel", "to_send", "receives", "ready", "switch")
+    __slots__ = (
+        *("select", "channel", "to_send", "sends"),
+        *("tasklet", "ready", "switch"),
+    )
 
     def __init__(self, select: _Select, channel: Channel[Any], value: Any):
         self.select, self.channel, self.to_send = select, channel, value
-        self.receives = value is RECEIVE
+        self.tasklet = select.stack.tasklet
         self.ready, self.switch = select.stack.ready, select.stack.switch
-        queue = channel.receivers if self.receives else channel.senders
-        queue.append(self)
-
-    @property
-    def tasklet(self) -> Any:
-        return self.select.stack.tasklet
+        self.sends = value is not RECEIVE
+        (channel.senders if self.sends else channel.receivers).append(self)
 
     @property
     def value(self) -> Any:

@@ -30,8 +30,7 @@ def describe_deadlock(tasklets: list[Any]) -> str:
         lines.append(f"  {tasklet.name} waits {what}{_where(stack)}")
     if len(tasklets) > TOLD:
         lines.append(f"  and {len(tasklets) - TOLD} more")
-    circle = _find_circle(waiting)
-    if circle:
+    if circle := _find_circle(waiting):
         names = " -> ".join(tasklet.name for tasklet in circle)
         lines.append(f"In a circle, each waits for the next: {names}")
     return "\n".join(lines)
@@ -64,32 +63,23 @@ def _find_circle(waiting: list[Any]) -> list[Any]:
             and any(thing is held for held in at_hand[other])
         ]
 
-    def circle(*path: Any) -> list[Any]:
-        following = helpers(path[-1])
-        if path[0] in following:
-            return [*path, path[0]]
-        for other in following:
-            if other not in tried:
-                tried.add(other)
-                if found := circle(*path, other):
-                    return found
-        return []
-
-    tried: set[Any] = set()
     for first in waiting:
-        tried = {first}
-        if found := circle(first):
-            return found
+        paths, tried = [[first]], {first}
+        for path in paths:  # which grow longer, and more
+            for other in helpers(path[-1]):
+                if other is first:
+                    return [*path, first]
+                if other not in tried:
+                    tried.add(other)
+                    paths.append([*path, other])
     return []
 
 
 def _frames(stack: Any) -> Iterator[FrameType]:
     """The frames of a waiting tasklet that are not ours, innermost first."""
-    frame: FrameType | None
+    frame: FrameType | None = getattr(stack, "gr_frame", None)  # if there is
     if stack is getcurrent():
         frame = sys._getframe()
-    else:  # a browser's greenlets have no frame to look at
-        frame = getattr(stack, "gr_frame", None)
     while frame:
         package = frame.f_globals.get("__package__") or ""
         if package.split(".")[0] != HOUSE:
@@ -99,10 +89,9 @@ def _frames(stack: Any) -> Iterator[FrameType]:
 
 def _where(stack: Any) -> str:
     """Where in the source it stands."""
-    frame = next(_frames(stack), None)
-    if frame is None:
-        return ""
-    code = frame.f_code
-    file = "" if "ipykernel" in code.co_filename else code.co_filename
-    place = f"{os.path.basename(file)}, line".lstrip(", ")
-    return f", in {code.co_name}() ({place} {frame.f_lineno})"
+    for frame in _frames(stack):
+        code = frame.f_code
+        file = os.path.basename(code.co_filename)
+        place = "line" if "ipykernel" in code.co_filename else f"{file}, line"
+        return f", in {code.co_name}() ({place} {frame.f_lineno})"
+    return ""

@@ -22,7 +22,6 @@ from typing import Any, NoReturn
 from greenlet import GreenletExit, getcurrent, greenlet
 
 from .errors import Misuse
-from .turns import Interrupt, Turn, Wait
 
 OVER: Any = object()  # in place of the stack of a tasklet that has ended
 
@@ -35,50 +34,39 @@ class Stack(greenlet):
     scheduler: Any  # of this run
     ready: Any  # the scheduler's queue of turns
     value: Any  # what a channel hands over
-    waits_for: Wait | None
+    waits_for: Any  # it can be asked to `leave` and `describe_wait`
 
     @staticmethod  # a bound method would be kept, 200 bytes for each stack
     def run() -> NoReturn:
         """Run one tasklet after another."""
         me: Any = getcurrent()
-        scheduler, ready = me.scheduler, me.ready
-        kind = type(me.tasklet)
+        scheduler, ready, tasklet = me.scheduler, me.ready, me.tasklet
+        kind = type(tasklet)
         while True:
-            tasklet = me.tasklet
-            value = error = None
             try:
-                context, args = scheduler.context, tasklet.args
-                if context is not None:
-                    context = copied(context)
-                if args and type(args) is list:
-                    call, take, own = args
-                    context = own or context
-                if me.gr_context is not context:
-                    me.gr_context = context
-                tasklet.spawner = scheduler.parent = None  # keep no chain
-                if not args:  # three calls that hold none of the arguments
-                    value = tasklet.function()
+                given = tasklet.given
+                scheduler.parent = 0
+                if given is None:
+                    if me.gr_context is not None:
+                        me.gr_context = None
+                    tasklet.value = tasklet.function()
                 else:
-                    tasklet.args = None
-                    if type(args) is tuple:
-                        args = [*args]
-                        value = tasklet.function(args.pop())
-                    else:
-                        args = None
-                        value = call(tasklet.function, take)
-            except BaseException as raised:
-                kill = isinstance(raised, GreenletExit)  # it keeps no frames
-                error = raised.with_traceback(None) if kill else raised
+                    call, arguments, me.gr_context = given
+                    tasklet.given = given = None  # hold none of them
+                    tasklet.value = call(tasklet.function, arguments.pop)
+            except BaseException as error:
                 if me.waits_for is not None:  # interrupted while it waited
                     me.waits_for.leave(me)
-            if error is None and tasklet.joiners is None:
-                tasklet.value, tasklet.error = value, None
-                tasklet.stack = OVER
-                if not tasklet.daemon:
-                    scheduler.unfinished -= 1
-                following = None if scheduler.unfinished else scheduler.main
-            else:  # the same and more
-                following = scheduler.ended(tasklet, value, error)
+                following = scheduler.ended(tasklet, error)
+            else:
+                following = None
+                if tasklet.joiners is not None:
+                    following = scheduler.ended(tasklet, None)
+                else:  # the same, for most of them
+                    tasklet.error, tasklet.stack = None, OVER
+                    scheduler.settled = settled = scheduler.settled + 1
+                    if settled == scheduler.spawned:
+                        following = scheduler.main
             if me.waits_for is not None:
                 me.value = me.waits_for = None
                 me.ready = ready  # an error may have been there
@@ -86,11 +74,12 @@ class Stack(greenlet):
                 following = ready.popleft() if ready else scheduler.idle()
                 if type(following) is kind and following.stack is None:
                     following.stack = me
-                    me.tasklet = following
+                    me.tasklet = tasklet = following
                     continue
-            me.tasklet = tasklet = value = error = None
+            me.tasklet = tasklet = None
             scheduler.pool.append(me)
             following.switch()
+            tasklet = me.tasklet
 
     def give_way(self) -> None:
         """Go to the end of the queue."""
@@ -176,6 +165,21 @@ class Stack(greenlet):
         return error
 
 
+class Interrupt:
+    """Stands in the run queue for a greenlet that resumes with an error."""
+
+    __slots__ = ("target", "error")
+
+    def __init__(self, target: Any, error: BaseException):
+        self.target = target
+        self.error = error
+
+    def switch(self) -> None:
+        """Raise the error where it waits."""
+        error = self.error
+        self.target.throw(type(error), error, error.__traceback__)
+
+
 class Thrown(Interrupt):
     """An error that a stack finds at its turn; it waits for no more.
 
@@ -188,7 +192,7 @@ class Thrown(Interrupt):
     def __len__(self) -> int:
         return 0
 
-    def append(self, turn: Turn) -> NoReturn:
+    def append(self, turn: Any) -> NoReturn:
         raise self.target.found()
 
     def switch(self) -> None:
@@ -203,10 +207,7 @@ class Thrown(Interrupt):
 
 
 def current_stack(what: str) -> Stack:
-    """The stack that runs. Raises Misuse if no tasklet does, and names `what`.
-
-    Where time is short, `type(getcurrent()) is Stack` asks the same.
-    """
+    """The stack that runs. Raises Misuse, with `what` in it, if none does."""
     me = getcurrent()
     if type(me) is not Stack:
         raise outside(what)
@@ -215,8 +216,7 @@ def current_stack(what: str) -> Stack:
 
 def time_now() -> float:
     """What the clock of this run says, in its seconds."""
-    now: float = current_stack("time_now()").scheduler.clock.now()
-    return now
+    return current_stack("time_now()").scheduler.clock.now()  # type: ignore
 
 
 def outside(what: str) -> Misuse:
@@ -227,6 +227,12 @@ def outside(what: str) -> Misuse:
     )
 
 
+def packed(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
+    """How to call a function with these, the last one first, its context."""
+    call = handing_over(len(args), tuple(kwargs))
+    return call, [*args, *kwargs.values()][::-1], None
+
+
 @cache
 def handing_over(many: int, names: tuple[str, ...]) -> Callable[..., Any]:
     """A call of `f` that takes one argument after another, and holds none.
@@ -235,24 +241,20 @@ def handing_over(many: int, names: tuple[str, ...]) -> Callable[..., Any]:
     last.
     """
     plain = [n for n in names if n.isascii() and n.isidentifier()]
-    if len(plain) < len(names) or any(map(iskeyword, names)):
+    if plain != [*names] or any(map(iskeyword, names)):
         return lambda f, take: f(
             *[take() for _ in range(many)], **{name: take() for name in names}
         )
     given = ["take()"] * many + [f"{name}=take()" for name in names]
-    call: Callable[..., Any] = eval(f"lambda f, take: f({', '.join(given)})")
-    return call
+    return eval(f"lambda f, take: f({', '.join(given)})")  # type: ignore
 
 
-def copied(context: Context | None) -> Context | None:
-    """A copy for a tasklet; None if there is nothing in it."""
+def within(context: Context | None, given: Any) -> Any:
+    """What is `packed`, or None, with a copy of that context."""
     if not context:
-        return None
+        return given
+    call, arguments, _ = given or packed((), {})
     copy = context.copy()
-    if "decimal" in sys.modules:  # its context is an object that changes
-        copy.run(_copy_decimals, sys.modules["decimal"])
-    return copy
-
-
-def _copy_decimals(decimal: Any) -> None:
-    decimal.setcontext(decimal.getcontext().copy())
+    if decimal := sys.modules.get("decimal"):  # its context is changed in place
+        copy.run(lambda: decimal.setcontext(decimal.getcontext().copy()))
+    return call, arguments, copy

@@ -15,7 +15,8 @@ from contextlib import ExitStack, redirect_stdout
 from dataclasses import dataclass, field, replace
 from textwrap import fill
 
-from ..near import Deadlock, VirtualClock, lowlevel, run, spawn
+from ..checking import apart
+from ..near import Deadlock, VirtualClock, run, spawn
 from ..simulation import Network
 from ..trace import Event, Trace
 from .asking import Rule, Stopped, Table
@@ -109,7 +110,7 @@ class Run:
         """Run it, and tell what can be seen."""
         with ExitStack() as stack:
             stack.enter_context(redirect_stdout(self.output))
-            stack.enter_context(lowlevel.apart())
+            stack.enter_context(apart())
             if self.traced:
                 stack.enter_context(self.trace)
             self._run()

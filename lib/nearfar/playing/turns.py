@@ -46,8 +46,8 @@ class Seats(lowlevel.Shuffled):
     """A run queue that asks a table which turn is next."""
 
     def __init__(self, scheduler, turns: TurnChooser):
-        super().__init__(scheduler.ready, turns)
-        self.scheduler, self.turns = scheduler, turns
+        super().__init__(scheduler)
+        self.turns = turns
 
     def popleft(self):
         """Take out the turn that is chosen."""

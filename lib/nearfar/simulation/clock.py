@@ -10,12 +10,20 @@ from __future__ import annotations
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Any
 
-from ..near import VirtualClock
+from ..near import VirtualClock, lowlevel
 
 if TYPE_CHECKING:
     from .links import Link
 
 __all__ = ["NetworkClock", "TooLong"]
+
+
+def into_family(tasklet, spawner) -> None:
+    """Give a tasklet the home of the tasklet that spawned it, if any."""
+    home = getattr(spawner, "home", None)
+    if home is not None:
+        tasklet.home = home
+        home.add(tasklet)
 
 
 class TooLong(TimeoutError):
@@ -42,10 +50,12 @@ class NetworkClock(VirtualClock):
     def enter(self, scheduler) -> None:
         self._outer.append(self.scheduler)
         self.scheduler = scheduler
+        lowlevel.on_spawn.append(into_family)
         if self.arrivals:
             self.watch()
 
     def leave(self) -> None:
+        lowlevel.on_spawn.remove(into_family)
         outer = self._outer.pop()
         if outer is not None:
             self.scheduler = outer

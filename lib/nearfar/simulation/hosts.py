@@ -198,7 +198,7 @@ class Host:
         for connection in list(self.connections):
             connection.die(silence)
         if seconds < math.inf:  # run() waits for programs that start again
-            scheduler.unfinished += self._waited_for()
+            scheduler.settled -= self._waited_for()
             self._outage = scheduler.after(
                 seconds, lambda: self._boot(scheduler, survived)
             )
@@ -219,7 +219,7 @@ class Host:
     def _boot(self, scheduler, disk):
         self.up, self.disk = True, disk
         self.network.note(self.name, "starts again")
-        scheduler.unfinished -= self._waited_for()  # here they are
+        scheduler.settled += self._waited_for()  # here they are
         for program, args, daemon in self._programs:
             self._give_life(  # no tasklet spawns it: the power is back
                 lowlevel.spawn_in(

@@ -14,7 +14,7 @@ from functools import partial
 
 from ..near import Channel, Tasklet, lowlevel
 from .events import shown
-from .recording import when_traced
+from .recording import when_called, when_traced
 
 __all__ = ["here", "time_of"]
 
@@ -32,19 +32,17 @@ def time_of(scheduler) -> float | None:
     return scheduler.clock.now() if scheduler.main else None
 
 
-@when_traced(Tasklet, "new")
-def _trace_spawn(record, plain, scheduler, spawner, *details):
-    tasklet = plain(scheduler, spawner, *details)
-    name = spawner.name if spawner else "main"
+@when_called(lowlevel.on_spawn)
+def _trace_spawn(record, tasklet, spawner):
+    name, scheduler = spawner.name if spawner else "main", tasklet.scheduler
     record("spawn", name, partner=tasklet.name, time=time_of(scheduler))
     if scheduler.main:
         _trace_function(record, tasklet)
-    return tasklet
 
 
-@when_traced(lowlevel.Scheduler, "begin")
-def _trace_begin(record, plain, scheduler, *details):
-    plain(scheduler, *details)
+@when_traced(lowlevel.Scheduler, "renew_stacks")
+def _trace_begin(record, plain, scheduler):
+    plain(scheduler)
     for tasklet in scheduler.unbegun():
         if not hasattr(tasklet.function, "is_traced"):  # by an outer run
             _trace_function(record, tasklet)
@@ -117,13 +115,14 @@ def _trace_park(record, plain, stack, timeout=None):
     traced_wait(record, stack, kind, what, lambda: plain(stack, timeout))
 
 
-@when_traced(lowlevel.Scheduler, "stuck")
+@when_traced(lowlevel.Scheduler, "idle")
 def _trace_deadlock(record, plain, scheduler):
+    following = plain(scheduler)
     if not scheduler.ending:
-        text = lowlevel.describe_deadlock(scheduler.alive)
+        text = str(following.error)
         names = text.partition("In a circle")[2].partition(": ")[2]
         record("deadlock", "main", value=names, time=time_of(scheduler))
-    return plain(scheduler)
+    return following
 
 
 def traced_wait(record, stack, kind, what, wait):

@@ -16,7 +16,7 @@ import reprlib
 import sys
 from collections.abc import Callable
 from dataclasses import asdict
-from functools import wraps
+from functools import partial, wraps
 from typing import Any
 
 from .events import Event
@@ -28,6 +28,7 @@ __all__ = ["Trace", "when_traced"]
 _CHOSEN_PORT = re.compile(r"(127\.0\.0\.1|\[::1\]):\d{4,5}\b")
 
 _watched: list[tuple[type, str, object, object]] = []
+_called: list[tuple[list, object]] = []
 _active: list[Trace] = []
 
 
@@ -160,6 +161,8 @@ class Trace:
         if len(_active) == 1:
             for owner, name, _, traced in _watched:
                 setattr(owner, name, traced)
+            for calls, traced in _called:
+                calls.append(traced)
         return self
 
     def __exit__(self, *exc_info):
@@ -167,6 +170,21 @@ class Trace:
         if not _active:
             for owner, name, plain, _ in _watched:
                 setattr(owner, name, plain)
+            for calls, traced in _called:
+                calls.remove(traced)
+
+
+def when_called(calls: list) -> Callable[[Any], Any]:
+    """While a Trace is on, let the decorated function be one of `calls`.
+
+    It is called as `function(record, *args)`, with what `calls` are given.
+    """
+
+    def register(function):
+        _called.append((calls, partial(function, _record)))
+        return function
+
+    return register
 
 
 def when_traced(owner: type, name: str) -> Callable[[Any], Any]:
