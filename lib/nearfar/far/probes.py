@@ -14,7 +14,6 @@ from typing import Any
 from ..trace import here, shown, when_traced
 from .connections import Connection
 from .messages import Message
-from .waiting import Waiters
 
 __all__ = ["watch_sending", "watch_receiving", "watch_waiting", "record_post"]
 
@@ -52,17 +51,18 @@ def _details(message: Message) -> dict[str, Any]:
     return {**here(), "value": shown(message, brief=True)}
 
 
-@when_traced(Waiters, "wait_watched")
-def wait_watched(
-    record: Any, plain: Any, waiters: Any, me: Any, timeout: Any = None
-) -> None:
-    """With a timeout, it waits by `park`, which is watched."""
-    plain(waiters, me, math.inf if timeout is None else timeout)
-
-
 def watch_waiting(kind: type) -> None:
     """Let a Trace see each tasklet wait that waits for such a socket."""
 
-    @when_traced(kind, "look_early")
-    def look_early(record: Any, plain: Any, wire: Any, me: Any) -> None:
-        """It does not look, and therefore waits."""
+    @when_traced(kind, "wait")
+    def wait(
+        record: Any,
+        plain: Any,
+        wire: Any,
+        waiters: Any,
+        what: Any,
+        timeout: Any = None,
+    ) -> None:
+        """With a timeout, it waits by `park`, which is watched."""
+        timeout = math.inf if timeout is None else timeout
+        plain(wire, waiters, what, timeout)

@@ -191,9 +191,13 @@ class Stream(Wire):
             self.readable = True
             if what & ENDED:
                 self.ended = True
-            if self.arrived.stacks:
-                self.arrived.wake_one()
+            stacks = self.arrived.stacks
+            if stacks:  # wake_one(), a call less
+                stack = stacks.popitem(last=False)[0]
+                stack.ready.append(stack)
         sending = self.sending
+        if sending is AT_ONCE:
+            return
         if (sending is BLOCKED or sending is CLOSING) and what & GOES:
             if sending is BLOCKED:
                 self.sending = AT_ONCE

@@ -31,7 +31,7 @@ from .messages import (
 )
 from .poller import READ
 from .probes import watch_receiving, watch_sending
-from .stream import BLOCKED, JOIN_BYTES, JOINING, Stream, again, give_way
+from .stream import AT_ONCE, JOIN_BYTES, JOINING, Stream, again, give_way
 
 __all__ = ["TcpConnection", "State"]
 
@@ -154,13 +154,14 @@ class TcpConnection(Connection):
 
     def send(self, message: Message, timeout: float | None = None) -> None:
         stream = self.stream
-        if stream.shut is not None:
-            raise again(stream.shut)
-        body = encode_body(message, self._limit_bytes)
         sending = stream.sending
-        if sending is BLOCKED:
+        if sending is not JOINING and sending is not AT_ONCE:
+            if stream.shut is not None:
+                raise again(stream.shut)
+            encode_body(message, self._limit_bytes)  # refused before it waits
             stream.wait_for_room(timeout)
             sending = stream.sending
+        body = encode_body(message, self._limit_bytes)
         frame = pack_length(len(body)) + body  # encode(), a call less
         self.sent += 1
         if stream.privacy is not None:
@@ -170,10 +171,10 @@ class TcpConnection(Connection):
             outbox += frame
             if len(outbox) >= JOIN_BYTES or monotonic() > stream.until:
                 stream.flush_joined()
-        elif stream.round == stream.clock.round:
+        elif stream.round == (now := stream.clock.round):
             stream.join(frame)
         else:  # the first of a round
-            stream.round = stream.clock.round
+            stream.round = now
             try:
                 sent = stream.sock.send(frame)
             except OSError:  # flush() finds out why
@@ -205,18 +206,12 @@ class TcpConnection(Connection):
         """Read until there is a message in the inbox; returns it."""
         stream, frames = self.stream, self._frames
         left = None if timeout is None else Deadline(timeout).left
-        late = False
         while not self._inbox:
             if stream.over is not None:
                 raise again(stream.over)
-            if late:  # bytes came all the time, and no message
-                assert left is not None
-                raise TimeoutError(
-                    f"no whole message from {self.peer} within {left()} s"
-                )
             waits = not stream.readable
             if waits:
-                if self.state is STOPPING and not self._frames.kept:
+                if self.state is STOPPING and not frames.kept:
                     raise Closed(f"we are about to hang up on {self.peer}")
                 stream.wait(stream.arrived, READ, left and left())
                 if self._inbox or not stream.readable or stream.over:
@@ -231,7 +226,10 @@ class TcpConnection(Connection):
                 self._end()
             if not waits:
                 give_way()
-            late = left is not None and not left()
+            if left is not None and not (left() or self._inbox or stream.over):
+                raise TimeoutError(  # bytes came all the time
+                    f"no whole message from {self.peer} within {left()} s"
+                )
         return self._inbox
 
     def _end(self) -> None:

@@ -46,33 +46,6 @@ class Waiters:
             self.wake_one()
             raise
 
-    def wait_watched(
-        self, me: lowlevel.Stack, timeout: float | None = None
-    ) -> None:
-        """Let `me`, which is the current stack, wait for a call of the clock.
-
-        The clock's watcher calls a function that wakes these waiters.
-        """
-        scheduler = me.scheduler
-        if scheduler.turn is None:
-            scheduler.look_at_clock()
-        scheduler.watching += 1
-        self.stacks[me] = None
-        me.value, me.waits_for = None, self
-        try:
-            if timeout is None:  # park(), a call less
-                ready = me.ready
-                (ready.popleft() if ready else scheduler.idle()).switch()
-                if me.waits_for is not self:
-                    raise me.found()
-            else:
-                me.park(timeout)
-        except BaseException:  # as in wait()
-            self.wake_one()
-            raise
-        finally:
-            scheduler.watching -= 1
-
     def wake_one(self) -> None:
         """Let the first tasklet that waits look again."""
         if self.stacks:

@@ -164,10 +164,14 @@ def wait_for_input(file: int, what: str, timeout: float | None) -> None:
     that takes longer than `timeout` seconds.
     """
     me = lowlevel.current_stack("waiting for input")
-    sockets, arrived = sockets_of(me.scheduler.clock), Waiters(what)
+    scheduler, arrived = me.scheduler, Waiters(what)
+    sockets = sockets_of(scheduler.clock)
     sockets.watch(file, lambda _: arrived.wake())
     sockets.want(file, READ)
+    scheduler.look_at_clock()
+    scheduler.watching += 1
     try:
-        arrived.wait_watched(me, timeout)
+        arrived.wait(timeout)
     finally:
+        scheduler.watching -= 1
         sockets.unwatch(file)

@@ -73,39 +73,56 @@ class Wire:
         what: int,
         timeout: float | None = None,
     ) -> None:
-        """Let others run until the socket is ready for that."""
+        """Let others run until the socket is ready for that.
+
+        As `Waiters.wait` does, but the clock may wake it; and in fewer calls.
+        """
         me = getcurrent()
         if type(me) is not Stack:
             me = current_stack("waiting for a socket")  # says what to do
-        clock = me.scheduler.clock
-        if clock is not self.clock:
-            self.attach(clock)
+        scheduler = me.scheduler
+        if scheduler.clock is not self.clock:
+            self.attach(scheduler.clock)
+        if scheduler.turn is None:
+            scheduler.look_at_clock()
         if not self.sockets.tells_all:
             self.sockets.want(self.file, what)
-        elif timeout is None and what is READ and len(me.ready) < 2:
-            self.look_early(me)
+        elif timeout is None and what is READ and len(me.ready) == 1:
+            self._look_early(scheduler)  # only the clock's turn is there
             if self.readable:
                 return
-        waiters.wait_watched(me, timeout)
+        waiters.stacks[me] = None
+        me.value, me.waits_for = None, waiters
+        scheduler.watching += 1
+        try:
+            if timeout is None:
+                ready = me.ready
+                (ready.popleft() if ready else scheduler.idle()).switch()
+                if me.waits_for is not waiters:
+                    raise me.found()
+            else:
+                me.park(timeout)
+        except BaseException:  # it may have been woken: another must look
+            waiters.wake_one()
+            raise
+        finally:
+            scheduler.watching -= 1
 
-    def look_early(self, me: lowlevel.Stack) -> None:
-        """Look at sockets now, if that keeps no other tasklet from running.
+    def _look_early(self, scheduler: lowlevel.Scheduler) -> None:
+        """Look at sockets now, which keeps no other tasklet from running.
 
         It saves two switches. Now and then it does nothing, so that tasklets
         that sleep are woken, too.
         """
-        scheduler, clock = me.scheduler, self.clock
-        if scheduler.turn is None:
-            scheduler.look_at_clock()
-        if len(me.ready) != 1:  # more than the clock's turn
-            return
+        clock = self.clock
         clock.round += 1
         if clock.round % SLEEPERS == 0 or scheduler.ending:
             return
         try:
             if clock.unsent:
                 clock.flush()
-            clock.wait(scheduler.next_time())
+            timers = scheduler.timers  # mostly none: a call less
+            clock.wait(scheduler.next_time() if timers else scheduler.deadline)
         except BaseException as error:  # an interrupt belongs to run()
             scheduler.fail(error)
 
