@@ -69,7 +69,7 @@ BUDGET = {
     "bank": 3_950,
     "farm": 1_750,
     "checking": 2_250,
-    "playing": 1_000,
+    "playing": 1_150,
     "replicas": 775,
 }
 

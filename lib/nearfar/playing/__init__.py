@@ -11,14 +11,24 @@ shrinks a list of moves.
 
 Read `moves`, then `targets`, and `running`: how a list is played. `asking`
 answers the choices, which come from two places: `turns` in one process,
-`networks` between hosts. `pictures` draws what was played. Left out: the order
+`networks` between hosts. `pictures` draws what was played, and
+`boards` shows it in a notebook, with buttons. Left out: the order
 of a host's own tasklets. In a network they run first in, first out.
 """
 
+from .boards import Board, answer, board
 from .moves import BadMoves, Choice, moves_from_text, moves_to_text
 from .pictures import draw_played
 from .running import Breach, Played
 from .targets import Searched, Target, play
 
 __all__ = ["play", "Target", "Played", "Breach", "Searched", "Choice"]
-__all__ += ["draw_played", "BadMoves", "moves_to_text", "moves_from_text"]
+__all__ += [
+    "board",
+    "Board",
+    "answer",
+    "draw_played",
+    "BadMoves",
+    "moves_to_text",
+    "moves_from_text",
+]
