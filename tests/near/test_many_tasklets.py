@@ -226,3 +226,11 @@ def run_inside(order):
 def test_each_of_many_costs_what_each_of_few_costs(program, order, operations):
     few = operations(program(order), FEW)
     assert operations(program(order), MANY) <= 1.2 * few
+
+
+def test_a_tasklet_that_does_nothing_costs_few_lines(operations):
+    def program(many):
+        for _ in range(many):
+            spawn(int)
+
+    assert operations(program, MANY) < 52

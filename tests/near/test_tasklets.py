@@ -357,6 +357,17 @@ def test_run_until_a_stranger_is_refused():
         run(until=done)
 
 
+def test_an_inner_run_waits_for_none_that_runs_in_the_outer_one():
+    def outer():
+        ended, waiting = spawn(abs, -7), spawn(Channel().receive, daemon=True)
+        schedule()
+        with pytest.raises(Misuse, match="not one of the tasklets"):
+            run(until=waiting)
+        return run(until=ended)
+
+    assert run(until=spawn(outer)) == 7
+
+
 def test_each_thread_has_its_own_queue():
     order, errors = [], []
     spawn(order.append, "main")
