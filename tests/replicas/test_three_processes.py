@@ -122,6 +122,88 @@ def replicas_agree(replicas, booked):
     assert len({str(audit) for audit in audits}) == 1
 
 
+class Partitions:
+    """A file system of its own for each replica's log, which can be full."""
+
+    def __init__(self, folder):
+        self.folders = [folder / f"{number}.db-replica" for number in range(3)]
+
+    def __enter__(self):
+        for folder in self.folders:
+            folder.mkdir()
+            words = f"mount -t tmpfs -o size=256k tmpfs {folder}".split()
+            if subprocess.run(words, capture_output=True).returncode:
+                self.__exit__()
+                pytest.skip("needs the right to mount a file system")
+        return self
+
+    def __exit__(self, *_):
+        for folder in self.folders:
+            subprocess.run(["umount", "-l", folder], capture_output=True)
+
+    def fill(self, number, pid):
+        with suppress(OSError), open(self.folders[number] / "rest", "wb") as it:
+            while True:
+                it.write(bytes(4096))
+                it.flush()
+
+    def make_room(self, number):
+        (self.folders[number] / "rest").unlink()
+
+
+class Quota:
+    """A limit of the system: a process may write no file any more."""
+
+    def __init__(self, folder):
+        self.system = pytest.importorskip("resource")
+        if not hasattr(self.system, "prlimit"):
+            pytest.skip("needs Linux to limit another process")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        """Nothing is left of it."""
+
+    def fill(self, number, pid):
+        self.system.prlimit(pid, self.system.RLIMIT_FSIZE, (0, 0))
+
+    def make_room(self, number):
+        """The next process has no limit."""
+
+
+@pytest.mark.parametrize(
+    ("kind", "why"),
+    [(Partitions, "No space left on device"), (Quota, "File too large")],
+)
+def test_a_leader_whose_disk_is_full_ends_and_comes_back(tmp_path, kind, why):
+    booked, back = {"c0": 0}, []
+
+    def fill_one():
+        while (number := replicas.leader()) is None:
+            sleep(0.01)
+        program = replicas.programs[number]
+        disk.fill(number, program.pid)
+        while program.alive:
+            sleep(0.01)
+        program.stop()
+        assert f"the disk failed ({why})" in "\n".join(program.lines)
+        before = booked["c0"]
+        while booked["c0"] < before + 5:  # the other two go on
+            sleep(0.01)
+        disk.make_room(number)
+        replicas.programs[number] = replicas.start(number)
+        assert replicas.programs[number].address
+        back.append(number)
+
+    accounts = ["c0:10.00:1234"]
+    with kind(tmp_path) as disk, ThreeProcesses(tmp_path, accounts) as replicas:
+        spawn(machine, replicas, "c0", 1, booked, lambda: back)
+        spawn(fill_one)
+        run(timeout=90)
+        replicas_agree(replicas, booked)
+
+
 def sleep_until_alike(replicas):
     """Give the followers a few heartbeats to hear what is committed."""
     run(until=spawn(sleep, 1.0))
