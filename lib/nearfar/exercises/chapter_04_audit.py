@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .. import schedule, spawn
+from .. import schedule, sleep, spawn
 from .promises import Exercise, expect
 
 auditing = Exercise(
@@ -76,3 +76,34 @@ def there_and_back(audit):
         happened=audit(bank.look, list(bank.accounts)),
         expected=150,
     )
+
+
+class _OpenDay(_OpenBank):
+    """Moves money to and fro, with a pause; to look at one takes a second."""
+
+    def look(self, name):
+        sleep(1)
+        return super().look(name)
+
+    def stay_open(self):
+        sleep(0.5)
+        while True:
+            for payer, payee in (("grant", "eve"), ("eve", "grant")) * 4:
+                self.move(payer, payee, 40)
+                sleep(1)
+            sleep(8)
+
+
+@auditing.promise("it needs no luck with its moment", orders=0)
+def at_any_moment(audit):
+    for second in range(16):
+        bank = _OpenDay({"grant": 100, "eve": 50})
+        customers = spawn(bank.stay_open, daemon=True)
+        sleep(second)
+        expect(
+            f"the total of 150, asked for in second {second}, while customers "
+            "move 40 in each of 8 seconds, pause for 8, and go on",
+            happened=audit(bank.look, list(bank.accounts)),
+            expected=150,
+        )
+        customers.kill()

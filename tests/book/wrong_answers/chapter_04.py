@@ -324,6 +324,30 @@ def audit(look, names):
             "In plain order, first in, first out, it holds",
         ),
         (
+            # sleeps once, and takes one round
+            """
+from nearfar import sleep
+
+
+def audit(look, names):
+    sleep(1)
+    return sum(look(name)[0] for name in names)
+""",
+            "asked for in second",
+        ),
+        (
+            # waits for the evening, and takes one round
+            """
+from nearfar import sleep
+
+
+def audit(look, names):
+    sleep(3600)
+    return sum(look(name)[0] for name in names)
+""",
+            "asked for in second",
+        ),
+        (
             # hopes that the third round is a quiet one
             """
 def audit(look, names):
