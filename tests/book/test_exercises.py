@@ -19,7 +19,7 @@ from wrong_answers import WRONG
 
 from nearfar import current, exercises, run, schedule, sleep, spawn
 from nearfar.drawing import Figure
-from nearfar.exercises import check, progress
+from nearfar.exercises import check, progress, trials
 from nearfar.exercises.promises import (
     EXERCISES,
     Exercise,
@@ -81,6 +81,18 @@ def own_progress(tmp_path, monkeypatch):
     return path
 
 
+def hurry(monkeypatch):
+    """Stop what hangs after half a second of work, not after two."""
+    monkeypatch.setattr(trials, "LIMIT_S", 0.5)
+
+
+@pytest.fixture
+def impatient(handed, monkeypatch):
+    """Hurry where answers hang; those of later chapters may use real time."""
+    if handed.chapter == "01_tasklets":
+        hurry(monkeypatch)
+
+
 def verdict(handed, answer, capsys):
     """What `check` prints when an answer stands in the learner's cell."""
     cell = {"check": check}
@@ -94,7 +106,9 @@ def verdict(handed, answer, capsys):
 
 
 @each
-def test_what_is_handed_out_fails_with_a_useful_message(handed, capsys):
+def test_what_is_handed_out_fails_with_a_useful_message(
+    handed, capsys, impatient
+):
     printed = verdict(handed, handed.stub, capsys)
     first, *reasons = printed.splitlines()
     assert first.endswith(": not yet"), printed
@@ -110,7 +124,9 @@ def test_solution_passes(handed, capsys, own_progress):
 
 
 @each
-def test_wrong_answers_are_sent_back_for_the_right_reason(handed, capsys):
+def test_wrong_answers_are_sent_back_for_the_right_reason(
+    handed, capsys, impatient
+):
     known = WRONG.get(handed.number, [])
     assert len(known) >= 2, f"add two wrong answers for {handed.number}"
     for answer, reason in known:
@@ -154,6 +170,7 @@ def test_exercise_is_called_the_same_in_its_heading(handed):
 @pytest.fixture
 def trial(monkeypatch):
     """An exercise of our own, gone after the test."""
+    hurry(monkeypatch)
     kept = dict(EXERCISES)
     yield Exercise("99.1", "a trial", hint="Try again.")
     EXERCISES.clear()

@@ -54,7 +54,7 @@ def watcher(state):
         time.sleep(0.01)
     return "ready"
 """,
-            "stopped after 2 s",
+            "stopped after",
         ),
         (
             # only sleeps, and never looks
