@@ -116,13 +116,13 @@ def lose_an_entry(rules):
     five = ByHand(5, rules)
     first, last = five.rafts["1"], five.rafts["5"]
     five.elect("1", "2", "3")
-    send_one(five, "1", "2", "3", "4", "5")  # all have its first entry
+    five.send_one("1", "2", "3", "4", "5")  # all have its first entry
     first.propose(["old"])
     five.ask("1", "2")
     five.elect("5", "3", "4")
     last.propose(["new"])
     five.elect("1", "2", "3", "4")  # its term is behind that of "new"
-    send_one(five, "1", "2", "3")  # "old" is on three of five disks now
+    five.send_one("1", "2", "3")  # "old" is on three of five disks now
     five.elect("5", "2", "3", "4")
     assert last.role is LEADER  # for "new" is of a later term than "old"
     for other in ("2", "3", "4"):
@@ -130,20 +130,6 @@ def lose_an_entry(rules):
         five.ask("5", other)
     five.apply()
     return five
-
-
-def send_one(five, leader, *others):
-    """Send each of these the first entry that it lacks, and no other."""
-    raft = five.rafts[leader]
-    for other in others:
-        last = five.rafts[other].storage.last_index
-        before = raft.storage.term_at(last)
-        entries = [raft.storage.entry(last + 1)]
-        request = AppendEntries(
-            raft.term, leader, last, before, entries, raft.commit_index
-        )
-        reply, _ = five.rafts[other].answer(request)
-        raft.hear(other, request, reply)
 
 
 def test_an_entry_of_an_old_term_is_not_committed_by_counting():

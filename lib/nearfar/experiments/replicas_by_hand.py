@@ -2,13 +2,14 @@
 
 The one idea: the rules of Raft need no network and no clock, so a cell can
 stand in for both. `ByHand(3)` makes three replicas on paper disks. `elect` lets
-one stand for election, `ask` delivers one request and its reply.
+one stand for election, `ask` delivers one request and its reply, `send_one` a
+single entry.
 """
 
 from __future__ import annotations
 
 from ..bank import PaperDisk
-from ..replicas import PeerReply, Raft
+from ..replicas import AppendEntries, PeerReply, Raft
 from .raft_witness import RaftWitness, Watched, WatchedStorage
 
 __all__ = ["ByHand"]
@@ -65,6 +66,19 @@ class ByHand:
         reply, _ = self.rafts[other].answer(request)
         self.rafts[one].hear(other, request, reply)
         return reply
+
+    def send_one(self, one: str, *others: str) -> None:
+        """Send each of these the first entry that it lacks, and no more."""
+        leader = self.rafts[one]
+        for other in others:
+            last = self.rafts[other].storage.last_index
+            before = leader.storage.term_at(last)
+            entries = [leader.storage.entry(last + 1)]
+            request = AppendEntries(
+                leader.term, one, last, before, entries, leader.commit_index
+            )
+            reply, _ = self.rafts[other].answer(request)
+            leader.hear(other, request, reply)
 
     def elect(self, name: str, *voters: str) -> Raft:
         """Let a replica stand in a new term, and ask these for their votes."""
