@@ -24,7 +24,8 @@ SCROLLS_SIDEWAYS = """() =>
 # of them is enough.
 FIND_FAULTS = """async (rules) => {
     const seen = new Set();
-    for (const word of document.querySelectorAll("pre span[class]")) {
+    for (const word of document.querySelectorAll(
+            "pre span[class], dt span[class], code span[class]")) {
         const classes = [];
         for (let up = word; up; up = up.parentElement)
             classes.push(up.className);

@@ -1,6 +1,30 @@
-"""The order of the tests of the book."""
+"""The order of the tests of the book, and the pages that they read."""
+
+import pytest
+from bs4 import BeautifulSoup
 
 
 def pytest_collection_modifyitems(items):
     """The browser takes longest: with two at work, it must begin first."""
     items.sort(key=lambda item: item.path.name != "test_site.py")
+
+
+@pytest.fixture(scope="session")
+def names(site):
+    """The names of all pages, as in `chapters/01_tasklets.html`."""
+    return [
+        path.relative_to(site).as_posix()
+        for path in sorted(site.rglob("*.html"))
+        if "_static" not in path.parts
+    ]
+
+
+@pytest.fixture(scope="session")
+def pages(site, names):
+    """The parsed pages by name: parsed once for all tests of a process."""
+    return {
+        name: BeautifulSoup(
+            (site / name).read_text(encoding="utf-8"), "html.parser"
+        )
+        for name in names
+    }

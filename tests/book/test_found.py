@@ -11,7 +11,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from test_site import CHAPTERS, ROOT, pages  # noqa: F401
+from test_site import CHAPTERS, ROOT
 
 EXT = ROOT / "docs" / "_ext"
 
@@ -44,7 +44,7 @@ def test_the_address_of_the_site_is_set_or_that_of_github_pages(
     assert told["site_of"](environment, repository) == site
 
 
-def test_every_page_but_search_and_404_describes_itself(pages):  # noqa: F811
+def test_every_page_but_search_and_404_describes_itself(pages):
     for name, page in pages.items():
         told = page.select_one("meta[name=description]")
         if name in ("search.html", "404.html"):
@@ -88,7 +88,7 @@ def test_the_card_has_the_size_that_other_sites_show():
     assert struct.unpack(">II", head[16:24]) == (1200, 630)
 
 
-def test_the_page_for_a_wrong_address_leads_home(pages):  # noqa: F811
+def test_the_page_for_a_wrong_address_leads_home(pages):
     page = pages["404.html"]
     assert page.select_one("base")["href"].startswith("/")
     links = [a["href"] for a in page.select("article a")]

@@ -4,7 +4,7 @@ import importlib.resources
 
 import pytest
 from browsing import FIND_FAULTS
-from test_site import CHAPTERS, ROOT, pages  # noqa: F401
+from test_site import CHAPTERS, ROOT
 
 PAGE = "chapters/02_channels.html"
 
@@ -37,7 +37,7 @@ def test_the_search_finds_a_term_by_the_name_that_readers_know(
     found.first.wait_for()
 
 
-def test_a_chapter_explains_each_term_once_a_section(pages):  # noqa: F811
+def test_a_chapter_explains_each_term_once_a_section(pages):
     for name in CHAPTERS:
         terms = pages[name].select("a.term")
         assert terms, name

@@ -6,7 +6,7 @@ import itertools
 import nbformat
 import pytest
 from browsing import FIND_FAULTS
-from test_site import CHAPTERS, ROOT, pages  # noqa: F401
+from test_site import CHAPTERS, ROOT
 
 PAGE = "chapters/00_start_here.html"
 TAGGED = 'class="cell tag_predict docutils container"'
@@ -84,7 +84,7 @@ def test_paper_and_a_browser_without_scripts_show_it(browser, context, address):
     plain.close()
 
 
-def test_the_cells_that_a_chapter_tags_are_those_of_the_site(pages):  # noqa: F811
+def test_the_cells_that_a_chapter_tags_are_those_of_the_site(pages):
     for name in CHAPTERS:
         path = (ROOT / name).with_suffix(".ipynb")
         cells = nbformat.read(path, as_version=4).cells
