@@ -420,6 +420,7 @@ def test_a_text_is_short_and_fit_for_a_link():
         "1!deliver+atm>bank%230!lose+bank>atm.2%231!run+ann+%21%3F%26%3D!time"
     )
     assert moves_from_text(text) == moves
+    assert moves_from_text(f"https://example.org/06#play={text}") == moves
 
 
 def test_moves_that_are_none_are_refused():

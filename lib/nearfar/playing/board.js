@@ -144,8 +144,7 @@
     shrink() { return this.fresh({ do: "shrink" }); }
 
     paste() {
-      const text = this.link.value.trim().replace(/^.*#play=/, "");
-      return this.fresh({ do: "play", text });
+      return this.fresh({ do: "play", text: this.link.value.trim() });
     }
 
     async copy() {
