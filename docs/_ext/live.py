@@ -122,7 +122,8 @@ def write(folder):
         lock = json.load(packed.extractfile("package/pyodide-lock.json"))
     lock["packages"] = {}  # its packages stand on another host
     (folder / "pyodide" / "pyodide-lock.json").write_text(json.dumps(lock))
-    (folder / "worker.mjs").write_bytes((LIVE / "worker.mjs").read_bytes())
+    for name in ("worker.mjs", "unit.mjs"):
+        (folder / name).write_bytes((LIVE / name).read_bytes())
     (folder / "library.zip").write_bytes(library())
     for path in sorted((ROOT / "chapters").glob("*.ipynb")):
         told = json.dumps(manifest(path.stem), ensure_ascii=False)

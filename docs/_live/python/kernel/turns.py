@@ -11,7 +11,6 @@ worker then.
 
 import math
 import os
-import signal
 import sys
 import time
 import types
@@ -19,6 +18,7 @@ from typing import NamedTuple
 
 import greenlet
 from pyodide.ffi import run_sync
+from standins import units
 
 from . import outputs
 
@@ -39,13 +39,12 @@ page = None  # what worker.mjs offers
 alarm = Alarm(math.inf, None)  # of the trial that runs, if one does
 _due = 0.0  # when to hear the page again
 _steps = 0
-_rested = 0.0  # seconds
 
 
 def begin():
     """From now on, count steps and switches."""
     greenlet.on_switch = look
-    time.sleep, time.process_time = sleep, worked
+    time.sleep = sleep
     sys.monitoring.use_tool_id(TOOL, "stop")
     sys.monitoring.register_callback(TOOL, EVENTS.JUMP, _jumped)
     sys.monitoring.register_callback(TOOL, EVENTS.PY_START, count_step)
@@ -89,7 +88,7 @@ def hear():
     run_sync(page.turn())
     _due = time.perf_counter() + TURN_S
     if stopping():
-        signal.raise_signal(signal.SIGINT)
+        units.interrupt()
 
 
 def stopping():
@@ -99,15 +98,7 @@ def stopping():
 
 def sleep(seconds):
     """What stands for time.sleep: the page can stop it."""
-    global _rested
     end = time.perf_counter() + seconds
     while (left := end - time.perf_counter()) > 0:
-        began = time.perf_counter()
         run_sync(page.sleep(1000 * min(left, TURN_S)))
-        _rested += time.perf_counter() - began
         look()
-
-
-def worked():
-    """What stands for time.process_time: all seconds but those of sleep."""
-    return time.perf_counter() - _rested

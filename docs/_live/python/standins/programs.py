@@ -26,6 +26,8 @@ def patch(module):
         module._active = Active()
     elif module.__name__ == "nearfar.trace.places":
         module.PLUMBING.update((__name__, units.__name__))
+    elif module.__name__ == "nearfar.programs.farm":
+        module._start_pulse = lambda call, name: None  # see `workers`
     else:
         module.Printer = Printer
 
@@ -107,12 +109,8 @@ def _program(module):
             self.lines, self._shown, self._address = [], 0, ""
             self._announced = Flag()
             self._output = Lines(self._take)
-            self._unit = units.start(
-                self.name,
-                partial(_main, [*arguments, "--child"]),
-                {**os.environ, **environment},
-                self._output,
-            )
+            environment = {**os.environ, **environment}
+            self._unit = _started(arguments, environment, self._output)
 
         @property
         def address(self):
@@ -154,9 +152,7 @@ def _program(module):
 
         def hang_up(self):
             if self.alive:
-                units.settle(self._unit, module.STOP_TIMEOUT)
-                units.inside(self._unit, self._unit.at_last)
-                self._unit.kill(0)
+                self._unit.end(module.STOP_TIMEOUT)
             self._output.end()
 
         def stop(self):
@@ -181,7 +177,18 @@ class Flag:
         self._set = True
 
 
-def _main(arguments):
+def _started(arguments, environment, output):
+    """A unit; if it is to compute beside the page, in a web worker."""
+    if arguments[0] == "worker" and sys.platform == "emscripten":
+        from .workers import Remote
+
+        return Remote(arguments, environment, output)
+    main = partial(run_program, arguments)
+    return units.start(arguments[0], main, environment, output)
+
+
+def run_program(arguments):
+    """What `python -m nearfar` does with these arguments; its exit code."""
     from nearfar.__main__ import main
 
-    return main(arguments)
+    return main([*arguments, "--child"])

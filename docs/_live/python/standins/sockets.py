@@ -48,7 +48,8 @@ BUFFERS = {  # bytes: what Linux has for those of one machine
     SO_RCVBUF: 131_072,
 }
 PAIR = dict.fromkeys(BUFFERS, 212_992)
-FIRST_FILE, FIRST_PORT = 100_000, 32_768
+FIRST_FILE = 100_000
+PORTS = 14_000  # that a web worker gives out, before it begins again
 
 error, timeout = OSError, TimeoutError
 
@@ -65,14 +66,21 @@ class herror(OSError):
 IN, OUT, ERR, HUP, RDHUP = 0x1, 0x4, 0x8, 0x10, 0x2000
 
 by_file = {}  # every open socket
+bridge = None  # leads to the listeners of another web worker
 _listeners = {}  # (family, port): the socket that listens there
 _bound = {}  # (family, port): the sockets that have it
 _files = itertools.count(FIRST_FILE)
-_ports = (FIRST_PORT + n % 28_000 for n in itertools.count())
+_ports = iter(())
 _HOSTS = {
     AF_INET: ("127.0.0.1", "localhost", "0.0.0.0", ""),
     AF_INET6: ("::1", "localhost", "::", ""),
 }
+
+
+def give_ports_from(first):
+    """Each web worker has ports of its own: they never meet."""
+    global _ports
+    _ports = (first + n % PORTS for n in itertools.count())
 
 
 def __getattr__(name):
@@ -229,6 +237,11 @@ class socket:
             self._there = self._here  # TCP connects it to itself
             _join(self, self)
             return 0
+        if listener is None and bridge is not None:
+            self._take_port(0)
+            self._there = _address(self.family, port)
+            _join(self, bridge.call(port))
+            return 0
         if listener is None:
             return errno.ECONNREFUSED
         self._connecting = True
@@ -251,15 +264,16 @@ class socket:
             other._here = _address(self.family, self._here[1])
             other._there = peer._here
             peer._there, peer._connecting = other._here, False
-            self._own(other)
+            other.give_to(self._owner)
             self._backlog.append(other)
             _join(peer, other)
             self.changed()
 
-    def _own(self, other):
-        other._owner.files.discard(other)
-        other._owner = self._owner
-        self._owner.files.add(other)
+    def give_to(self, unit):
+        """From now on it is closed when that unit ends."""
+        self._owner.files.discard(self)
+        self._owner = unit
+        unit.files.add(self)
 
     def accept(self):
         self._check()
@@ -393,7 +407,7 @@ class socket:
 
     def changed(self):
         """Tell those that watch it."""
-        for watcher in self.watchers:
+        for watcher in [*self.watchers]:
             watcher.tell(self)
 
     def _check(self):
@@ -541,3 +555,6 @@ def getaddrinfo(host, port, family=0, type=0, proto=0, flags=0):
 def _named(family, host, port):
     wild = {"0.0.0.0": "0.0.0.0", "::": "::"}.get(host)
     return _address(family, int(port or 0), wild or "127.0.0.1", wild or "::1")
+
+
+give_ports_from(32_768)

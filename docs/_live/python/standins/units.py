@@ -34,6 +34,7 @@ class Unit:
     """One program; `code` is its exit code, None while it has not ended."""
 
     _numbers = itertools.count(4_200)
+    outside = False  # whether it runs in a web worker of its own
 
     def __init__(self, name):
         self.name = name
@@ -46,6 +47,7 @@ class Unit:
         self.until = math.inf
         self.state = {}  # of sys and os, while it does not run
         self.at_last = lambda: None  # called when its owner lets it end
+        self.interrupted = False  # by Ctrl-C, which it is still to hear
 
     def kill(self, code=-9):
         """Give it no more turns, and close its files."""
@@ -60,18 +62,27 @@ class Unit:
         if self is current:
             _switch(_next())
 
+    def end(self, seconds):
+        """Let it end because its owner wants it to."""
+        settle(self, seconds)
+        inside(self, self.at_last)
+        self.kill(0)
+
     def ready(self):
         """Whether it can go on now."""
         if self.stopped:
             return False
+        if self.interrupted:
+            return True
         return self.asks is None or self.asks() or _now() >= self.until
 
 
-current = Unit("page")  # the unit that runs; the first is the page itself
-_units = [current]  # in the order of their next turns
+PAGE = current = Unit("page")  # the unit that runs
+_units = [PAGE]  # in the order of their next turns
 _ended = []  # units; to collect a suspended greenlet is to run it once more
 _idle = []  # greenlets whose unit has ended by itself, for the next ones
 _now = time.monotonic
+LONG = 3_600.0  # seconds
 pause = time.sleep
 rested = 0.0  # seconds, so far
 
@@ -94,7 +105,19 @@ def wait(asks, seconds=None):
     me.until = math.inf if seconds is None else _now() + seconds
     _switch(_next())
     me.asks = None
+    if me.interrupted:
+        me.interrupted = False
+        signal.raise_signal(signal.SIGINT)
     return asks()
+
+
+def interrupt():
+    """Send Ctrl-C to the page, whichever unit runs."""
+    if current is PAGE:
+        signal.raise_signal(signal.SIGINT)
+    else:
+        PAGE.interrupted = True
+        _switch(PAGE)
 
 
 def settle(unit, seconds):
@@ -147,6 +170,15 @@ def getpid():
     return current.pid
 
 
+def deliver():
+    """Take in what other web workers have sent; there are none yet."""
+
+
+def add(unit):
+    """Let a unit that has no turns here have a number here."""
+    _units.append(unit)
+
+
 def rest(seconds):
     """Let the page rest; `pause` is what does."""
     global rested
@@ -163,15 +195,16 @@ def process_time():
 def _next():
     """The unit that goes on now; rests until there is one."""
     while True:
+        deliver()
         for unit in [*_units]:
             if unit.ready():
                 _units.remove(unit)
                 _units.append(unit)
                 return unit
         until = min(unit.until for unit in _units if not unit.stopped)
-        if until == math.inf:
+        if until == math.inf and not any(unit.outside for unit in _units):
             raise Stuck("no program in the page can go on: each waits")
-        rest(max(0.0, until - _now()))
+        rest(min(LONG, max(0.0, until - _now())))
 
 
 def _switch(unit):
