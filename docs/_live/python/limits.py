@@ -28,7 +28,7 @@ def patch(stopping):
         trial = greenlet.greenlet(function)
         trial.gr_context = copy_context()
         before = turns.alarm
-        with stopping._hearing(limit.leave), stopping.lowlevel.apart():
+        with stopping._hearing(limit.leave), stopping.apart():
             turns.alarm = limit.first
             try:
                 return trial.switch()
