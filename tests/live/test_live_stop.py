@@ -103,8 +103,39 @@ def test_a_hog_gets_no_more_memory(page):
     assert text_of(page.run("kept = None\nprint('alive')")[1]) == "alive\n"
 
 
-def test_a_deep_recursion_is_an_error(page):
-    status, outputs = page.run("def deeper(): deeper()\ndeeper()")
+DEEP = {
+    "a function": "def deeper(): deeper()\ndeeper()",
+    "repr": """
+class Odd:
+    def __repr__(self): return repr(self)
+
+Odd()
+""",
+    "comparison": """
+class Odd:
+    def __eq__(self, other): return [self] == [other]
+
+Odd() == Odd()
+""",
+    "sorting": "def deeper(_): sorted([1], key=deeper)\ndeeper(0)",
+    "an attribute": """
+class Odd:
+    def __getattr__(self, name): return getattr(self, name + "_")
+
+Odd().name
+""",
+    "in a tasklet": """
+from nearfar import run, spawn
+def deeper(_): sorted([1], key=deeper)
+
+run(until=spawn(deeper, 0))
+""",
+}
+
+
+@pytest.mark.parametrize("name", DEEP)
+def test_a_deep_recursion_is_an_error(page, name):
+    status, outputs = page.run(DEEP[name])
     assert status == "error"
     assert outputs[-1].ename == "RecursionError"
     assert text_of(page.run("print('alive')")[1]) == "alive\n"

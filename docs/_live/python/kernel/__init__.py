@@ -17,6 +17,7 @@ import os
 import sys
 import types
 
+import pyodide_js
 from pyodide.ffi import run_sync
 
 from . import errors, outputs, turns
@@ -27,6 +28,9 @@ __all__ = ["after_cell", "kinds_of", "look", "show", "sleep"]
 
 FOLDER = "/home/reader/chapters"
 PROGRESS = "/home/reader/progress.json"
+# Bytes of CPython's part of the stack. A `__repr__` that calls itself takes
+# 380,000 when the browser's own part is used up, and that ends the worker.
+STACK = 300_000
 
 after_cell = []  # functions to call when a cell has ended, such as pyplot's
 names = types.ModuleType("__main__")  # what the reader's cells define
@@ -62,6 +66,7 @@ def run(source):
     lines = source.splitlines(keepends=True)
     linecache.cache[file] = len(source), None, lines, file
     outputs.begin()
+    _limit_stack()
     try:
         _run_lines(source, file)
         for function in after_cell:
@@ -74,6 +79,14 @@ def run(source):
     outputs.flush()
     gc.collect()
     return status
+
+
+def _limit_stack():
+    """Let calls through C that go too deep raise RecursionError."""
+    low = pyodide_js._module
+    low._PyUnstable_ThreadState_SetStackProtection(
+        low._PyThreadState_Get(), low.stackSave() - STACK, STACK
+    )
 
 
 def _run_lines(source, file):
