@@ -14,6 +14,7 @@ import time
 import traceback
 import weakref
 from contextlib import contextmanager, redirect_stderr, suppress
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from types import FrameType, GetSetDescriptorType, MemberDescriptorType
@@ -23,6 +24,7 @@ from greenlet import greenlet
 
 from nearfar import Channel, spawn, stackless
 from nearfar import run as modern_run
+from nearfar.trace import Trace
 
 PROGRAMS = Path(__file__).parent / "programs"
 
@@ -1973,3 +1975,13 @@ def test_a_channel_or_tasklet_may_be_empty_or_false(log):
     stackless.run()
     assert sorted(log) == ["a", "b"]
     assert stackless.getruncount() == 1
+
+
+def test_a_trace_sees_the_tasklets_even_those_without_a_name():
+    with Trace() as trace:
+        stackless.tasklet(nothing)()
+        stackless.tasklet(partial(nothing))()
+        stackless.run()
+    begun = [e.tasklet for e in trace.events if e.kind == "start"]
+    assert len(begun) == 2
+    assert all(begun)

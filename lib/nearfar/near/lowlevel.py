@@ -20,7 +20,6 @@ from .verbs import Shuffled, on_spawn, spawn_in
 
 __all__ = ["Stack", "Scheduler", "current_stack", "current_scheduler"]
 __all__ += ["spawn_in", "on_spawn", "threads", "Shuffled", "Timer"]
-__all__ += ["time_now", "check_seconds"]
-__all__ += ["greenlet", "getcurrent"]
+__all__ += ["time_now", "check_seconds", "greenlet", "getcurrent"]
 
 Killed = GreenletExit  # what a killed tasklet finds raised where it waits

@@ -91,16 +91,17 @@ on_spawn: list[Callable[[Tasklet, Tasklet | None], None]] = []
 
 
 def spawn_in(
-    scheduler: Scheduler, function: Callable[[], Any], name: str, daemon: bool
+    scheduler: Scheduler, function: Any, name: str | None, daemon: bool
 ) -> Tasklet:
     """Queue a tasklet that no other one has spawned, but a timer, say."""
     tasklet = Tasklet()
     tasklet.scheduler, tasklet.spawner = scheduler, 0
-    tasklet.function, tasklet.label = function, name
+    tasklet.function, tasklet.daemon = function, daemon
+    if name is not None:
+        tasklet.label = name
     tasklet.given = within(scheduler.main.gr_context, None)
     tasklet.stack, tasklet.joiners = None, () if daemon else None
     tasklet.number = scheduler.spawned = scheduler.spawned + 1
-    tasklet.daemon = daemon
     scheduler.settled += daemon
     for tell in on_spawn:
         tell(tasklet, None)
