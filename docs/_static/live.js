@@ -51,6 +51,8 @@
       make("details", { class: "live-more" },
         make("summary", {}, "Reset, save, open"),
         make("div", {}, ...wishes.map((each) => button(...each)))),
+      make("a", { href: new URL("docs/pretended.html", root) },
+        "What is pretended here"),
       make("span", { class: "live-state" },
         "Nothing to install: the first press loads Python, 7\u00a0MB."),
       make("p", { class: "live-trouble", hidden: "" }),
