@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -269,8 +270,15 @@ def test_a_coordinator_that_is_killed_leaves_no_worker_behind():
         wait_until(lambda: worker.poll() is not None)
 
 
+@contextmanager
 def started(*command):
-    return subprocess.Popen(command, stdout=subprocess.PIPE)
+    """A process for a block, which waits for its end unless it fails."""
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+        try:
+            yield process
+        except BaseException:
+            process.kill()
+            raise
 
 
 def processor_time(pid):
