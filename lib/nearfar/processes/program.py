@@ -34,6 +34,8 @@ READY_TIMEOUT = 20.0  # seconds
 LOOK = 0.05  # seconds between two looks whether it has ended
 LAST_LINES = 3  # of its output, when it is told how it ended
 STOP_TIMEOUT = 5.0  # seconds to end by itself before it is killed
+# Windows has no sessions, but groups.
+NEW_GROUP = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)
 
 
 class Program:
@@ -75,7 +77,9 @@ class Program:
                 stderr=subprocess.STDOUT,
                 bufsize=0,
                 env={**os.environ, "PYTHONUNBUFFERED": "1", **environment},
-                start_new_session=True,  # Ctrl-C at the terminal is the owner's
+                # Ctrl-C at the terminal is the owner's.
+                start_new_session=True,
+                creationflags=NEW_GROUP,
             )
         except BaseException:
             os.close(self._from)
@@ -164,7 +168,8 @@ class Program:
 
         It is killed if it has not ended within STOP_TIMEOUT seconds. What it
         has started in a session of its own lives on, and is named on standard
-        error. In a forked child of the owner this does nothing.
+        error; on Windows all that it has started lives on, and is not named.
+        In a forked child of the owner this does nothing.
         """
         if self._owner != os.getpid():
             return None
