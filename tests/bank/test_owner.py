@@ -9,6 +9,7 @@ import subprocess
 import sys
 import textwrap
 import threading
+from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -524,12 +525,17 @@ def _files(path):
     return path.parent.iterdir()
 
 
+def make_table(path):
+    with closing(sqlite3.connect(path)) as file:
+        file.execute("CREATE TABLE mine (x)")
+
+
 @pytest.mark.parametrize("look", [Ledger, audit_file])
 @pytest.mark.parametrize(
     "make",
     [
         lambda path: path.write_bytes(b"taco night" * 999),
-        lambda path: sqlite3.connect(path).execute("CREATE TABLE mine (x)"),
+        make_table,
     ],
 )
 def test_a_file_of_another_program_is_left_as_it_is(tmp_path, look, make):

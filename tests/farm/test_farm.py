@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -662,6 +663,8 @@ def two_machines():
     A namespace has interfaces, addresses and ports of its own, as a machine
     has; loopback does not reach from one to the other.
     """
+    if shutil.which("ip") is None:
+        pytest.skip("needs the program ip (Linux, iproute2)")
     here, there = (f"nearfar-{os.getpid()}-{side}" for side in ("a", "b"))
     cable = f"""
         ip netns add {here} && ip netns add {there} &&

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import os
 import weakref
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -137,6 +138,8 @@ def _check(path, create):
     """Raise what keeps the path from being that of a ledger."""
     place, folder = Path(path), Path(path).absolute().parent
     trouble = None
+    with suppress(FileNotFoundError, NotADirectoryError):
+        place.stat()  # from Python 3.14 on, `exists` hides a refusal
     if not folder.is_dir():
         trouble = f"there is no folder {folder}"
     elif place.exists() and not place.is_file():
