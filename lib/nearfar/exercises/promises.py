@@ -255,5 +255,9 @@ def _is_empty(function) -> bool:
     idle = ("RESUME", "NOP")
     steps = [s for s in dis.get_instructions(function) if s.opname not in idle]
     names = [s.opname for s in steps]
-    nothing = names in (["LOAD_CONST", "RETURN_VALUE"], ["RETURN_CONST"])
-    return nothing and steps[0].argval is None
+    nothing = names in (
+        ["RETURN_CONST"],  # Python 3.12 and 3.13
+        ["LOAD_CONST", "RETURN_VALUE"],
+        ["LOAD_COMMON_CONSTANT", "RETURN_VALUE"],  # from Python 3.15 on
+    )
+    return nothing and steps[0].argrepr == "None"
