@@ -6,6 +6,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent / "docs" / "_ext"))
 
 project = "Messages Near and Far"
+version = "0.1.0"
 copyright = "the Messages Near and Far maintainers"
 extensions = [
     "myst_nb",
@@ -22,6 +23,7 @@ extensions = [
     "search",
     "sidebar",
     "terms",
+    "xhtml",
 ]
 
 root_doc = "docs/index"
@@ -58,6 +60,14 @@ autodoc_preserve_defaults = True
 add_module_names = False
 python_use_unqualified_type_names = True
 toc_object_entries_show_parents = "hide"
+
+# The ePub stands still: it brings no scripts.
+epub_exclude_files = [
+    path.relative_to("docs").as_posix()
+    for path in Path("docs/_static").rglob("*.*js")
+]
+epub_show_urls = "no"
+suppress_warnings = ["epub.unknown_project_files"]
 
 html_theme = "pydata_sphinx_theme"
 html_title = project

@@ -79,6 +79,18 @@ def site():
     print("open _build/html/index.html")
 
 
+def pdf():
+    """print the whole book into one PDF; needs Chromium"""
+    need("site")
+    python("docs/book.py", "pdf")
+
+
+def epub():
+    """pack the whole book into an ePub"""
+    need("site")
+    python("docs/book.py", "epub")
+
+
 def chapters():
     """run all chapters, store their outputs, draw the pictures"""
     need("book")
@@ -122,8 +134,8 @@ def clean():
 COMMANDS = {
     each.__name__: each
     for each in (
-        *(lab, quick, types, test, site, chapters, blank, measure, lock),
-        clean,
+        *(lab, quick, types, test, site, pdf, epub, chapters, blank),
+        *(measure, lock, clean),
     )
 }
 
