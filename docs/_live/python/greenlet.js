@@ -249,9 +249,11 @@
     greenlet, definition(name, exports[name], KEYWORDS, "iiiii")));
   const own = {  // of a record, and a second argument
     bury: (one) => { one.state = DEAD; },
-    forget: (one) => {
+    forget: (one) => {  // or say that it waits
+      if (one.state === ALIVE) return Module._PyLong_FromLong(1);
       records.delete(one.address);
       if (one.context) quietly(one.context);
+      return 0;
     },
     frame: ({ frame, thread }) => {
       if (!frame) return 0;

@@ -17,8 +17,14 @@ hold 15,000 greenlets at once.
 
 It relies on the insides of Pyodide 314.0.7: promising calls, StackState, a
 thread state for each cell, and offsets in CPython 3.14's thread state. Other
-versions are refused. Left out: threads, tracing, a check for circles of
-parents. A switch is refused if JavaScript has called Python and waits for it.
+versions are refused.
+
+Hazards: a switch is refused while JavaScript has called Python and waits for
+it. While a greenlet waits, the thread state forgets its frames, or garbage
+collection would walk along them. To free a chain of 4,000 objects, each of
+which holds the next, needs more stack than a browser has, and ends Pyodide.
+
+Left out: threads, tracing, a check for circles of parents.
 """
 
 import os
@@ -74,15 +80,13 @@ class greenlet:
         _low.set_context(self, context)
 
     def __del__(self):
-        try:
-            if self:  # it waits, and nothing can reach it
-                self.parent = getcurrent()
+        if _low.forget(self):  # it waits, and nothing can reach it
+            self.parent = getcurrent()
+            try:
                 self.throw()
-        finally:
-            if self:  # it has caught that
-                _undead.append(self)
-            else:
-                _low.forget(self)
+            finally:
+                if _low.forget(self):  # it has caught that
+                    _undead.append(self)
 
 
 _undead = []  # forever: their stacks stay, so their addresses must
