@@ -72,7 +72,11 @@ suppress_warnings = ["epub.unknown_project_files"]
 html_theme = "pydata_sphinx_theme"
 html_title = project
 html_favicon = "docs/_static/icon.svg"
-html_static_path = ["docs/_static", "lib/nearfar/drawing/player.js"]
+html_static_path = [
+    "docs/_static",
+    "lib/nearfar/drawing/player.js",
+    "lib/nearfar/playing/board.js",
+]
 html_css_files = ["site.css", "icons.css", "live.css"]
 html_js_files = [
     (name, {"defer": "defer"})

@@ -28,6 +28,8 @@ export class Chapter {
     });
     this.engine = new Engine(new URL("_live/", root), name,
       () => this.store.progress, this);
+    document.addEventListener("nearfar-board",
+      (event) => this.board(event.target).catch(() => {})); // it stays still
     this.many = 0; // cells of the last press
     this.status = ""; // how the last cell ended
     this.restore();
@@ -68,6 +70,24 @@ export class Chapter {
     idle.forEach((cell) => cell.wait());
     this.engine.run(idle.map(({ id, text }) => ({ cell: id, source: text })));
     this.button();
+  }
+
+  /* Put a board in the place of its picture: Python here answers it. */
+  async board(place) {
+    const folder = new URL("../", import.meta.url);
+    await import(new URL("board.js", folder));
+    const host = document.createElement("div");
+    host.className = "nearfar-played";
+    const send = async (request) => {
+      const call = `answer(${Number(place.dataset.board)}, `
+        + `${JSON.stringify(JSON.stringify(request))})`;
+      return JSON.parse(await this.engine.ask(
+        "print(__import__('json').dumps(__import__('nearfar.playing', "
+        + `fromlist=['answer']).${call}))`));
+    };
+    place.before(host);
+    const board = await globalThis.nearfarBoard.put(host, send, folder.href);
+    (board.state ? place : host).remove();
   }
 
   button() {

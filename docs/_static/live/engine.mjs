@@ -27,6 +27,12 @@ export class Engine {
     else this.next();
   }
 
+  /* Run a program for the page itself, and return what it prints. */
+  ask(source) {
+    return new Promise((resolve, reject) =>
+      this.run([{ cell: null, source, asked: { resolve, reject, text: "" } }]));
+  }
+
   start() {
     this.ready = false;
     this.worker = new Worker(new URL("worker.mjs", this.base),
@@ -59,6 +65,12 @@ export class Engine {
   hear(message) {
     const { is, run, cell } = message;
     if (run !== undefined && run !== this.running?.run) return;
+    const asked = this.running?.asked;
+    if (asked && is === "begin") return;
+    if (asked && is === "output") {
+      asked.text += message.output.text ?? "";
+      return;
+    }
     if (is === "loading") this.told.loading(message.done);
     else if (is === "ready") {
       this.ready = true;
@@ -73,9 +85,12 @@ export class Engine {
 
   finish({ cell, status, seconds }) {
     clearTimeout(this.timer);
+    const { asked } = this.running;
     this.running = null;
     this.stopping = false;
-    this.told.done(cell, status, seconds);
+    if (asked && status === "ok") asked.resolve(asked.text);
+    else if (asked) asked.reject(new Error("Python was stopped"));
+    else this.told.done(cell, status, seconds);
     if (status !== "ok") this.drop();
     this.next();
   }
@@ -83,7 +98,10 @@ export class Engine {
   /* Forget the cells that wait. */
   drop() {
     const dropped = this.queue.splice(0);
-    if (dropped.length) this.told.dropped(dropped.map(({ cell }) => cell));
+    for (const { asked } of dropped)
+      asked?.reject(new Error("Python was stopped"));
+    const cells = dropped.filter(({ asked }) => !asked);
+    if (cells.length) this.told.dropped(cells.map(({ cell }) => cell));
   }
 
   stop() {
@@ -109,6 +127,7 @@ export class Engine {
 
   end() {
     clearTimeout(this.timer);
+    this.running?.asked?.reject(new Error("Python has ended: run the cell"));
     this.worker?.terminate();
     this.worker = this.running = null;
     this.ready = this.stopping = false;

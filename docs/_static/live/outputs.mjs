@@ -125,7 +125,10 @@ export class Outputs {
 
   /* A picture gets its step player, or else its box to scroll in. */
   finish(node) {
+    for (const board of node.querySelectorAll(".nearfar-board"))
+      board.dispatchEvent(new CustomEvent("nearfar-board", { bubbles: true }));
     for (const image of node.querySelectorAll("img")) {
+      if (image.closest(".nearfar-board")) continue;
       nearfar.frame(image);
       if (image.src.startsWith("data:image/svg"))
         nearfar.play(image).catch(() => {}); // it stays as it is

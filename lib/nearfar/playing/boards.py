@@ -5,7 +5,8 @@ module answers with all that can be seen after them. `board.js` draws it, and
 knows one function: `send(request) -> state`. A notebook that cannot run scripts
 shows the picture and a list of what is open.
 
-In JupyterLab the page asks the kernel to evaluate `answer(...)`.
+The page asks for `answer(...)`: in JupyterLab the notebook's kernel, on the
+site the Python that runs in the page.
 """
 
 from __future__ import annotations
