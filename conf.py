@@ -101,7 +101,7 @@ html_theme_options = {
     "navbar_persistent": ["search_button.html"],
     "secondary_sidebar_items": ["page-toc"],
     "back_to_top_button": False,  # it would lie on the text
-    "article_header_end": ["downloads.html", "live.html"],
+    "article_header_end": ["downloads.html"],
     "footer_start": ["credit.html"],
     "footer_end": [],
     "pygments_dark_style": "github-dark-high-contrast",

@@ -64,10 +64,9 @@
     const cell = `cell ${number}`;
     if (node.dataset.local)
       return make("div", { class: "live-row" },
-        make("span", { class: "live-state" },
-          `Runs on your machine only: ${node.dataset.local} `),
+        make("span", { class: "live-state" }, `${node.dataset.local} `),
         make("a", { href: new URL("index.html#Run-it-on-your-machine", root) },
-          "How to run it there"));
+          "Run it on your machine"));
     const reset = button("reset", "Reset", cell);
     const stored = button("stored", "Show the stored output");
     reset.hidden = stored.hidden = true;

@@ -139,6 +139,19 @@ def test_run_all_above_leaves_the_cell_itself(chapter):
     assert states == ["ok", "ok", None] or states == ["ok", "ok", ""]
 
 
+def test_the_cell_that_was_pressed_says_how_those_above_go(context, address):
+    prepare(context, hold=True)
+    chapter = LiveChapter(context.new_page(), address)
+    chapter.press(4, "Run all above")
+    chapter.cell(4).get_by_text("Python is loading, 40 %").wait_for()
+    context.unroute_all()
+    prepare(context)
+    chapter.press(2, "Stop cell")
+    chapter.press(4, "Run all above")
+    chapter.cell(4).get_by_text("All 3 cells are done").wait_for()
+    assert chapter.cell(4).get_attribute("data-state") in (None, "")
+
+
 def test_an_error_keeps_the_cells_behind_it_from_running(chapter):
     chapter.edit(2, "#: " + json.dumps([failed()]))
     chapter.tab.get_by_role("button", name="Run all", exact=True).click()
@@ -202,9 +215,9 @@ def test_an_output_behind_a_prediction_is_shown_by_running_it(chapter):
 def test_a_local_cell_says_why_and_what_to_do(context, address):
     prepare(context, local={CODE[1].id})
     chapter = LiveChapter(context.new_page(), address)
-    assert chapter.words(2) == "Runs on your machine only: real threads "
+    assert chapter.words(2) == "real threads "
     assert not chapter.cell(2).get_by_role("button", name="Run").count()
-    link = chapter.cell(2).get_by_role("link", name="How to run it there")
+    link = chapter.cell(2).get_by_role("link", name="Run it on your machine")
     chapter.tab.get_by_role("button", name="Run all", exact=True).click()
     chapter.wait_for(len(CODE), "ok")
     assert chapter.state() == f"All {len(CODE) - 1} cells are done"

@@ -31,6 +31,7 @@ export class Chapter {
     document.addEventListener("nearfar-board",
       (event) => this.board(event.target).catch(() => {})); // it stays still
     this.many = 0; // cells of the last press
+    this.pressed = null; // where the reader pressed Run all above
     this.status = ""; // how the last cell ended
     this.restore();
   }
@@ -42,7 +43,7 @@ export class Chapter {
     const wishes = {
       run: () => (cell.busy ? this.engine.stop() : this.run([cell])),
       edit: () => cell.edit(),
-      above: () => this.run(this.above(cell)),
+      above: () => this.run(this.above(cell), cell),
       reset: () => this.reset(cell),
       stored: () => cell.swap(),
       all: () => (this.engine.busy ? this.engine.stop()
@@ -63,9 +64,11 @@ export class Chapter {
     return this.cells.slice(0, this.cells.indexOf(cell));
   }
 
-  run(cells) {
+  /* `pressed`: a cell that does not run itself, and says how it goes. */
+  run(cells, pressed = null) {
     const idle = cells.filter((cell) => !cell.busy);
     if (!idle.length) return;
+    this.pressed = pressed;
     this.many = this.engine.busy ? this.many + idle.length : idle.length;
     idle.forEach((cell) => cell.wait());
     this.engine.run(idle.map(({ id, text }) => ({ cell: id, source: text })));
@@ -100,7 +103,7 @@ export class Chapter {
   loading(done) {
     const percent = done ? `, ${Math.round(done * 100)} %` : "";
     const words = `Python is loading${percent}`;
-    this.state.textContent = words;
+    this.tellState(words);
     const first = this.cells.find((cell) => cell.state === "waiting");
     if (first) first.words.textContent = words;
     if (!this.said) this.say("Python is loading.");
@@ -116,8 +119,8 @@ export class Chapter {
     const cell = this.byId.get(id);
     cell.begin();
     const place = `Cell ${cell.number} is running`;
-    this.state.textContent = this.many > 1
-      ? `${place}, of ${many(this.many, "cell")}` : place;
+    this.tellState(this.many > 1
+      ? `${place}, of ${many(this.many, "cell")}` : place);
     if (this.many === 1) this.say(`${place}.`);
   }
 
@@ -154,10 +157,10 @@ export class Chapter {
       error: `${cell} failed. ${this.error}`,
       stopped: `${cell} is stopped`,
     }[this.status];
-    this.state.textContent = words
-      ?? (this.engine.ready ? "Python is ready" : "Stopped");
+    this.tellState(words ?? (this.engine.ready ? "Python is ready" : "Stopped"));
     if (words) this.say(`${words}.`);
     this.status = "";
+    this.pressed = null;
   }
 
   /* Python is gone with all names, and a new one is loading. */
@@ -182,6 +185,7 @@ export class Chapter {
   failed(why) {
     this.said = false;
     this.button();
+    this.pressed?.say("", "");
     const words = `Python could not be loaded: ${why || "are you offline?"}`
       + " The outputs below are recorded ones. Press Run to try again.";
     this.state.textContent = words;
@@ -267,6 +271,12 @@ export class Chapter {
   }
 
   /* --- Words --- */
+
+  tellState(words) {
+    this.state.textContent = words;
+    if (this.pressed && !this.pressed.busy)
+      this.pressed.words.textContent = words;
+  }
 
   say(words) {
     // The same words again are news, too.
