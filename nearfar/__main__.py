@@ -198,8 +198,18 @@ def install(extras):
     if uv():
         call(uv(), "pip", "install", "--quiet", "--python", PYTHON, *what)
     else:
-        quietly = "--quiet", "--disable-pip-version-check"
+        quietly = "--quiet", "--disable-pip-version-check", "--no-compile"
         python("-m", "pip", "install", *quietly, *what)
+        compile_packages()
+
+
+def compile_packages():
+    """Compile what is installed on all cores; pip would use one of them.
+
+    Files that are no Python are left as they are.
+    """
+    words = str(PYTHON), "-m", "compileall", "-qq", "-j", "0", str(VENV / "lib")
+    subprocess.run(words)
 
 
 def uv():
