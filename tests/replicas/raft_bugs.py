@@ -1,6 +1,6 @@
 """Ten bugs that real implementations of Raft had, each planted in one method.
 
-Nine of them are found on random days; `CountsOldTerms` is for `test_raft`.
+Nine of them are found on random days; `test_moves` finds `CountsOldTerms`.
 """
 
 import msgspec
@@ -24,7 +24,7 @@ class CountsOldTerms(Watched):
     """Commits an entry of an old term because a majority has it.
 
     A leader's messages hold its own first entry, too, so no random day has
-    found this one: `test_raft` shows it, message by message.
+    found this one. `test_raft` shows it, message by message.
     """
 
     def may_commit(self, index):
