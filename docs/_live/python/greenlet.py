@@ -9,8 +9,8 @@ that have not begun or have ended. greenlet_code.py runs on the stacks: it puts
 aside what CPython knows of a greenlet's life, and puts it back. greenlet.js
 decides who runs. The main greenlet runs on the stack of the cell.
 
-A stack has two parts. The browser's part it can't see. The part in memory is
-256 kB for the first 256 stacks, 48 kB for more: Python frames grow from its
+A stack has two parts, and the browser hides one. The other is memory: 256 kB
+for each of the first 256 stacks, 48 kB for more. Python frames grow from its
 bottom, C frames from its top. When they are about to meet, CPython raises
 RecursionError. A stack is used again when its greenlet has ended, so a tab can
 hold 15,000 greenlets at once.
