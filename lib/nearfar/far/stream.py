@@ -193,7 +193,7 @@ class Stream(Wire):
                 self.ended = True
             stacks = self.arrived.stacks
             if stacks:  # wake_one(), a call less
-                stack = stacks.popitem(last=False)[0]
+                stack = stacks.popleft()
                 stack.ready.append(stack)
         sending = self.sending
         if sending is AT_ONCE:

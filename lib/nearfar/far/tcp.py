@@ -75,7 +75,7 @@ class TcpConnection(Connection):
         self._handshake: Handshake | None = handshake  # until it is done
         self._frames = Frames(First, FIRST_BYTES)
         self._inbox: list[Any] = []  # the last in it comes first
-        self._others = stream.arrived.stacks  # a look-up less
+        self._others = stream.arrived  # a look-up less
 
     @property
     def bytes_sent(self) -> int:  # type: ignore[override]
@@ -190,7 +190,7 @@ class TcpConnection(Connection):
         inbox = self._inbox or self._fill(timeout)
         message = inbox.pop()
         self.received += 1
-        if self._others:  # wait for the next one
+        if self._others.stacks:  # wait for the next one
             stream = self.stream
             if inbox or stream.readable:
                 stream.arrived.wake_one()

@@ -8,7 +8,8 @@ A timeout, a kill and a deadlock ask nothing else. It is built on
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import deque
+from typing import Any
 
 from ..near import lowlevel
 
@@ -26,7 +27,7 @@ class Waiters:
 
     def __init__(self, what: str):
         self.what = what
-        self.stacks: OrderedDict[lowlevel.Stack, None] = OrderedDict()
+        self.stacks: Any = deque()
 
     def __bool__(self) -> bool:
         """Whether any tasklet waits here."""
@@ -38,7 +39,7 @@ class Waiters:
         Raises TimeoutError if that takes longer than `timeout` seconds.
         """
         me = lowlevel.current_stack("waiting")
-        self.stacks[me] = None
+        self.stacks.append(me)
         me.value, me.waits_for = None, self
         try:
             me.park(timeout)
@@ -49,7 +50,7 @@ class Waiters:
     def wake_one(self) -> None:
         """Let the first tasklet that waits look again."""
         if self.stacks:
-            stack = self.stacks.popitem(last=False)[0]
+            stack = self.stacks.popleft()
             stack.ready.append(stack)  # go_on(), a call less
 
     def wake(self) -> None:
@@ -58,7 +59,7 @@ class Waiters:
             self.wake_one()
 
     def leave(self, stack: lowlevel.Stack) -> bool:
-        return self.stacks.pop(stack, 0) is None
+        return lowlevel.take_out(self, "stacks", stack)
 
     def describe_wait(self, stack: lowlevel.Stack) -> str:
         return f"for {self.what}"

@@ -91,7 +91,7 @@ class Wire:
             self._look_early(scheduler)  # only the clock's turn is there
             if self.readable:
                 return
-        waiters.stacks[me] = None
+        waiters.stacks.append(me)
         me.value, me.waits_for = None, waiters
         scheduler.watching += 1
         try:

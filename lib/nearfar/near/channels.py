@@ -123,21 +123,8 @@ class Channel(Generic[T]):
             raise StopIteration from None
 
     def leave(self, stack: object) -> bool:
-        """Take a stack, or a case, out of its queue. Was it there?
-
-        A long deque becomes a `Line`; a short one is quicker as it is.
-        """
-        for side in ("senders", "receivers"):
-            queue = getattr(self, side)
-            if len(queue) > SHORT and type(queue) is deque:
-                queue = Line.fromkeys(queue)
-                setattr(self, side, queue)
-            try:
-                queue.remove(stack)
-                return True
-            except (ValueError, KeyError):  # it stands on the other side
-                pass
-        return False
+        sides = "senders", "receivers"
+        return any(take_out(self, side, stack) for side in sides)
 
     def describe_wait(self, stack: Any) -> str:
         sends = getattr(stack, "sends", self.senders)
@@ -151,8 +138,7 @@ class Channel(Generic[T]):
         """Why the first in the queue cannot be met."""
         queue.appendleft(stack)
         if isinstance(ready, Thrown):
-            found: BaseException = ready.target.found()
-            return found
+            return ready.target.found()  # type: ignore[no-any-return]
         return Misuse(
             f"channel {self.name!r} is in use by another run or thread, where "
             f"{stack.tasklet.name} waits. Give every run channels of its own"
@@ -171,6 +157,22 @@ class Line(OrderedDict[Any, Any]):
 
     def popleft(self) -> Any:
         return self.popitem(last=False)[0]
+
+
+def take_out(owner: Any, queue: str, entry: object) -> bool:
+    """Take an entry out of the owner's queue of that name. Was it there?
+
+    A long deque becomes a `Line`; a short one is quicker as it is.
+    """
+    entries = getattr(owner, queue)
+    if len(entries) > SHORT and type(entries) is deque:
+        entries = Line.fromkeys(entries)
+        setattr(owner, queue, entries)
+    try:
+        entries.remove(entry)
+    except (ValueError, KeyError):
+        return False
+    return True
 
 
 RECEIVE = object()  # in place of a value to send

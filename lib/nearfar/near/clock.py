@@ -34,8 +34,8 @@ A_DAY = 86_400.0  # seconds; systems refuse to sleep for much longer
 class Clock(Protocol):
     """What a scheduler needs of a clock: `now`, `wait`, and perhaps more."""
 
-    round: int = 0  # counts the rounds of the run queue
-    unsent: Sequence[Callable[[], None]] = ()  # to be called after this one
+    round: int  # counts the rounds of the run queue
+    unsent: Sequence[Callable[[], None]]  # to be called after this one
 
     def now(self) -> float:
         """The time in seconds, or in whatever this clock counts."""
@@ -63,6 +63,8 @@ class Clock(Protocol):
 class VirtualClock(Clock):
     """Simulated time, in seconds (or whatever your story counts in)."""
 
+    round, unsent = 0, ()
+
     def __init__(self, start: float = 0.0):
         self._now = float(start)
 
@@ -88,9 +90,9 @@ class SystemClock(Clock):
 
     def wait(self, until: float) -> None:
         """Sleep until then, a day at most, or until the `watcher` wakes up."""
-        seconds = A_DAY
-        if until < NEVER:
-            seconds = min(max(0.0, until - self.now()), A_DAY)
+        seconds = until - self.now() if until < NEVER else A_DAY
+        if not 0.0 <= seconds <= A_DAY:  # quicker than min() and max()
+            seconds = 0.0 if seconds < 0.0 else A_DAY
         (self.watcher.wait if self.watcher else time.sleep)(seconds)
 
     def flush(self) -> None:
@@ -124,11 +126,7 @@ class Timer:
 
 
 class ClockTurn:
-    """The clock's place in the run queue.
-
-    It stands there only while a tasklet waits for a time or a socket. Its turn
-    is the time to look.
-    """
+    """Stands in the run queue while a tasklet waits for a time or a socket."""
 
     def __init__(self, scheduler: Any):
         self.scheduler = scheduler
@@ -137,7 +135,6 @@ class ClockTurn:
     def switch(self) -> None:
         """Look at the clock, then switch to what is next."""
         scheduler = self.scheduler
-        following: Any
         ready, clock = scheduler.ready, scheduler.clock
         try:
             clock.round += 1
@@ -145,7 +142,7 @@ class ClockTurn:
                 clock.flush()
             self._look(scheduler, ready, clock)
         except BaseException as error:  # an interrupt belongs to run()
-            following = Interrupt(scheduler.main, error)
+            following: Any = Interrupt(scheduler.main, error)
         else:
             following = ready.popleft() if ready else scheduler.idle()
         if following is not getcurrent():

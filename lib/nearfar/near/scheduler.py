@@ -170,7 +170,8 @@ class Scheduler:
 
     def next_time(self) -> float:
         """When to look at the clock again, if nothing else happens."""
-        return min(self.deadline, self.timers[0][0] if self.timers else NEVER)
+        first = self.timers[0][0] if self.timers else NEVER
+        return first if first < self.deadline else self.deadline
 
     def ended(self, tasklet: Any, error: BaseException | None) -> Any:
         """Settle a tasklet's end. What is next, if that is special."""
@@ -288,5 +289,4 @@ threads = _Threads()
 
 def current_scheduler() -> Scheduler:
     """The scheduler of this run; outside of one, of this thread's next run."""
-    found: Scheduler = getattr(getcurrent(), "scheduler", threads.next)
-    return found
+    return getattr(getcurrent(), "scheduler", threads.next)

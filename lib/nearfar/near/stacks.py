@@ -161,8 +161,7 @@ class Stack(greenlet):
                 thrown.leave(self)
             thrown, self.ready = self.ready, self.scheduler.ready
         self.waits_for = None
-        error: BaseException = thrown.error
-        return error
+        return thrown.error  # type: ignore[no-any-return]
 
 
 class Interrupt:
