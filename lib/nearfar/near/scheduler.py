@@ -43,6 +43,7 @@ class Scheduler:
         self.stacks: list[Stack] = []  # all that have been started
         self.pool: list[Stack] = []  # those whose tasklet has ended
         self.hub: greenlet | None = None  # starts new stacks
+        self.starting: Any = None  # the last of them
         self.timers: list[tuple[float, int, Timer]] = []  # a heap
         self.timed = 0  # how many there have been
         self.tidy_at = TIDY
@@ -99,17 +100,21 @@ class Scheduler:
         """
         self.pool.clear()
         self.stacks.clear()
-        self.hub = greenlet(_start_stacks, parent=self.main)
+        self.hub = greenlet(self._start_stacks, parent=self.main)
 
     def start(self, tasklet: Any) -> None:
         """Switch to a tasklet's first turn, on a new stack."""
-        tasklet.stack = stack = Stack(parent=self.main)
+        tasklet.stack = self.starting = stack = Stack(parent=self.main)
         stack.tasklet = tasklet
         stack.scheduler = self
         stack.ready = self.ready
         stack.waits_for = None
         self.stacks.append(stack)
-        self.hub.switch(stack)  # type: ignore[union-attr]
+        self.hub.switch()  # type: ignore[union-attr]
+
+    def _start_stacks(self) -> NoReturn:
+        while True:  # a stack passed to switch() would cost 48 bytes
+            self.starting.switch()
 
     @property
     def alive(self) -> list[Any]:
@@ -262,11 +267,6 @@ class Scheduler:
             task.stack, task.error = OVER, GreenletExit()
         self.ready.clear()
         self.timers.clear()
-
-
-def _start_stacks(stack: Stack) -> NoReturn:
-    while True:
-        stack = stack.switch()
 
 
 _undead: list[Any] = []  # to be collected would be to be killed once more
