@@ -17,6 +17,7 @@ class Patching:
         "nearfar.processes.program": "standins.programs",
         "nearfar.processes.child": "standins.programs",
         "nearfar.programs.printer": "standins.programs",
+        "tqdm": "standins.programs",
         "nearfar.programs.farm": "standins.programs",
         "nearfar.trace.recording": "standins.programs",
         "nearfar.trace.places": "standins.programs",

@@ -28,6 +28,8 @@ def patch(module):
         module.PLUMBING.update((__name__, units.__name__))
     elif module.__name__ == "nearfar.programs.farm":
         module._start_pulse = lambda call, name: None  # see `workers`
+    elif module.__name__ == "tqdm":
+        module.tqdm.monitor_interval = 0  # no thread looks after the bars
     else:
         module.Printer = Printer
 
