@@ -8,7 +8,7 @@ import { loadPyodide } from "./pyodide/pyodide.mjs";
 
 const MEMORY = 2 ** 30; // bytes; then Python raises MemoryError
 const waiting = []; // cells
-let kernel, running, stopping, progress, started;
+let kernel, running, stopping, progress, started, dead;
 
 // A page that asks for more memory than this would take the browser down.
 const grow = WebAssembly.Memory.prototype.grow;
@@ -73,17 +73,25 @@ async function runAll() {
   try {
     await started;
     while (waiting.length) await run(waiting.shift());
+    running = null;
   } catch (error) {
-    tell("died", { why: String(error) });
-    waiting.length = 0;
+    die(error);
   }
-  running = null;
+}
+
+// What runs stays "running": this worker takes no more cells.
+function die(error) {
+  if (dead) return;
+  dead = true;
+  waiting.length = 0;
+  const deep = error instanceof RangeError && /call stack/.test(error.message);
+  tell("died", { why: deep ? "a call went too deep" : String(error) });
 }
 
 onmessage = ({ data }) => {
   if (data.do === "start") {
     started = start(data);
-    started.catch((error) => tell("died", { why: String(error) }));
+    started.catch(die);
   } else if (data.do === "run") {
     waiting.push(data);
     if (!running) {

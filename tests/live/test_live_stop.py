@@ -141,6 +141,15 @@ def test_a_deep_recursion_is_an_error(page, name):
     assert text_of(page.run("print('alive')")[1]) == "alive\n"
 
 
+def test_what_is_too_deep_for_the_browser_is_told_and_a_new_start_works(page):
+    deep = "import json\njson.loads('[' * 100_000)"
+    status, _ = page.run(deep)
+    assert status == "died"
+    assert page.told()[-1]["why"] == "a call went too deep"
+    page.start()
+    assert text_of(page.run("print('alive')")[1]) == "alive\n"
+
+
 TRIAL = """
 from nearfar.exercises import check
 from nearfar.exercises.promises import Exercise
