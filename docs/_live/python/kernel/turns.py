@@ -23,20 +23,25 @@ from standins import units
 from . import outputs
 
 TURN_S = 0.05  # between two looks at the page's messages
+# Two looks are closer than this, unless other programs had the processor.
+PAUSE_S = 0.002
 STEPS = 64  # rounds of loops, and calls, between two looks at the clock
 PACKAGES = os.path.dirname(os.path.dirname(__file__))
 TOOL, EVENTS = 4, sys.monitoring.events
 
 
 class Alarm(NamedTuple):
-    """A time, and what to do then."""
+    """When to do something: after so much work, or at a time at last."""
 
-    when: float  # by time.perf_counter()
+    spent: float  # seconds, as `spent` counts them
+    at_last: float  # by time.perf_counter()
     ring: object
 
 
 page = None  # what worker.mjs offers
-alarm = Alarm(math.inf, None)  # of the trial that runs, if one does
+alarm = Alarm(math.inf, math.inf, None)  # of the trial that runs, if one does
+spent = 0.0  # seconds of work and of sleep, not of waiting for the processor
+_looked = 0.0  # when, last
 _due = 0.0  # when to hear the page again
 _steps = 0
 
@@ -74,10 +79,13 @@ def count_step(code=None, here=None):
 
 def look():
     """Hear the page, and ring the alarm, if it is time to."""
+    global spent, _looked
     now = time.perf_counter()
+    spent += min(now - _looked, PAUSE_S)
+    _looked = now
     if now >= _due:
         hear()
-    if now >= alarm.when:
+    if spent >= alarm.spent or now >= alarm.at_last:
         alarm.ring()
 
 
@@ -98,7 +106,10 @@ def stopping():
 
 def sleep(seconds):
     """What stands for time.sleep: the page can stop it."""
+    global spent
     end = time.perf_counter() + seconds
     while (left := end - time.perf_counter()) > 0:
-        run_sync(page.sleep(1000 * min(left, TURN_S)))
+        part = min(left, TURN_S)
+        run_sync(page.sleep(1000 * part))
+        spent += part
         look()
