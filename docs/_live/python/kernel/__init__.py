@@ -16,6 +16,7 @@ import linecache
 import os
 import sys
 import types
+import warnings
 
 import pyodide_js
 from pyodide.ffi import run_sync
@@ -52,6 +53,7 @@ def start(page, chapter, progress):
         with open(PROGRESS, "w") as file:
             file.write(progress)
     sys.modules["__main__"] = names
+    warnings.filterwarnings("ignore", "tqdm:disabling monitor")  # a thread
     turns.begin()
     import standins
 
