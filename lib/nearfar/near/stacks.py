@@ -63,7 +63,7 @@ class Stack(greenlet):
                 if tasklet.joiners is not None:
                     following = scheduler.ended(tasklet, None)
                 else:  # the same, for most of them
-                    tasklet.error, tasklet.stack = None, OVER
+                    tasklet.stack = OVER
                     scheduler.settled = settled = scheduler.settled + 1
                     if settled == scheduler.spawned:
                         following = scheduler.main

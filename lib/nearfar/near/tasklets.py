@@ -35,7 +35,7 @@ class Tasklet:
     stack: Any  # None until its first turn; OVER in the end
     joiners: Any  # stacks that wait for its end; True: for its result
     value: Any  # what its function has returned
-    error: BaseException | None  # or raised
+    error: BaseException | None  # or raised, if it has
     home: Any  # for the use of an `on_spawn`
 
     @property
@@ -64,10 +64,11 @@ class Tasklet:
         """
         self._wait(timeout, for_result=True)
         self.scheduler.untaken.pop(self, None)
-        if isinstance(self.error, GreenletExit):
+        error = getattr(self, "error", None)
+        if isinstance(error, GreenletExit):
             raise RuntimeError(f"{self.name} was killed: it has no result")
-        if self.error is not None:
-            raise self.error
+        if error is not None:
+            raise error
         return self.value
 
     def kill(self) -> None:
