@@ -188,6 +188,20 @@ def test_a_check_stops_an_answer_that_hangs(page, name):
     assert told.startswith("99.1 a trial: done")
 
 
+def test_a_trial_is_not_charged_for_what_other_programs_do(page):
+    page.run(TRIAL)
+    slow = """
+from kernel import turns
+
+def slow():
+    turns._looked -= 100  # as if the processor had been away for so long
+    for _ in range(1_000): pass
+
+check("99.1", slow)
+"""
+    assert text_of(page.run(slow)[1]).startswith("99.1 a trial: done")
+
+
 def test_stop_ends_an_endless_check(page):
     page.run(TRIAL)
     run = page.begin("def hangs():\n    while True: pass\ncheck('99.1', hangs)")
