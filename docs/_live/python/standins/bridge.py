@@ -94,6 +94,7 @@ class Bridge:
             while late and (sent := sock.send(late)):
                 del late[:sent]
             if number in self._over:
+                self._over.discard(number)  # to shut it tells us once more
                 sock.shutdown(sockets.SHUT_WR)
         except BlockingIOError:
             pass
