@@ -54,7 +54,7 @@
       make("a", { href: new URL("docs/pretended.html", root) },
         "What is pretended here"),
       make("span", { class: "live-state" },
-        "Nothing to install: the first press loads Python, 7\u00a0MB."),
+        "The first press loads Python, 7\u00a0MB."),
       make("p", { class: "live-trouble", hidden: "" }),
       make("p", { class: "live-note", hidden: "" }),
       make("p", { class: "live-told", role: "status" }));

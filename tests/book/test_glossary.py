@@ -23,7 +23,7 @@ def tab(browser):
         ("backpressure", "backpressure"),
         ("race condition", "race-condition"),
         ("idempotent", "idempotent"),
-        ("exactly once", "exactly-once"),
+        ("exactly once", "effectively-once"),
         ("fsync", "fsync"),
     ],
 )
