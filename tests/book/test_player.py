@@ -288,6 +288,8 @@ def test_an_explorer_with_a_still_picture_begins_with_the_first_case(tab):
 
 
 PHONE = {"viewport": {"width": 390, "height": 844}}
+TWO_FRAMES = """new Promise((done) =>
+  requestAnimationFrame(() => requestAnimationFrame(done)))"""
 
 
 def test_every_lost_message_can_be_stepped_through_on_a_phone(browser, address):
@@ -309,6 +311,7 @@ def test_every_lost_message_can_be_stepped_through_on_a_phone(browser, address):
         title = player.root.locator("svg .t").first.text_content()
         assert title.startswith(name.partition(",")[0])
         player.click("Last step")
+        tab.evaluate(TWO_FRAMES)  # the names follow after the scroll
         box = player.root.locator(".box").bounding_box()
         for lane in player.root.locator("svg .k").all():
             edge = lane.bounding_box()
