@@ -157,7 +157,10 @@ def signal_unit(pid, number):
     elif number == signal.SIGKILL:
         unit.kill()
     elif number:
-        raise NotImplementedError("a unit knows SIGKILL, SIGSTOP and SIGCONT")
+        raise ValueError(
+            "expected SIGKILL, SIGSTOP or SIGCONT, the signals that a program"
+            f" in the page knows; arrived: {number!r}"
+        )
 
 
 def sleep(seconds):
