@@ -1,5 +1,13 @@
 """How the tests look at the built site in a browser."""
 
+import os
+import re
+import subprocess
+import sys
+from contextlib import contextmanager
+
+import pytest
+
 LOOKS = {
     "light": {"color_scheme": "light"},
     "dark": {"color_scheme": "dark"},
@@ -59,3 +67,36 @@ def watch(tab, address, faults):
     tab.on("response", on_response)
     tab.on("console", on_console)
     tab.on("pageerror", lambda error: faults.append(f"script: {error}"))
+
+
+@contextmanager
+def jupyterlab(folder, token=""):
+    """Run JupyterLab on folder / "pages", and yield its address."""
+    environment = os.environ | {
+        f"JUPYTER_{kind}_DIR": str(folder / kind)
+        for kind in ("DATA", "CONFIG", "RUNTIME")
+    }
+    environment.pop("PYTEST_CURRENT_TEST")
+    server = subprocess.Popen(
+        [
+            *(sys.executable, "-m", "jupyterlab", "--no-browser"),
+            *("--allow-root", "--ServerApp.ip=127.0.0.1"),
+            *("--ServerApp.port=0", f"--IdentityProvider.token={token}"),
+            f"--ServerApp.root_dir={folder / 'pages'}",
+            "--LabApp.news_url=",
+            "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+        ],
+        env=environment,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    log = []
+    for line in server.stderr:
+        log.append(line)
+        if found := re.search(r"http://127\.0\.0\.1:\d+/", line):
+            yield found[0]
+            break
+    else:
+        pytest.fail("".join(log))
+    server.terminate()
+    server.communicate(timeout=20)

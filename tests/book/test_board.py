@@ -8,15 +8,18 @@ import base64
 import contextlib
 import importlib.resources
 import json
-import os
-import re
 import shutil
-import subprocess
-import sys
 
 import nbformat
 import pytest
-from browsing import FIND_FAULTS, LOOKS, RULES, SCROLLS_SIDEWAYS, watch
+from browsing import (
+    FIND_FAULTS,
+    LOOKS,
+    RULES,
+    SCROLLS_SIDEWAYS,
+    jupyterlab,
+    watch,
+)
 from nbformat import v4
 from playwright.sync_api import TimeoutError
 from test_site import ROOT
@@ -256,34 +259,8 @@ def laboratory(tmp_path):
     served.mkdir(parents=True)
     for script in (BOARD, PLAYER):
         shutil.copy(script, served)
-    environment = os.environ | {
-        f"JUPYTER_{kind}_DIR": str(tmp_path / kind)
-        for kind in ("DATA", "CONFIG", "RUNTIME")
-    }
-    environment.pop("PYTEST_CURRENT_TEST")
-    server = subprocess.Popen(
-        [
-            *(sys.executable, "-m", "jupyterlab", "--no-browser"),
-            *("--allow-root", "--ServerApp.ip=127.0.0.1"),
-            *("--ServerApp.port=0", "--IdentityProvider.token=secret"),
-            f"--ServerApp.root_dir={tmp_path / 'pages'}",
-            "--LabApp.news_url=",
-            "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
-        ],
-        env=environment,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    log = []
-    for line in server.stderr:
-        log.append(line)
-        if found := re.search(r"http://127\.0\.0\.1:\d+/", line):
-            yield found[0]
-            break
-    else:
-        pytest.fail("".join(log))
-    server.terminate()
-    server.communicate(timeout=20)
+    with jupyterlab(tmp_path, token="secret") as address:
+        yield address
 
 
 def test_in_jupyterlab_the_kernel_of_the_notebook_answers(browser, laboratory):

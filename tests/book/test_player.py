@@ -7,14 +7,12 @@ page of the site that explains it; the last test opens a real JupyterLab.
 import contextlib
 import importlib.resources
 import os
-import re
 import runpy
-import subprocess
 import sys
 
 import nbformat
 import pytest
-from browsing import FIND_FAULTS, LOOKS, SCROLLS_SIDEWAYS, watch
+from browsing import FIND_FAULTS, LOOKS, SCROLLS_SIDEWAYS, jupyterlab, watch
 from nbformat import v4
 from playwright.sync_api import TimeoutError
 from test_site import ROOT
@@ -389,34 +387,8 @@ def laboratory(tmp_path):
     )
     (tmp_path / "pages").mkdir()
     nbformat.write(notebook, tmp_path / "pages" / "t.ipynb")
-    environment = os.environ | {
-        f"JUPYTER_{kind}_DIR": str(tmp_path / kind)
-        for kind in ("DATA", "CONFIG", "RUNTIME")
-    }
-    environment.pop("PYTEST_CURRENT_TEST")
-    server = subprocess.Popen(
-        [
-            *(sys.executable, "-m", "jupyterlab", "--no-browser"),
-            *("--allow-root", "--ServerApp.ip=127.0.0.1"),
-            *("--ServerApp.port=0", "--IdentityProvider.token="),
-            f"--ServerApp.root_dir={tmp_path / 'pages'}",
-            "--LabApp.news_url=",
-            "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
-        ],
-        env=environment,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    log = []
-    for line in server.stderr:
-        log.append(line)
-        if found := re.search(r"http://127\.0\.0\.1:\d+/", line):
-            yield found[0]
-            break
-    else:
-        pytest.fail("".join(log))
-    server.terminate()
-    server.communicate(timeout=20)
+    with jupyterlab(tmp_path) as address:
+        yield address
 
 
 def test_in_jupyterlab_a_cell_that_was_run_has_a_player(browser, laboratory):
