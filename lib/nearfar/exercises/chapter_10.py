@@ -1,6 +1,7 @@
 """The exercises of chapter 10: many banks.
 
-`chapter_10_saga` and `chapter_10_participant` hold one exercise each.
+`chapter_10_transfer`, `chapter_10_teller`, `chapter_10_participant` and
+`chapter_10_saga` hold one exercise each.
 """
 
 from __future__ import annotations
@@ -80,6 +81,48 @@ def removing(answer):
     )
 
 
+WRITES = 200  # that a bank's disk does in a second
+
+
+def transfers_a_second(banks):
+    """What so many banks do together, if payees are strangers."""
+    across = (banks - 1) / banks
+    return banks * WRITES / (1 + 2 * across)
+
+
+Prediction(
+    "10.3",
+    "what two banks do, and sixty-four",
+    truth=lambda: {n: transfers_a_second(n) for n in (2, 64)},
+    holds=lambda said, true: (
+        said.keys() == true.keys()
+        and all(abs(said[n] / true[n] - 1) < 0.03 for n in true)
+    ),
+    because="a transfer that crosses takes three writes. With two banks half "
+    "of them cross: two writes on average, so two disks do the work of one. "
+    "With 64 banks nearly all cross",
+    beliefs=[
+        (
+            lambda said: said.get(2) == 2 * WRITES,
+            "with two banks, half of the transfers cross. How many writes "
+            "does each of those take?",
+        ),
+        (
+            lambda said: 130 < said.get(2, 0) < 140,
+            "half of the payees are at the payer's bank. Those transfers take "
+            "one write",
+        ),
+        (
+            lambda said: said.get(2) == WRITES,
+            "you are right about two banks. Of 64 banks, 63 are not the "
+            "payer's: how many writes does the average transfer take?",
+        ),
+    ],
+    hint="Each disk does 200 writes a second. How many writes does the average "
+    "transfer take, if half of them take one and half take three?",
+)
+
+
 TELLER_DIES = {
     "A": ("saga", "teller, before it asks", "take"),
     "B": ("saga", "teller, as it is answered", "put"),
@@ -100,7 +143,7 @@ def locked_while_away():
 
 
 Prediction(
-    "10.3",
+    "10.5",
     "which death locks an account",
     truth=locked_while_away,
     any_order=True,

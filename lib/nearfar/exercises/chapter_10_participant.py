@@ -8,7 +8,7 @@ from itertools import count
 from .promises import Exercise, doing, expect
 
 part = Exercise(
-    "10.4",
+    "10.6",
     "a participant that survives a restart",
     hint="Everything that a vote promises must be saved before `prepare` "
     "returns. To answer a repeated request as before, keep what was decided "

@@ -8,7 +8,7 @@ from ..near import sleep
 from .promises import Exercise, doing, expect
 
 saga = Exercise(
-    "10.2",
+    "10.7",
     "the way back of a saga",
     hint="Keep a list of the steps that must be undone. A step belongs on it "
     "before you ask for it, and comes off only if it was refused. Undo the "

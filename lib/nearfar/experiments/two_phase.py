@@ -152,16 +152,23 @@ class Outcome(NamedTuple):
     evening: str  # "moved", "not moved", or what is wrong
 
 
-def crash_at(protocol: str, fault: Fault | None = None) -> Outcome:
-    """Let a teller transfer 1.00 from bank-1 to bank-2 as a fault strikes."""
-    carry_out, disk, kinds = PROTOCOLS_OF_TWO[protocol]
+def crash_at(
+    protocol: str,
+    fault: Fault | None = None,
+    carry_out: Callable | None = None,
+) -> Outcome:
+    """Let a teller transfer 1.00 from bank-1 to bank-2 as a fault strikes.
+
+    `carry_out` is what the teller runs, if not the protocol's own program.
+    """
+    ours, disk, kinds = PROTOCOLS_OF_TWO[protocol]
     planned = (fault,) if fault else ()
     network = Network(faults=Faults(planned=planned))
     banks = [network.host(f"bank-{n}", disk([n])) for n in (PAYER, PAYEE)]
     for bank in banks:
         bank.start(keep_branch, kinds, daemon=True)
     order = TransferOrder("t1", PAYER, PAYEE, CENTS, far=True)
-    network.host("teller", {}).start(_teller, carry_out, order)
+    network.host("teller", {}).start(_teller, carry_out or ours, order)
     seen = []
 
     def look():

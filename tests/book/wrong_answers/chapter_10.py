@@ -1,7 +1,205 @@
 """Wrong answers to the exercises of chapter 10."""
 
 WRONG = {
+    "10.2": [
+        (
+            # never settles
+            """
+from nearfar.experiments.between_banks import Move, Put, Take
+
+
+def transfer(ask, order):
+    id, cents = order.id, order.cents
+    if not order.far:
+        return ask(order.payer, Move(id, order.payer, order.payee, cents))
+    if not ask(order.payer, Take(id, order.payer, cents)):
+        return False
+    return ask(order.payee, Put(id, order.payee, cents))
+""",
+            "what is in transit",
+        ),
+        (
+            # forgets the way back
+            """
+from nearfar.experiments.between_banks import Move, Put, Settle, Take
+
+
+def transfer(ask, order):
+    id, cents = order.id, order.cents
+    if not order.far:
+        return ask(order.payer, Move(id, order.payer, order.payee, cents))
+    if not ask(order.payer, Take(id, order.payer, cents)):
+        return False
+    arrived = ask(order.payee, Put(id, order.payee, cents))
+    ask(order.payer, Settle(id, back=False))
+    return arrived
+""",
+            "expected: (0, 0, 0)",
+        ),
+        (
+            # does not look at what `Take` said
+            """
+from nearfar.experiments.between_banks import Move, Put, Settle, Take
+
+
+def transfer(ask, order):
+    id, cents = order.id, order.cents
+    if not order.far:
+        return ask(order.payer, Move(id, order.payer, order.payee, cents))
+    ask(order.payer, Take(id, order.payer, cents))
+    arrived = ask(order.payee, Put(id, order.payee, cents))
+    ask(order.payer, Settle(id, back=not arrived))
+    return arrived
+""",
+            "KeyError",
+        ),
+        (
+            # a new id for each step of each attempt
+            """
+from random import random
+
+from nearfar.experiments.between_banks import Move, Put, Settle, Take
+
+
+def transfer(ask, order):
+    id, cents = f"{order.id}-{random()}", order.cents
+    if not order.far:
+        return ask(order.payer, Move(id, order.payer, order.payee, cents))
+    if not ask(order.payer, Take(id, order.payer, cents)):
+        return False
+    arrived = ask(order.payee, Put(id, order.payee, cents))
+    ask(order.payer, Settle(id, back=not arrived))
+    return arrived
+""",
+            "expected: (-500, 500, 0)",
+        ),
+        (
+            # within a bank it moves nothing
+            """
+from nearfar.experiments.between_banks import Put, Settle, Take
+
+
+def transfer(ask, order):
+    id, cents = order.id, order.cents
+    if not ask(order.payer, Take(id, order.payer, cents)):
+        return False
+    arrived = ask(order.payee, Put(id, order.payee, cents))
+    ask(order.payer, Settle(id, back=order.far and not arrived))
+    return arrived
+""",
+            "bad days",
+        ),
+    ],
     "10.3": [
+        ("a_second = {2: 400, 64: 12_800}", "half of the transfers cross"),
+        ("a_second = {2: 133, 64: 4267}", "take one write"),
+        ("a_second = {2: 200, 64: 6400}", "right about two banks"),
+        ("a_second = {2: 100, 64: 64}", "that is not what happens"),
+    ],
+    "10.4": [
+        (
+            # decides before it has all votes
+            """
+from nearfar.experiments.two_phase import Decide, Prepare
+
+
+def two_phase(ask, journal, order):
+    for account, cents in (
+        (order.payer, -order.cents),
+        (order.payee, order.cents),
+    ):
+        journal["commit"] = ask(account, Prepare(order.id, account, cents), 2)
+        ask(account, Decide(order.id, journal["commit"]))
+    return journal["commit"]
+""",
+            "what the banks were told",
+        ),
+        (
+            # writes the decision down when it has told it
+            """
+from nearfar.experiments.two_phase import Decide, Prepare
+
+
+def two_phase(ask, journal, order):
+    yes = all(
+        ask(account, Prepare(order.id, account, cents), 2)
+        for account, cents in (
+            (order.payer, -order.cents),
+            (order.payee, order.cents),
+        )
+    )
+    for account in (order.payer, order.payee):
+        ask(account, Decide(order.id, yes))
+    journal["commit"] = yes
+    return yes
+""",
+            "what the journal holds",
+        ),
+        (
+            # decides again after a restart
+            """
+from nearfar.experiments.two_phase import Decide, Prepare
+
+
+def two_phase(ask, journal, order):
+    journal["commit"] = all(
+        ask(account, Prepare(order.id, account, cents), 2)
+        for account, cents in (
+            (order.payer, -order.cents),
+            (order.payee, order.cents),
+        )
+    )
+    for account in (order.payer, order.payee):
+        ask(account, Decide(order.id, journal["commit"]))
+    return journal["commit"]
+""",
+            "expected: [(1, True), (2, True)]",
+        ),
+        (
+            # waits for a vote that never comes
+            """
+from nearfar.experiments.two_phase import Decide, Prepare
+
+
+def two_phase(ask, journal, order):
+    if "commit" not in journal:
+        journal["commit"] = all(
+            ask(account, Prepare(order.id, account, cents))
+            for account, cents in (
+                (order.payer, -order.cents),
+                (order.payee, order.cents),
+            )
+        )
+    for account in (order.payer, order.payee):
+        ask(account, Decide(order.id, journal["commit"]))
+    return journal["commit"]
+""",
+            "at most twice",
+        ),
+        (
+            # takes silence for a yes
+            """
+from nearfar.experiments.two_phase import Decide, Prepare
+
+
+def two_phase(ask, journal, order):
+    if "commit" not in journal:
+        votes = [
+            ask(account, Prepare(order.id, account, cents), 2)
+            for account, cents in (
+                (order.payer, -order.cents),
+                (order.payee, order.cents),
+            )
+        ]
+        journal["commit"] = False not in votes
+    for account in (order.payer, order.payee):
+        ask(account, Decide(order.id, journal["commit"]))
+    return journal["commit"]
+""",
+            "what the banks were told",
+        ),
+    ],
+    "10.5": [
         ('locked = ["C"]', "which has promised, too"),
         ('locked = ["B", "C", "D"]', "no account is locked"),
         ('locked = ["C", "D", "E"]', "both banks have heard"),
@@ -65,7 +263,7 @@ def home(account, banks):
             "about 750 each",
         ),
     ],
-    "10.2": [
+    "10.7": [
         (
             # takes silence for a no
             """
@@ -286,7 +484,7 @@ def repeated(undo):
             "at most 3 times",
         ),
     ],
-    "10.4": [
+    "10.6": [
         (
             # keeps its promises in memory
             """
