@@ -42,13 +42,19 @@ GOES = WRITE | ENDED
 
 
 class Sending(Enum):
-    """What becomes of bytes that are written next."""
+    """What becomes of bytes that are written next.
 
-    AT_ONCE = "the first of a round leave at once"
-    JOINING = "they leave at the end of this round, with those before them"
-    BLOCKED = "they must wait, for the system takes no more"
-    CLOSING = "they are refused; what is in the outbox still goes"
-    OVER = "they are refused; nothing goes any more"
+    `open` says whether they may be written now.
+    """
+
+    AT_ONCE = "the first of a round leave at once", True
+    JOINING = "they leave at the end of this round, with those before", True
+    BLOCKED = "they must wait, for the system takes no more", False
+    CLOSING = "they are refused; what is in the outbox still goes", False
+    OVER = "they are refused; nothing goes any more", False
+
+    def __init__(self, meaning: str, open: bool):
+        self.open = open
 
 
 AT_ONCE, JOINING, BLOCKED, CLOSING, OVER = Sending  # a look-up less
@@ -191,19 +197,21 @@ class Stream(Wire):
             self.readable = True
             if what & ENDED:
                 self.ended = True
-            stacks = self.arrived.stacks
-            if stacks:  # wake_one(), a call less
-                stack = stacks.popleft()
+            if self.arrived.stacks:  # wake_one(), a call less
+                stack = self.arrived.stacks.popleft()
                 stack.ready.append(stack)
-        sending = self.sending
-        if sending is AT_ONCE:
+        if self.sending is not AT_ONCE and what & GOES:
+            self._go_on()
+
+    def _go_on(self) -> None:
+        """The system takes more."""
+        if self.sending is BLOCKED:
+            self.sending = AT_ONCE
+        elif self.sending is not CLOSING:
             return
-        if (sending is BLOCKED or sending is CLOSING) and what & GOES:
-            if sending is BLOCKED:
-                self.sending = AT_ONCE
-            self.flush()
-            if not self.outbox:
-                self.room.wake()
+        self.flush()
+        if not self.outbox:
+            self.room.wake()
 
     # --- Reading
 

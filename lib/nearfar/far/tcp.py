@@ -31,7 +31,7 @@ from .messages import (
 )
 from .poller import READ
 from .probes import watch_receiving, watch_sending
-from .stream import AT_ONCE, JOIN_BYTES, JOINING, Stream, again, give_way
+from .stream import JOIN_BYTES, JOINING, Stream, again, give_way
 
 __all__ = ["TcpConnection", "State"]
 
@@ -154,19 +154,17 @@ class TcpConnection(Connection):
 
     def send(self, message: Message, timeout: float | None = None) -> None:
         stream = self.stream
-        sending = stream.sending
-        if sending is not JOINING and sending is not AT_ONCE:
+        if not stream.sending.open:
             if stream.shut is not None:
                 raise again(stream.shut)
             encode_body(message, self._limit_bytes)  # refused before it waits
             stream.wait_for_room(timeout)
-            sending = stream.sending
         body = encode_body(message, self._limit_bytes)
         frame = pack_length(len(body)) + body  # encode(), a call less
         self.sent += 1
         if stream.privacy is not None:
             frame = stream.privacy.encrypt(frame)
-        if sending is JOINING:
+        if stream.sending is JOINING:
             outbox = stream.outbox
             outbox += frame
             if len(outbox) >= JOIN_BYTES or monotonic() > stream.until:
@@ -203,34 +201,36 @@ class TcpConnection(Connection):
         return bool(self._inbox)
 
     def _fill(self, timeout: float | None) -> list[Any]:
-        """Read until there is a message in the inbox; returns it."""
-        stream, frames = self.stream, self._frames
-        left = None if timeout is None else Deadline(timeout).left
-        while not self._inbox:
+        """Read until there is a message in the inbox, and return that."""
+        stream, frames, left = self.stream, self._frames, None
+        if timeout is not None:
+            left = Deadline(timeout).left
+        while True:
             if stream.over is not None:
                 raise again(stream.over)
-            waits = not stream.readable
-            if waits:
-                if self.state is STOPPING and not frames.kept:
-                    raise Closed(f"we are about to hang up on {self.peer}")
+            if stream.readable:
+                give_way()
+            elif self.state is STOPPING and not frames.kept:
+                raise Closed(f"we are about to hang up on {self.peer}")
+            else:
                 stream.wait(stream.arrived, READ, left and left())
-                if self._inbox or not stream.readable or stream.over:
-                    continue
+            if self._inbox:  # another tasklet has read it
+                return self._inbox
+            if not stream.readable or stream.over is not None:
+                continue
             data = stream.read()
             if self._handshake is not None:
                 data = self._greet(data)
             inbox = self._inbox = frames.take(data)
-            if len(inbox) > 1:
-                inbox.reverse()
+            inbox.reverse()
             if stream.over is not None or frames.error is not None:
                 self._end()
-            if not waits:
-                give_way()
-            if left is not None and not (left() or self._inbox or stream.over):
+            if inbox:
+                return inbox
+            if left is not None and not left() and stream.over is None:
                 raise TimeoutError(  # bytes came all the time
                     f"no whole message from {self.peer} within {left()} s"
                 )
-        return self._inbox
 
     def _end(self) -> None:
         """The peer sends no more, or nothing that can be read."""

@@ -35,7 +35,6 @@ class Sockets:
         self._ready: dict[int, Callable[[int], None]] = {}  # by descriptor
         self._rests = 0  # so many sleeps go by without a look first
         self._resting = 0  # and so many of them are still to come
-        self._interrupted = False  # while it told what is ready
         self._poller: Epoll | Selector | None = None
         self._poll: Callable[[float], Told]
         _watchers.add(self)
@@ -70,27 +69,26 @@ class Sockets:
         if not ready:
             time.sleep(seconds)
             return
-        if self._interrupted:
-            self._ask_again()
-        told = None
-        if self._resting:
-            self._resting -= 1
-        elif seconds:
-            told = self._look()
         try:
-            for file, what in told or self._poll(seconds):
+            if self._resting:
+                self._resting -= 1
+                told = self._poll(seconds)
+            else:
+                told = self._look(seconds)
+            for file, what in told:
                 if file in ready:  # else forgotten a moment ago
                     ready[file](what)
         except BaseException:  # the rest of it is still to be told
-            self._interrupted = True
+            self._poll = self._poll_again
             raise
 
-    def _ask_again(self) -> None:
+    def _poll_again(self, seconds: float) -> Told:
         """Let the system tell what is ready, told before or not."""
+        assert self._poller is not None
         for file in self._ready:
-            if self._poller is not None:
-                self._poller.again(file)
-        self._interrupted = False
+            self._poller.again(file)
+        self._poll = self._poller.poll
+        return self._poll(seconds)
 
     def close(self) -> None:
         """Watch none of them any more."""
@@ -116,21 +114,22 @@ class Sockets:
         self._poller = fresh  # in the end: an interrupt may come in between
         return fresh
 
-    def _look(self) -> Told | None:
-        """Stay awake for a moment; what was found.
+    def _look(self, seconds: float) -> Told:
+        """Stay awake for a moment, then sleep so long; what was found.
 
         Where that is in vain (both ends share a core, or the peer takes its
         time), it is tried ever more rarely.
         """
         poll = self._poll
-        for look in range(LOOKS):
-            told = poll(0.0)
-            if told:
-                if look:  # at the first one, sleep would not have come either
-                    self._rests //= 2
-                return told
-        self._resting = self._rests = min(2 * self._rests + 1, MOST_RESTS)
-        return None
+        if seconds:
+            for look in range(LOOKS):
+                told = poll(0.0)
+                if told:
+                    if look:  # at the first, sleep would not have come either
+                        self._rests //= 2
+                    return told
+            self._resting = self._rests = min(2 * self._rests + 1, MOST_RESTS)
+        return poll(seconds)
 
 
 _watchers: WeakSet[Sockets] = WeakSet()  # of this process

@@ -23,8 +23,7 @@ __all__ = ["Wire"]
 
 PROBES = {"TCP_KEEPIDLE": 60, "TCP_KEEPINTVL": 15, "TCP_KEEPCNT": 4}  # s, s, 1
 
-getcurrent, Stack = lowlevel.getcurrent, lowlevel.Stack
-current_stack = lowlevel.current_stack
+getcurrent = lowlevel.getcurrent  # a look-up less
 SLEEPERS = 16  # every so many early looks, timers have their turn
 COMES = READ | ENDED  # the end of it, too, is found by reading
 # What a socket has that is not in use yet.
@@ -77,17 +76,18 @@ class Wire:
 
         As `Waiters.wait` does, but the clock may wake it; and in fewer calls.
         """
-        me = getcurrent()
-        if type(me) is not Stack:
-            me = current_stack("waiting for a socket")  # says what to do
-        scheduler = me.scheduler
+        me: Any = getcurrent()
+        try:
+            scheduler = me.scheduler
+        except AttributeError:
+            raise lowlevel.outside("waiting for a socket") from None
         if scheduler.clock is not self.clock:
             self.attach(scheduler.clock)
         if scheduler.turn is None:
             scheduler.look_at_clock()
         if not self.sockets.tells_all:
             self.sockets.want(self.file, what)
-        elif timeout is None and what is READ and len(me.ready) == 1:
+        elif len(me.ready) == 1 and timeout is None and what is READ:
             self._look_early(scheduler)  # only the clock's turn is there
             if self.readable:
                 return
@@ -116,13 +116,15 @@ class Wire:
         """
         clock = self.clock
         clock.round += 1
-        if clock.round % SLEEPERS == 0 or scheduler.ending:
+        if not clock.round % SLEEPERS or scheduler.ending:
             return
         try:
             if clock.unsent:
                 clock.flush()
-            timers = scheduler.timers  # mostly none: a call less
-            clock.wait(scheduler.next_time() if timers else scheduler.deadline)
+            timers, when = scheduler.timers, scheduler.deadline
+            if timers and (first := timers[0][0]) < when:
+                when = first  # as next_time() does, a call less
+            clock.wait(when)
         except BaseException as error:  # an interrupt belongs to run()
             scheduler.fail(error)
 

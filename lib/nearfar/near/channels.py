@@ -18,7 +18,7 @@ from typing import Any, Generic, TypeVar
 from greenlet import getcurrent
 
 from .errors import Closed, Misuse
-from .stacks import Stack, Thrown, outside
+from .stacks import Stack, Thrown, current_stack, outside
 
 __all__ = ["Channel", "select"]
 
@@ -198,9 +198,7 @@ def select(
     pairs = [c if isinstance(c, tuple) else (c, RECEIVE) for c in cases]
     if not pairs:
         raise Misuse("select() takes one or more cases, not none")
-    me: Any = getcurrent()
-    if type(me) is not Stack:
-        raise outside("select()")
+    me: Any = current_stack("select()")
     able = [
         pair
         for pair in pairs

@@ -90,9 +90,11 @@ class SystemClock(Clock):
 
     def wait(self, until: float) -> None:
         """Sleep until then, a day at most, or until the `watcher` wakes up."""
-        seconds = until - self.now() if until < NEVER else A_DAY
-        if not 0.0 <= seconds <= A_DAY:  # quicker than min() and max()
-            seconds = 0.0 if seconds < 0.0 else A_DAY
+        seconds = A_DAY
+        if until < NEVER:
+            seconds = until - self.now()
+            if not 0.0 <= seconds <= A_DAY:  # quicker than min() and max()
+                seconds = 0.0 if seconds < 0.0 else A_DAY
         (self.watcher.wait if self.watcher else time.sleep)(seconds)
 
     def flush(self) -> None:

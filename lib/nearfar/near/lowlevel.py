@@ -16,11 +16,11 @@ from greenlet import GreenletExit, getcurrent, greenlet
 from .channels import take_out
 from .clock import Timer, check_seconds
 from .scheduler import Scheduler, current_scheduler, threads
-from .stacks import Stack, current_stack, time_now
+from .stacks import Stack, current_stack, outside, time_now
 from .verbs import Shuffled, on_spawn, spawn_in
 
 __all__ = ["Stack", "Scheduler", "current_stack", "current_scheduler"]
-__all__ += ["spawn_in", "on_spawn", "threads", "Shuffled", "Timer"]
+__all__ += ["outside", "spawn_in", "on_spawn", "threads", "Shuffled", "Timer"]
 __all__ += ["time_now", "check_seconds", "take_out", "greenlet", "getcurrent"]
 
 Killed = GreenletExit  # what a killed tasklet finds raised where it waits
