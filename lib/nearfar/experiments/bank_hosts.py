@@ -9,7 +9,6 @@ ATM. `durable_ledger` and `BankDisk` also lose what SQLite did not sync.
 
 from __future__ import annotations
 
-import os
 import shutil
 from contextlib import suppress
 from pathlib import Path
@@ -31,8 +30,10 @@ def folder_of(network: Network) -> Path:
 
     The ledger syncs its files, which costs milliseconds on a real disk.
     """
-    place = FAST if os.path.isdir(FAST) else None
-    folder = TemporaryDirectory(dir=place)
+    try:
+        folder = TemporaryDirectory(dir=FAST)
+    except OSError:  # there is none, or not for this process
+        folder = TemporaryDirectory()
     return Path(network.resources.enter_context(folder))
 
 
@@ -151,7 +152,8 @@ class BankDisk:
             luck = Luck(self.host.network.seed, f"bank{number}{size}")
             share = min(max(2 * luck.draw() - 0.5, 0), 1)  # often all, or none
             kept = round(self.safe_bytes + share * (size - self.safe_bytes))
-            os.truncate(there / "books-wal", kept)
+            with open(there / "books-wal", "r+b") as log:
+                log.truncate(kept)
         if self.on_its_way is not None:
             self.host.network.mark("bank: cut in a commit")
             (there / "books-lock").write_bytes(self.position)
