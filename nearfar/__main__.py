@@ -249,7 +249,8 @@ def main(name="", *options):
         for known, command in COMMANDS.items():
             print(f"{known:10}{command.__doc__}")
         print(
-            "and programs: python -m nearfar bank|atm|audit|primes|hunt --help"
+            "and programs: python -m nearfar "
+            "bank|atm|audit|primes|hunt|grade --help"
         )
     else:
         need()

@@ -37,7 +37,10 @@ MAY_IMPORT = {
     "playing": {*CHECKING, "checking"},
     "experiments": {*LAST, "", "checking", "playing", "replicas"},
     "exercises": {*LAST, "", "checking", "experiments", "playing", "replicas"},
-    "programs": {*LAST, "", "checking", "experiments", "replicas"},
+    "programs": {
+        *LAST,
+        *("", "checking", "experiments", "replicas", "exercises"),
+    },
     "notebook": set(),
     "": NEAR,
     "__main__": {"programs"},

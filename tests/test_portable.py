@@ -49,6 +49,14 @@ ELSEWHERE = {
     "far/poller.py": ("selectors", "select.EPOLLET select.epoll"),
     "far/sockets.py": ("Windows: no limit of files", "resource"),
     "far/watching.py": ("no fork, no hook", "os.register_at_fork"),
+    "processes/asked.py": (
+        "Windows: taskkill ends the tree of processes",
+        "os.killpg signal.SIGKILL",
+    ),
+    "processes/confined.py": (
+        "it says what the system does not hold",
+        "fcntl resource os.getuid /dev/ /proc/ /sys/",
+    ),
     "processes/holders.py": ("none are named", "/proc/"),
     "processes/program.py": (
         "a stopped child is not seen; grandchildren live on; no fork, no hook",

@@ -8,8 +8,9 @@ the second try on it shows a hint. A small file keeps what is solved;
 
 `promises` says what an exercise is made of, `trials` how an answer is tried,
 `stopping` how it is stopped and `places` where it was. `solved` keeps
-progress. `chapter_00` and so on hold the exercises; in `challenges` the answer
-is a list of moves.
+progress. `submitted` finds the answers in a notebook that a student hands in.
+`chapter_00` and so on hold the exercises; in `challenges` the answer is a list
+of moves.
 """
 
 from __future__ import annotations
@@ -21,9 +22,17 @@ from textwrap import fill
 
 from .promises import EXERCISES, Verdict
 from .solved import Unreadable, remember, solved
+from .submitted import answers_in, checked_in
 from .trials import tell
 
-__all__ = ["check", "progress"]
+__all__ = [
+    "check",
+    "progress",
+    "examine",
+    "exercise_numbers",
+    "answers_in",
+    "checked_in",
+]
 
 _tries: dict[str, set] = {}  # different answers since the kernel started
 
@@ -39,12 +48,7 @@ def check(number: str, answer):
     if exercise is None:
         print(f"no exercise {number!r}; there are {', '.join(_all())}")
         return None
-    try:
-        verdict = exercise.examine(answer)
-    except KeyboardInterrupt:  # the reader's stop button
-        raise
-    except BaseException as error:  # no promise was ready for it
-        verdict = Verdict(False, (tell(error),))
+    verdict = examine(number, answer)
     done = "done" if verdict.solved else "not yet"
     print(f"{number} {exercise.title}: {done}")
     for told in verdict.lines:
@@ -57,6 +61,25 @@ def check(number: str, answer):
         if len(tries) > 1 + exercise.begun:
             _print_wrapped(f"hint: {exercise.hint}")
     return verdict.figure
+
+
+def examine(number: str, answer) -> Verdict:
+    """Try an answer and return the verdict; raises only KeyboardInterrupt.
+
+    Raises KeyError if there is no exercise of that number.
+    """
+    exercise = _all()[number]
+    try:
+        return exercise.examine(answer)
+    except KeyboardInterrupt:  # the reader's stop button
+        raise
+    except BaseException as error:  # no promise was ready for it
+        return Verdict(False, (tell(error),))
+
+
+def exercise_numbers() -> list[str]:
+    """Return the numbers of all exercises of the book, in order."""
+    return list(_all())
 
 
 def progress(chapter: int | None = None) -> None:

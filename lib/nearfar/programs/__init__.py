@@ -6,8 +6,9 @@ the library is handed everywhere else.
 
 `PROGRAMS` lists them. A module is imported when one of its programs is
 chosen, so a worker starts without the bank. Read `bank` and `atm` first, then
-`farm`, `hunt` and `lab`; `options` holds what several of them take, `running`
-what all of them share: the exit code, and one clear line for an error.
+`farm`, `hunt`, `lab` and `grade`; `answer` is the process that `grade` starts
+for each answer. `options` holds what several of them take, `running` what all
+of them share: the exit code, and one clear line for an error.
 """
 
 from __future__ import annotations
@@ -37,4 +38,5 @@ PROGRAMS = {
     "primes": Entry("farm", "count primes with many workers"),
     "worker": Entry("farm", "work for a farm on this or another machine"),
     "hunt": Entry("hunt", "look for a day that breaks the bank"),
+    "grade": Entry("grade", "check the notebooks that a class hands in"),
 }
