@@ -64,7 +64,7 @@ Prediction(
 
 
 triangle = Exercise(
-    "2.2",
+    "2.3",
     "a triangle that deadlocks",
     hint="Break the cycle: one of them must receive first. What tells a friend "
     "that it is the one?",
@@ -95,7 +95,7 @@ def presents(friend):
 
 
 limiter = Exercise(
-    "2.4",
+    "2.6",
     "a rate limiter",
     hint="A request goes through when it has met a tick. Which of the two do "
     "you wait for first, and what can happen while you wait for the other?",

@@ -6,12 +6,10 @@ from .. import Channel, Closed, sleep, spawn
 from .promises import Exercise, expect
 
 buffer = Exercise(
-    "2.3",
+    "2.4",
     "a channel with room",
     hint="A channel stores nothing, but a tasklet that has received and not "
-    "yet sent holds one value. How many such tasklets do you need? Or: keep "
-    "the values in a list, and let `select` wait for the inbox and the outbox "
-    "at once.",
+    "yet sent holds one value. How many such tasklets do you need?",
     begun=True,
 )
 

@@ -12,7 +12,7 @@ from ..near import lowlevel
 from .promises import Exercise, expect
 
 own_channel = Exercise(
-    "2.6",
+    "2.2",
     "a channel of your own",
     hint="Each method asks first whether a partner is waiting. If so, wake the "
     "partner and return. If not, put `getcurrent()` into a line, and park. "

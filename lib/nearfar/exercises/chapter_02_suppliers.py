@@ -10,7 +10,7 @@ suppliers = Exercise(
     "two suppliers and a stop",
     hint="Wait on all three channels with one `select`. It raises `Closed` "
     "when one of them is closed and no other exchange is possible. Which "
-    "suppliers do you wait for from then on?",
+    "suppliers do you wait for from then on? `closed` of a channel tells.",
 )
 
 

@@ -11,7 +11,7 @@ WRONG = {
             "send returns when the value has been received",
         ),
     ],
-    "2.2": [
+    "2.3": [
         (
             # returns nothing
             """
@@ -61,7 +61,7 @@ def friend(number, present, mine, following):
             "TimeoutError",
         ),
     ],
-    "2.3": [
+    "2.4": [
         (
             # gives nothing away until it is full
             """
@@ -172,7 +172,7 @@ def buffer(inbox, outbox, size):
             "ran before `send-4` had begun",
         ),
     ],
-    "2.4": [
+    "2.6": [
         (
             # a clock of its own
             """

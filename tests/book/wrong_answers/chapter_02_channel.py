@@ -30,7 +30,7 @@ RECEIVE = """
 """
 
 WRONG = {
-    "2.6": [
+    "2.2": [
         (
             # a mailbox: send never waits
             START.replace("self.senders,", "self.values,")
