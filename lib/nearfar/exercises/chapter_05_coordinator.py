@@ -111,6 +111,7 @@ survived = Exercise(
     hint="Put the chunk back into the queue when send or receive raises. The "
     "other workers may be idle by then: start them again while chunks are "
     "left. Keep receiving until the result of this chunk is there.",
+    begun=True,
 )
 
 
