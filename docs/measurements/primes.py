@@ -14,7 +14,6 @@ several into one message while they are short. joblib can do so, too, and is
 measured both ways.
 """
 
-import math
 import statistics
 import sys
 import time
@@ -188,26 +187,6 @@ def scaling(per_batch, per_chunk):
     return found
 
 
-def beating(one_s, per_batch, per_chunk):
-    """{seconds of a chunk: {workers: seconds for the job}}, simulated."""
-    return {
-        chunk_s: {
-            workers: round(
-                one_s
-                / crowd(
-                    workers,
-                    chunk_s,
-                    per_batch + per_chunk,
-                    math.ceil(one_s / chunk_s),
-                ),
-                5,
-            )
-            for workers in CROWDS
-        }
-        for chunk_s in SCALES
-    }
-
-
 def stream(count):
     """Memory of both sides, in KiB, after a tenth of the chunks and all."""
     with local_farm(1) as farm:
@@ -280,7 +259,7 @@ def middle(by_round):
     return statistics.median(by_round)
 
 
-def model(coordinator, one_s):
+def model(coordinator):
     """The farm in simulation, and beside it real workers that sleep."""
     measured_on = machine()  # before this program loads it
     costs = coordinator["batch_s"], coordinator["chunk_s"]
@@ -291,7 +270,6 @@ def model(coordinator, one_s):
             "checked": checked(naps(), sum(costs)),
         },
         "scaling": scaling(*costs),
-        "beating": beating(one_s, *costs),
     }
 
 
@@ -330,7 +308,7 @@ def everything():
         "stream": streamed,
         "tests_s": by_2006(),
         "cost": cost,
-        **model(coordinator, middle(cost["seconds"]["root, one"])),
+        **model(coordinator),
         "rows": race.rows,
     }
 
@@ -338,8 +316,7 @@ def everything():
 if __name__ == "__main__":
     if sys.argv[1:] == ["model"]:
         facts = recorded("primes")
-        one_s = middle(facts["cost"]["seconds"]["root, one"])
-        facts |= model(facts["coordinator"], one_s)
+        facts |= model(facts["coordinator"])
     else:
         facts = everything()
     record("primes", facts)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .promises import Exercise, Prediction, expect
+from .promises import Exercise, Prediction, doing, expect
 
 CHART = {16: 1.0, 32: 1.9, 64: 3.5, 128: 6.1}  # cores: speed-up over 16
 ON_16_S, ON_A_LAPTOP_S = 240.0, 80.0
@@ -91,8 +91,56 @@ def never_alone(answer):
     _expect_speed_ups(answer, rows, expected)
 
 
-band = Exercise(
+model = Exercise(
     "12.3",
+    "a model of the farm",
+    hint="The coordinator is the disk of chapter 10. Keep the moment at which "
+    "it will be free. A worker that asks moves that moment on by `moment_s`, "
+    "and sleeps until then.",
+)
+
+
+def _expect_speed_up(answer, workers, chunk_s, moment_s, chunks, low, high):
+    call = f"crowd({workers}, {chunk_s}, {moment_s}, {chunks})"
+    with doing(call):
+        found = answer(workers, chunk_s, moment_s, chunks)
+    number = isinstance(found, int | float)
+    expect(
+        call,
+        happened=round(found, 2) if number else found,
+        expected=f"about {low}" if low == high else f"{low} to {high}",
+        holds=number and 0.98 * low < found < 1.02 * high,
+    )
+
+
+@model.promise("without a coordinator, all workers count", inside=False)
+def all_count(answer):
+    _expect_speed_up(answer, 7, 1.0, 0.0, 140, 7, 7)
+
+
+@model.promise("while the last chunks run, others are idle", inside=False)
+def the_tail(answer):
+    _expect_speed_up(answer, 10, 1.0, 0.0, 12, 6, 6)
+
+
+@model.promise("a worker waits for the coordinator", inside=False)
+def one_waits(answer):
+    _expect_speed_up(answer, 1, 1.0, 0.5, 100, 0.66, 1.0)
+    _expect_speed_up(answer, 2, 1.0, 1.0, 100, 0.98, 1.0)
+
+
+@model.promise("the coordinator serves one after another", inside=False)
+def saturated(answer):
+    _expect_speed_up(answer, 100, 1.0, 0.1, 3_000, 9.7, 10.0)
+
+
+@model.promise("a moment that is short costs little", inside=False)
+def hardly_busy(answer):
+    _expect_speed_up(answer, 16, 0.01, 0.000038, 320, 15.6, 16)
+
+
+band = Exercise(
+    "12.4",
     "COST with an error band",
     hint="At best, the farm's fastest round is below the thread's slowest. For "
     "sure, the farm's slowest round is below the thread's fastest. A tie is "
@@ -133,46 +181,3 @@ def never(answer):
     _expect_cost(answer, [10.0], {1: [40.0], 64: [12.0]}, (None, None))
     _expect_cost(answer, [10.0], {1: [10.0]}, (None, None))
     _expect_cost(answer, [10.0], {}, (None, None))
-
-
-deciding = Exercise(
-    "12.4",
-    "whether to distribute",
-    hint="Look at the single thread first: fast enough is enough, even if a "
-    "farm is faster. Then try 1, 2, 3 ... workers; the curve falls and rises "
-    "again, so do not jump.",
-)
-
-
-def _farm(work_s, start_s=1.0, each_s=0.05):
-    """Return a model of a farm: its start, its work shared, its messages."""
-    return lambda workers: start_s + work_s / workers + each_s * workers
-
-
-def _expect_workers(answer, single_s, needed_s, work_s, expected, most=1_000):
-    expect(
-        f"the workers for a job needed in {needed_s} s, which one thread does "
-        f"in {single_s} s and one worker in {_farm(work_s)(1):.2f} s, with at "
-        f"most {most} workers",
-        happened=answer(single_s, needed_s, _farm(work_s), most),
-        expected=expected,
-    )
-
-
-@deciding.promise("if one thread is fast enough, no farm is needed", orders=0)
-def one_is_enough(answer):
-    _expect_workers(answer, 50.0, 60.0, 100.0, 0)
-    _expect_workers(answer, 60.0, 60.0, 100.0, 0)
-
-
-@deciding.promise("else the fewest workers that are fast enough", orders=0)
-def fewest(answer):
-    _expect_workers(answer, 90.0, 20.0, 100.0, 6)
-    _expect_workers(answer, 90.0, 5.49, 100.0, 41)
-    _expect_workers(answer, 90.0, 47.5, 45.5, 1)
-
-
-@deciding.promise("None if no number is, however many you pay for", orders=0)
-def no_number(answer):
-    _expect_workers(answer, 90.0, 5.0, 100.0, None)
-    _expect_workers(answer, 90.0, 20.0, 100.0, None, most=5)

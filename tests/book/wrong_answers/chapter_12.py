@@ -42,6 +42,84 @@ def speed_ups(rows):
     ],
     "12.3": [
         (
+            # the coordinator serves all at once
+            """
+from nearfar import VirtualClock, run, sleep, spawn
+
+
+def crowd(workers, chunk_s, moment_s, chunks):
+    clock, left = VirtualClock(), list(range(chunks))
+
+    def worker():
+        while left:
+            left.pop()
+            sleep(moment_s)
+            sleep(chunk_s)
+
+    for _ in range(workers):
+        spawn(worker)
+    run(clock=clock)
+    return chunks * chunk_s / clock.now()
+""",
+            "crowd(100, 1.0, 0.1, 3000)",
+        ),
+        (
+            # shares the chunks out beforehand
+            """
+from nearfar import VirtualClock, run, sleep, spawn
+
+
+def crowd(workers, chunk_s, moment_s, chunks):
+    clock, free = VirtualClock(), [0.0]
+
+    def worker():
+        for _ in range(-(-chunks // workers)):
+            free[0] = max(free[0], clock.now()) + moment_s
+            sleep(free[0] - clock.now())
+            sleep(chunk_s)
+
+    for _ in range(workers - 1):
+        spawn(worker)
+    spawn(worker)
+    run(clock=clock)
+    return workers
+""",
+            "crowd(10, 1.0, 0.0, 12)",
+        ),
+        (
+            # the coordinator computes, too
+            """
+from nearfar import VirtualClock, run, sleep, spawn
+
+
+def crowd(workers, chunk_s, moment_s, chunks):
+    clock, left, free = VirtualClock(), list(range(chunks)), [0.0]
+
+    def worker():
+        while left:
+            left.pop()
+            free[0] = max(free[0], clock.now()) + moment_s + chunk_s
+            sleep(free[0] - clock.now())
+
+    for _ in range(workers):
+        spawn(worker)
+    run(clock=clock)
+    return chunks * chunk_s / clock.now()
+""",
+            "crowd(7, 1.0, 0.0, 140)",
+        ),
+        (
+            # a formula that knows no queue
+            """
+def crowd(workers, chunk_s, moment_s, chunks):
+    rounds = -(-chunks // workers)
+    return chunks * chunk_s / (rounds * (chunk_s + moment_s))
+""",
+            "crowd(100, 1.0, 0.1, 3000)",
+        ),
+    ],
+    "12.4": [
+        (
             # medians: one number where there are two
             """
 from statistics import median
@@ -72,56 +150,6 @@ def cost(single, times):
     return min(best, default=None), min(sure, default=None)
 """,
             "a tie is no win",
-        ),
-    ],
-    "12.4": [
-        (
-            # distributes whenever a farm is faster
-            """
-def workers_to_start(single_s, needed_s, farm, most):
-    best = min(range(1, most + 1), key=farm)
-    return best if farm(best) < single_s else 0
-""",
-            "if one thread is fast enough, no farm is needed",
-        ),
-        (
-            # the fastest farm, not the smallest that will do
-            """
-def workers_to_start(single_s, needed_s, farm, most):
-    if single_s <= needed_s:
-        return 0
-    best = min(range(1, most + 1), key=farm)
-    return best if farm(best) <= needed_s else None
-""",
-            "expected: 6 happened: 45",
-        ),
-        (
-            # doubles until it is fast enough
-            """
-def workers_to_start(single_s, needed_s, farm, most):
-    if single_s <= needed_s:
-        return 0
-    workers = 1
-    while workers <= most:
-        if farm(workers) <= needed_s:
-            return workers
-        workers *= 2
-    return None
-""",
-            "expected: 6 happened: 8",
-        ),
-        (
-            # shares the work of one thread by so many, without overhead
-            """
-from math import ceil
-
-
-def workers_to_start(single_s, needed_s, farm, most):
-    if single_s <= needed_s:
-        return 0
-    return ceil(single_s / needed_s)
-""",
-            "expected: 6 happened: 5",
         ),
     ],
 }
