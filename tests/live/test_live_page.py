@@ -335,6 +335,33 @@ def test_a_line_that_is_written_again_stands_once_and_uncoloured(chapter):
     assert mine.locator("pre").text_content() == "100%\n"
 
 
+def test_a_long_line_is_shown_at_once(chapter):
+    mine = chapter.show(2, printed("x" * 200_000), printed("\r" + "y" * 9))
+    assert mine.locator("pre").text_content() == "y" * 9
+
+
+def test_many_outputs_are_shown_at_once(chapter):
+    mine = chapter.show(2, *[shown({"text/plain": "x"})] * 500)
+    assert mine.locator(".output").count() == 500
+
+
+@pytest.mark.parametrize("name", ["urllib.error.URLError", "<b>E</b>", ""])
+def test_an_error_of_any_name_shows_all_its_lines(chapter, name):
+    error = failed("URLError", "a\nb")
+    lines = ["Traceback (most recent call last):", f"{name}: a", "b"]
+    chapter.run(2, error | {"traceback": lines})
+    chapter.wait_for(2, "error")
+    box = chapter.mine(2).locator(".output.traceback")
+    assert box.text_content() == "\n".join(lines)
+
+
+def test_a_long_error_is_told_in_short(chapter):
+    chapter.run(2, failed(value="x" * 10_000))
+    chapter.wait_for(2, "error")
+    assert chapter.state().endswith("xxx \u2026")
+    assert len(chapter.said()[-1]) < 300
+
+
 def test_an_error_shows_its_lines(chapter):
     error = failed()
     error["traceback"] = ["File x", "\x1b[31mNameError\x1b[0m: name 'x' is…"]

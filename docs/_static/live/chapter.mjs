@@ -126,8 +126,9 @@ export class Chapter {
 
   output(id, output) {
     this.byId.get(id).output(output);
-    if (output.output_type === "error")
-      this.error = `${output.ename}: ${output.evalue}`;
+    if (output.output_type !== "error") return;
+    const words = `${output.ename}: ${output.evalue}`;
+    this.error = words.length > 200 ? `${words.slice(0, 200)} \u2026` : words;
   }
 
   progress(text) { this.store.addProgress(text); }

@@ -61,7 +61,7 @@ export function coloured(text) {
 /* What a terminal would show: no colour codes, and what follows a carriage
    return stands in place of what was before it on the line. */
 export function plain(text) {
-  return text.replace(/\x1b\[[0-?]*[ -/]*[@-~]/g, "")
-    .replace(/\r+\n/g, "\n")
-    .replace(/[^\n]*\r/g, "");
+  // Line by line: a pattern would look for "\r" from each letter of a line.
+  return text.replace(/\x1b\[[0-?]*[ -/]*[@-~]/g, "").split("\n")
+    .map((line) => line.replace(/\r+$/, "").split("\r").at(-1)).join("\n");
 }

@@ -93,9 +93,12 @@ export class Outputs {
 
   traceback({ ename, evalue, traceback }) {
     const text = plain(join(traceback.join("\n"))) || `${ename}: ${evalue}`;
-    const start = text.lastIndexOf(`\n${ename}`) + 1;
-    return [text.slice(0, start), make("span", "gr", ename),
-      text.slice(start + ename.length)];
+    const name = `^(?:[\\w.]{1,99}\\.)?${RegExp.escape(ename)}`;
+    const found = [...text.matchAll(new RegExp(name, "gm"))].at(-1);
+    if (!found) return [text];
+    const end = found.index + found[0].length;
+    return [text.slice(0, found.index), make("span", "gr", found[0]),
+      text.slice(end)];
   }
 
   picture(data) {
@@ -133,12 +136,12 @@ export class Outputs {
       if (image.src.startsWith("data:image/svg"))
         nearfar.play(image).catch(() => {}); // it stays as it is
     }
-    this.reach();
+    this.reach(node);
   }
 
   /* What scrolls must be within reach of the keyboard. */
-  reach() {
-    for (const pre of this.node.querySelectorAll("pre")) {
+  reach(node = this.node) {
+    for (const pre of node.querySelectorAll("pre")) {
       const wide = pre.scrollWidth > pre.clientWidth + 1
         || pre.scrollHeight > pre.clientHeight + 1;
       if (wide) pre.tabIndex = 0;
