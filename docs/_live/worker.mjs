@@ -45,6 +45,7 @@ async function start({ chapter, base, progress: kept }) {
   tell("loading", { part: "Python", done: 0 });
   const pyodide = await loadPyodide({
     env: { HOME: "/home/reader" },
+    stdin: () => null, // input() ends at once: nothing can be typed here
   });
   tell("loading", { part: "the library", done: 0.8 });
   pyodide.unpackArchive(await library, "zip",

@@ -5,6 +5,7 @@ out in pieces, each some 50 ms after the last, so that a loop that prints is
 not slowed down by messages.
 """
 
+import base64
 import io
 import json
 import pprint
@@ -14,6 +15,8 @@ import time
 PIECE_S = 0.05  # between two pieces of what is printed
 LIMIT = 200_000  # letters that one cell may print
 CUT = f"\n(cut here: a cell may print {LIMIT // 1000} kB)\n"
+LARGEST = 1_000_000  # letters of a thing in one kind
+THINGS = 500  # that one cell may show
 KINDS = {
     "_repr_html_": "text/html",
     "_repr_markdown_": "text/markdown",
@@ -22,10 +25,13 @@ KINDS = {
 }
 
 page = None  # what worker.mjs offers
+_shown = 0  # things, by the cell that runs
 
 
 def begin():
     """A cell begins: it may print, and nothing is left of an earlier one."""
+    global _shown
+    _shown = 0
     sys.stdout, sys.stderr = streams
     for stream in streams:
         stream.left = LIMIT
@@ -45,6 +51,12 @@ def send(output):
 
 def show(kind, data, display_id=None, count=None):
     """Send a thing that is not printed text."""
+    global _shown
+    _shown += kind != "update_display_data"
+    if _shown > THINGS:
+        if _shown == THINGS + 1:
+            print(f"(cut here: a cell may show {THINGS} things)")
+        return
     output = {"output_type": kind, "data": data, "metadata": {}}
     if count is not None:
         output["execution_count"] = count
@@ -54,13 +66,22 @@ def show(kind, data, display_id=None, count=None):
 
 
 def kinds_of(thing):
-    """A thing in every kind that it has, as {kind: data}."""
+    """A thing in every kind that it has, as {kind: data}.
+
+    The class says which: an object may answer to every name.
+    """
     data = {"text/plain": _plain(thing)}
-    for method, kind in KINDS.items():
-        if not isinstance(thing, type) and hasattr(thing, method):
-            shown = getattr(thing, method)()
-            if shown is not None:
-                data[kind] = shown
+    for name, kind in KINDS.items():
+        method = getattr(type(thing), name, None)
+        shown = None if method is None else method(thing)
+        if isinstance(shown, bytes):
+            shown = base64.b64encode(shown).decode()
+        if shown is None:
+            continue
+        if len(shown) <= LARGEST:
+            data[kind] = shown
+        else:
+            data["text/plain"] += f" (its {kind} is too large to show)"
     return data
 
 

@@ -8,6 +8,7 @@ pretends; the page "What is pretended" tells readers.
 Read `units` first: programs that take turns.
 """
 
+import errno
 import hashlib
 import os
 import sys
@@ -27,6 +28,7 @@ def install():
     units.pause, time.sleep = time.sleep, units.sleep
     time.process_time = units.process_time
     os.getpid, os.kill = units.getpid, units.signal_unit
+    os.system = _start_nothing  # the page's own returns -1, and says nothing
     if not hasattr(hashlib, "scrypt"):
         hashlib.scrypt = _scrypt
 
@@ -35,3 +37,7 @@ def _scrypt(password, **how):
     from .scrypt import scrypt
 
     return scrypt(password, **how)
+
+
+def _start_nothing(command):
+    raise OSError(errno.ENOSYS, "Function not implemented")

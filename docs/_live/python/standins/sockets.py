@@ -57,9 +57,13 @@ error, timeout = OSError, TimeoutError
 class gaierror(OSError):
     """A name that stands for no address."""
 
+    __module__ = "socket"
+
 
 class herror(OSError):
     """Never raised here."""
+
+    __module__ = "socket"
 
 
 # What poll(2) and epoll(7) call the states of a socket.
