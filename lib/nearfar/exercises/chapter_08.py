@@ -88,7 +88,7 @@ def _breaks(day, fault):
 
 
 Prediction(
-    "8.3",
+    "8.4",
     "which fault breaks it",
     truth=moments_that_break,
     any_order=True,
@@ -124,7 +124,7 @@ Prediction(
 
 
 moment = Exercise(
-    "8.5",
+    "8.6",
     "the fault that shows it",
     hint="For a while, the bank believes that the notes are out, and they are "
     "not. Which message has just arrived when that begins, and at which host?",

@@ -10,7 +10,7 @@ from .chapter_08 import prompt_day
 from .promises import Exercise, expect
 
 yours = Exercise(
-    "8.1",
+    "8.2",
     "an invariant of your own",
     hint="What customers have, plus what is held, is what they had in the "
     "morning, plus the notes that went into the drawers, minus those that came "

@@ -18,7 +18,7 @@ from .promises import Exercise, expect
 WORLDS = 40
 
 market = Exercise(
-    "8.4",
+    "8.5",
     "the machine on the market square",
     hint="What does the bank hold after it said yes, if no note came out? "
     "`Reverse`, from `nearfar.bank`, takes that back. The bank may never have "

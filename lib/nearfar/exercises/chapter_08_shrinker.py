@@ -7,7 +7,7 @@ from itertools import count
 from .promises import Exercise, expect
 
 shrinker = Exercise(
-    "8.2",
+    "8.3",
     "shrink a failure",
     hint="Leave out one fault; if the world still breaks, go on without it. "
     "When you have left one out, those that you kept before may be worth "

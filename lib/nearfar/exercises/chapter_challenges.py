@@ -60,7 +60,7 @@ Challenge(
     "synced?",
 )
 Challenge(
-    "8.6",
+    "8.7",
     "break QuickATM",
     target=TARGETS["break QuickATM"],
     promise="Every machine has told the bank everything, and nothing is held",

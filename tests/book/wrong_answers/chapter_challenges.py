@@ -33,7 +33,7 @@ WRONG = {
         ('moves = ["next", "next", "crash bank"]', HOLDS),
         ('moves = ["next", "next", "next", "crash bank"]', HOLDS),
     ],
-    "8.6": [
+    "8.7": [
         ('moves = ["next"] * 3 + ["crash atm-1"]', HOLDS),
         ('moves = ["next"] * 9 + ["crash bank"]', HOLDS),
     ],
