@@ -91,6 +91,12 @@ def epub():
     python("docs/book.py", "epub")
 
 
+def slides():
+    """build slides of each chapter, for a class"""
+    need("site")
+    python("docs/slides.py", "_build/slides")
+
+
 def chapters():
     """run all chapters, store their outputs, draw the pictures"""
     need("book")
@@ -134,8 +140,8 @@ def clean():
 COMMANDS = {
     each.__name__: each
     for each in (
-        *(lab, quick, types, test, site, pdf, epub, chapters, blank),
-        *(measure, lock, clean),
+        *(lab, quick, types, test, site, pdf, epub, slides, chapters),
+        *(blank, measure, lock, clean),
     )
 }
 
