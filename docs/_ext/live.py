@@ -1,13 +1,16 @@
 """Run buttons: put Python and the library beside the pages that use them.
 
-docs/_live/README.md tells how a press becomes an output. Without npm, or
-without a network, the site is built without buttons, and one line says so.
+docs/_live/README.md tells how a press becomes an output. All that a press
+loads is in one folder, named after what is in it: a browser that has kept files
+of an older site can't mix them with new ones. Without npm, or without a
+network, the site is built without buttons, and one line says so.
 """
 
 import hashlib
 import io
 import json
 import re
+import shutil
 import sys
 import tarfile
 import zipfile
@@ -18,6 +21,7 @@ from sphinx.util import logging
 
 ROOT = Path(__file__).resolve().parents[2]
 LIVE = ROOT / "docs" / "_live"
+STATIC = ROOT / "docs" / "_static"
 sys.path.insert(0, str(LIVE))
 
 import fetch  # noqa: E402
@@ -37,21 +41,6 @@ def code_cells(chapter):
     path = ROOT / "chapters" / f"{chapter}.ipynb"
     cells = nbformat.read(path, as_version=4).cells
     return [cell for cell in cells if cell.cell_type == "code"]
-
-
-def manifest(chapter):
-    """What the page fetches at the first press of a chapter."""
-    cells = [
-        {
-            "id": cell.id,
-            "source": cell.source,
-            "local": cell.metadata.get("local"),
-        }
-        for cell in code_cells(chapter)
-    ]
-    sources = json.dumps([cell["source"] for cell in cells])
-    version = hashlib.sha256(sources.encode()).hexdigest()[:12]
-    return {"chapter": chapter, "version": version, "cells": cells}
 
 
 def name_cells(app, pagename, templatename, context, doctree):
@@ -97,37 +86,56 @@ def library():
 
 def look_for_python(app):
     """Fetch what the buttons need, or do without."""
+    app.live = ""
     try:
         fetch.fetch()
     except fetch.Missing as missing:
-        app.live = False
         logger.info("The pages get no Run buttons: %s.", missing)
-    else:
-        app.live = app.builder.format == "html"
+        return
+    if app.builder.format == "html":
+        app.live = f"live-{stamp(files())}"
+
+
+def stamp(content):
+    """What changes with any of the files: no page loads two versions."""
+    whole = hashlib.sha256()
+    for name, data in sorted(content.items()):
+        whole.update(f"{name} {len(data)} ".encode() + data)
+    return whole.hexdigest()[:12]
 
 
 def offer(app, error):
     """Put it beside the pages, if it is there."""
-    if not error and app.live:
-        write(Path(app.outdir) / "_live")
+    if error or not app.live:
+        return
+    static = Path(app.outdir) / "_static"
+    for old in static.glob("live-*"):
+        shutil.rmtree(old)
+    shutil.rmtree(static / "live")  # as the theme's files came
+    write(static / app.live)
 
 
-def write(folder):
-    """Write everything that the worker loads into one folder."""
-    (folder / "pyodide").mkdir(parents=True, exist_ok=True)
+def files():
+    """Everything that a first press loads, as {name: bytes}."""
+    content = {"library.zip": library()}
+    for folder in (LIVE, STATIC / "live"):
+        for path in folder.glob("*.mjs"):
+            content[path.name] = path.read_bytes()
     with tarfile.open(fetch.PYODIDE.path) as packed:
         for name in PYODIDE:
             data = packed.extractfile(f"package/{name}").read()
-            (folder / "pyodide" / name).write_bytes(data)
+            content[f"pyodide/{name}"] = data
         lock = json.load(packed.extractfile("package/pyodide-lock.json"))
     lock["packages"] = {}  # its packages stand on another host
-    (folder / "pyodide" / "pyodide-lock.json").write_text(json.dumps(lock))
-    for name in ("worker.mjs", "unit.mjs"):
-        (folder / name).write_bytes((LIVE / name).read_bytes())
-    (folder / "library.zip").write_bytes(library())
-    for path in sorted((ROOT / "chapters").glob("*.ipynb")):
-        told = json.dumps(manifest(path.stem), ensure_ascii=False)
-        (folder / f"{path.stem}.json").write_text(told, encoding="utf-8")
+    content["pyodide/pyodide-lock.json"] = json.dumps(lock).encode()
+    return content
+
+
+def write(folder):
+    """Write them into one folder."""
+    for name, data in files().items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(data)
 
 
 def setup(app):
@@ -137,6 +145,6 @@ def setup(app):
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
-if __name__ == "__main__":  # without the pages, for a try
+if __name__ == "__main__":  # into a site that is built, for a try
     fetch.fetch()
-    write(Path(sys.argv[1]))
+    write(next(Path(sys.argv[1]).glob("_static/live-*")))

@@ -2,8 +2,8 @@
 
    This script makes the buttons. What they do is in the folder live, and is
    loaded at the first press, or at once where the reader has edited a cell.
-   Cells have their names from docs/_ext/live.py; a site without them, or a
-   browser that cannot run them, keeps the page as it is. */
+   Cells and that folder have their names from docs/_ext/live.py; a site without
+   them, or a browser that cannot run them, keeps the page as it is. */
 (() => {
   "use strict";
   const nodes = [...document.querySelectorAll("div.cell[data-cell]")];
@@ -88,13 +88,14 @@
     node.querySelector(".cell_input").after(row(node, place + 1)));
 
   let loaded = null;
-  const load = () => loaded ??= import(new URL("live/chapter.mjs", here))
+  const folder = document.querySelector("meta[name=live]").content;
+  const load = () => loaded ??= import(new URL(`${folder}/chapter.mjs`, here))
     .then(({ Chapter }) => new Chapter(chapter, root, nodes))
     .catch(() => {
       loaded = null; // the next press tries again
       document.querySelector(".live-bar .live-state").textContent =
-        "The buttons could not be loaded: are you offline?"
-        + " The outputs below are recorded ones.";
+        "The buttons could not be loaded: are you offline? If not, reload"
+        + " the page. The outputs below are recorded ones.";
     });
   document.addEventListener("click", async (event) => {
     const pressed = event.target.closest("button[data-live]");

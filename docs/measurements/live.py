@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path += [str(ROOT / "tests"), str(ROOT / "tests" / "live")]
 
 from conftest import FLAGS, program  # noqa: E402
-from page import LivePage, code_cells  # noqa: E402
+from page import LivePage, code_cells, folder_of  # noqa: E402
 
 ROUNDS = 5
 MEMORY = """
@@ -53,8 +53,6 @@ def sizes(folder):
     print("| file | kB | kB with gzip |\n|---|---|---|")
     raw = packed = 0
     for path in sorted(folder.rglob("*.*")):
-        if path.suffix == ".json" and path.parent == folder:
-            continue  # of one chapter
         data = path.read_bytes()
         small = len(gzip.compress(data))
         raw, packed = raw + len(data), packed + small
@@ -62,14 +60,14 @@ def sizes(folder):
     print(f"| together | {raw / 1e3:.0f} | {packed / 1e3:.0f} |\n")
 
 
-def first_output(chromium, profile, address):
+def first_output(chromium, profile, address, base):
     """The seconds from the start of a worker to a first printed line."""
     browser = chromium.launch_persistent_context(
         profile, executable_path=program(), args=FLAGS
     )
     tab = browser.new_page()
     tab.goto(address)
-    page = LivePage(tab, address + "_live/")
+    page = LivePage(tab, base)
     page.start()
     page.run("print('first')")
     told = page.told()
@@ -78,30 +76,30 @@ def first_output(chromium, profile, address):
     return (shown - page.began) / 1000
 
 
-def times(chromium, address):
+def times(chromium, *where):
     """Print the seconds to a first output, cold and warm."""
     cold, warm = [], []
     for _ in range(ROUNDS):
         with tempfile.TemporaryDirectory() as profile:
-            cold.append(first_output(chromium, profile, address))
+            cold.append(first_output(chromium, profile, *where))
     with tempfile.TemporaryDirectory() as profile:
-        first_output(chromium, profile, address)
+        first_output(chromium, profile, *where)
         for _ in range(ROUNDS):
-            warm.append(first_output(chromium, profile, address))
+            warm.append(first_output(chromium, profile, *where))
     print("| | seconds to a first output |\n|---|---|")
     for name, seconds in (("cold", cold), ("warm", warm)):
         print(f"| {name} | {', '.join(f'{s:.1f}' for s in sorted(seconds))} |")
     print()
 
 
-def chapters(chromium, address):
+def chapters(chromium, address, base):
     """Print what each chapter takes, from its first live cell to its last."""
     print("| chapter | cells | seconds | MB of memory |\n|---|---|---|---|")
     browser = chromium.launch(executable_path=program(), args=FLAGS)
     for path in sorted((ROOT / "chapters").glob("*.ipynb")):
         tab = browser.new_page()
         tab.goto(address)
-        page = LivePage(tab, address + "_live/")
+        page = LivePage(tab, base)
         page.start(path.stem)
         cells = [c for c in code_cells(path) if "local" not in c.metadata]
         for cell in cells:
@@ -115,7 +113,8 @@ def chapters(chromium, address):
 
 if __name__ == "__main__":
     site = Path(sys.argv[1])
-    sizes(site / "_live")
+    folder, name = folder_of(site)
+    sizes(folder)
     with served(site) as address, sync_playwright() as playwright:
-        times(playwright.chromium, address)
-        chapters(playwright.chromium, address)
+        times(playwright.chromium, address, address + name)
+        chapters(playwright.chromium, address, address + name)

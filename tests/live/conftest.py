@@ -1,14 +1,14 @@
 """A page whose worker has started, for the tests of what runs in it."""
 
 import pytest
-from page import LivePage
+from page import LivePage, folder_of
 
 
 @pytest.fixture(scope="session")
 def base(address, site):
     """Where the worker is served."""
-    assert (site / "_live").is_dir(), "the site has no Python: is npm there?"
-    return address + "_live/"
+    assert [*site.glob("_static/live-*")], "no Python here: is npm there?"
+    return address + folder_of(site)[1]
 
 
 @pytest.fixture(scope="module")

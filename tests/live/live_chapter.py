@@ -43,7 +43,7 @@ def prepare(context, hold=False, local=()):
 
     if local:
         context.route("**/chapters/*.html", name)
-    context.route("**/_live/worker.mjs", answer)
+    context.route("**/live-*/worker.mjs", answer)
 
 
 class LiveChapter:

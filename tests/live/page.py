@@ -25,6 +25,12 @@ def code_cells(path):
     return [cell for cell in cells if cell.cell_type == "code"]
 
 
+def folder_of(site):
+    """The one folder with all that a press loads, and its address in a site."""
+    (folder,) = site.glob("_static/live-*")
+    return folder, f"_static/{folder.name}/"
+
+
 class LivePage:
     """A page with a worker, which runs cells as a chapter's page does."""
 

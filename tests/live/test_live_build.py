@@ -1,14 +1,13 @@
 """The build: what the pages need is fetched, checked and put beside them."""
 
 import io
-import json
 import re
 import sys
 import zipfile
 from types import SimpleNamespace
 
 import pytest
-from page import ROOT, code_cells
+from page import ROOT, code_cells, folder_of
 
 sys.path += [str(ROOT / "docs" / "_ext"), str(ROOT / "docs" / "_live")]
 
@@ -31,25 +30,30 @@ def ids_of(path):
 
 
 @pytest.mark.parametrize("path", CHAPTERS, ids=lambda it: it.stem)
-def test_the_page_and_its_list_name_each_cell_in_order(site, path):
+def test_a_page_names_each_cell_in_order_and_the_folder(site, path):
     page = (site / "chapters" / f"{path.stem}.html").read_text("utf-8")
-    told = json.loads((site / "_live" / f"{path.stem}.json").read_text("utf-8"))
     assert re.findall('data-cell="([^"]+)"', page) == ids_of(path)
-    assert [cell["id"] for cell in told["cells"]] == ids_of(path)
-    assert re.fullmatch("[0-9a-f]{12}", told["version"])
+    folder, _ = folder_of(site)
+    assert f'<meta name="live" content="{folder.name}"' in page
 
 
-def test_a_changed_cell_changes_the_version(monkeypatch):
-    (stem,) = (path.stem for path in CHAPTERS if path.stem.startswith("00"))
-    before = live.manifest(stem)["version"]
-    cells = live.code_cells(stem)
-    cells[0].source += " "
-    monkeypatch.setattr(live, "code_cells", lambda chapter: cells)
-    assert live.manifest(stem)["version"] != before
+def test_the_folder_has_all_that_a_press_loads_and_their_hash(site):
+    folder, _ = folder_of(site)
+    content = {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in folder.rglob("*.*")
+    }
+    assert folder.name == f"live-{live.stamp(content)}"
+    for name, data in content.items():
+        if name.endswith(".mjs"):
+            changed = live.stamp(content | {name: data + b" "})
+            assert folder.name != f"live-{changed}"
+    assert {"chapter.mjs", "cell.mjs", "worker.mjs", "library.zip"} < {*content}
+    assert not (site / "_static" / "live").exists()
 
 
-def test_two_builds_write_the_same_archive():
-    assert live.library() == live.library()
+def test_two_builds_write_the_same_files():
+    assert live.files() == live.files()
 
 
 def test_the_archive_holds_the_library_and_no_leavings():
@@ -65,7 +69,7 @@ def test_without_npm_the_pages_have_no_buttons(empty, caplog):
     builder = SimpleNamespace(format="html")
     app = SimpleNamespace(builder=builder, outdir=empty / "html")
     live.look_for_python(app)
-    assert app.live is False
+    assert not app.live
     context = {"body": '<div class="cell docutils container">'}
     name = f"chapters/{CHAPTERS[0].stem}"
     live.name_cells(app, name, "page.html", context, None)

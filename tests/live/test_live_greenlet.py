@@ -29,10 +29,10 @@ class Handler(http.server.SimpleHTTPRequestHandler):
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """What a site has in `_live/`, without the site."""
+    """What a press loads, without the site."""
     folder = tmp_path_factory.mktemp("site")
     live.fetch.fetch()
-    live.write(folder / "_live")
+    live.write(folder / "live")
     return folder
 
 
@@ -41,7 +41,7 @@ def base(folder):
     handler = functools.partial(Handler, directory=folder)
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/_live/"
+        yield f"http://127.0.0.1:{server.server_port}/live/"
         server.shutdown()
 
 
@@ -304,7 +304,7 @@ def test_our_own_tests_of_tasklets_pass(page, base, folder):
     paths = [
         path for package in PACKAGES for path in (site / package).rglob("*.py")
     ] + [site / "py.py"]
-    with zipfile.ZipFile(folder / "_live" / "ours.zip", "w") as packed:
+    with zipfile.ZipFile(folder / "live" / "ours.zip", "w") as packed:
         for path in paths:
             packed.write(path, path.relative_to(site))
         for name in NEAR:

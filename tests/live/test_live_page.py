@@ -6,6 +6,7 @@ keeps, announces, and does when Python does not answer.
 
 import importlib.resources
 import json
+import re
 
 import nbformat
 import pytest
@@ -63,10 +64,12 @@ def test_nothing_is_loaded_before_the_first_press(context, address):
     tab.on("request", lambda request: asked.append(request.url))
     chapter = LiveChapter(tab, address)
     tab.wait_for_load_state("networkidle")
-    assert not [url for url in asked if "live/" in url]
+    assert not [url for url in asked if "/live-" in url]
+    asked.clear()
     chapter.run(STORED)
     chapter.wait_for(STORED, "ok")
-    assert [url for url in asked if "_live/worker.mjs" in url]
+    assert [url for url in asked if "worker.mjs" in url]
+    assert all(re.search(r"/live-[0-9a-f]{12}/", url) for url in asked), asked
 
 
 def test_what_a_page_shows_is_what_it_runs(chapter):
@@ -490,11 +493,12 @@ def test_every_cell_of_the_book_keeps_its_text_in_colours(chapter, address):
     sources = [cell.source for book in books for cell in code_cells(book)]
     differ = chapter.tab.evaluate(
         """async ([address, sources]) => {
-            const {coloured} = await import(address);
+            const {content} = document.querySelector("meta[name=live]");
+            const {coloured} = await import(`${address}${content}/colours.mjs`);
             return sources.filter((source) =>
                 coloured(source).textContent !== source);
         }""",
-        [f"{address}_static/live/colours.mjs", sources],
+        [f"{address}_static/", sources],
     )
     assert len(sources) > 300
     assert not differ
@@ -862,7 +866,7 @@ def test_without_a_script_the_page_is_as_it_was(browser, address):
     plain.close()
 
 
-@pytest.mark.parametrize("gone", ["live/chapter.mjs", "_live/worker.mjs"])
+@pytest.mark.parametrize("gone", ["chapter.mjs", "worker.mjs"])
 def test_a_reader_without_a_network_is_told(context, address, gone):
     prepare(context)
     context.route(f"**/{gone}", lambda route: route.abort())
@@ -873,7 +877,7 @@ def test_a_reader_without_a_network_is_told(context, address, gone):
     assert chapter.cell(STORED).locator(".cell_output").is_visible()
     assert chapter.words(STORED) == ""
     context.unroute(f"**/{gone}")
-    if gone.startswith("_"):
+    if gone == "worker.mjs":
         prepare(context)
         chapter.run(STORED)
         chapter.wait_for(STORED, "ok")

@@ -26,7 +26,7 @@ export class Chapter {
       onChange: () => this.restore(),
       onTrouble: (words) => this.trouble(words),
     });
-    this.engine = new Engine(new URL("_live/", root), name,
+    this.engine = new Engine(new URL("./", import.meta.url), name,
       () => this.store.progress, this);
     document.addEventListener("nearfar-board",
       (event) => this.board(event.target).catch(() => {})); // it stays still
@@ -187,7 +187,7 @@ export class Chapter {
     this.said = false;
     this.button();
     this.pressed?.say("", "");
-    const words = `Python could not be loaded: ${why || "are you offline?"}`
+    const words = `Python could not be loaded: ${why || "are you offline? If not, reload the page."}`
       + " The outputs below are recorded ones. Press Run to try again.";
     this.state.textContent = words;
     this.say(words);
