@@ -2,6 +2,7 @@
 
    The stored code and output stay in the page, hidden where the reader has
    others: paper shows them, and so does a press. */
+import { tell } from "./bar.mjs";
 import { Editor } from "./editor.mjs";
 import { Outputs } from "./outputs.mjs";
 
@@ -204,19 +205,7 @@ export class Cell {
   }
 
   /* A line below the row, and what a press on its button does. */
-  tell(words, label, action) {
-    this.note.hidden = !words;
-    this.note.replaceChildren(words);
-    if (!label) return;
-    const button = make("button", "", label);
-    button.type = "button";
-    button.addEventListener("click", () => {
-      this.tell("");
-      this.button("run").focus();
-      action();
-    });
-    this.note.append(" ", button);
-  }
+  tell(...line) { tell(this.note, this.button("run"), ...line); }
 
   show() {
     this.node.dataset.state = this.state;

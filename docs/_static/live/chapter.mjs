@@ -1,39 +1,30 @@
 /* A chapter that runs in the page: what each press does.
 
    `live.js` made the buttons. Read `press`, then what the engine tells. */
+import { Bar, many } from "./bar.mjs";
 import { Cell } from "./cell.mjs";
+import { Edits } from "./edits.mjs";
 import { Engine } from "./engine.mjs";
-import { choose, read, saveNotebook, saveWhole } from "./files.mjs";
-import { Store } from "./store.mjs";
-
-const many = (number, word) => `${number} ${word}${number === 1 ? "" : "s"}`;
 
 export class Chapter {
   constructor(name, root, nodes) {
-    Object.assign(this, { name, root });
-    this.bar = document.querySelector(".live-bar");
-    this.state = this.bar.querySelector(".live-state");
-    this.told = this.bar.querySelector(".live-told");
-    this.note = this.bar.querySelector(".live-note");
+    this.bar = new Bar(document.querySelector(".live-bar"));
     this.cells = nodes.flatMap((node, place) =>
       node.dataset.local ? [] : [new Cell(node, place + 1, {
-        edited: (cell) => this.keep(cell),
+        edited: (cell) => this.edits.keep(cell),
         run: (cell) => cell.busy || this.run([cell]),
       })]);
-    this.local = nodes.length - this.cells.length;
     this.byId = new Map(this.cells.map((cell) => [cell.id, cell]));
-    this.store = new Store(name, {
-      onChange: () => this.restore(),
-      onTrouble: (words) => this.trouble(words),
-    });
+    this.edits = new Edits(name, root, this.cells, this.bar,
+      () => this.forget());
     this.engine = new Engine(new URL("./", import.meta.url), name,
-      () => this.store.progress, this);
+      () => this.edits.store.progress, this);
     document.addEventListener("nearfar-board",
       (event) => this.board(event.target).catch(() => {})); // it stays still
     this.many = 0; // cells of the last press
     this.pressed = null; // where the reader pressed Run all above
     this.status = ""; // how the last cell ended
-    this.restore();
+    this.edits.restore();
   }
 
   /* --- What the reader presses --- */
@@ -44,18 +35,15 @@ export class Chapter {
       run: () => (cell.busy ? this.engine.stop() : this.run([cell])),
       edit: () => cell.edit(),
       above: () => this.run(this.above(cell), cell),
-      reset: () => this.reset(cell),
+      reset: () => this.edits.reset(cell),
       stored: () => cell.swap(),
       all: () => (this.engine.busy ? this.engine.stop()
         : this.run(this.cells)),
-      "reset-chapter": () => this.resetAll(
-        () => this.store.change(this.store.ids.map((id) => [id, null])),
-        "This chapter is as the book has it."),
-      "reset-book": () => this.resetAll(() => this.store.forget(),
-        "All chapters are as the book has them, and no exercise is solved."),
-      "save-ipynb": () => this.save(),
-      "save-json": () => saveWhole(this.store.whole()),
-      open: () => this.openFile(),
+      "reset-chapter": () => this.edits.resetChapter(),
+      "reset-book": () => this.edits.resetBook(),
+      "save-ipynb": () => this.edits.saveNotebook(),
+      "save-json": () => this.edits.saveWhole(),
+      open: () => this.edits.open(),
     };
     wishes[button.dataset.live]();
   }
@@ -94,8 +82,7 @@ export class Chapter {
   }
 
   button() {
-    this.bar.querySelector("[data-live=all]").textContent =
-      this.engine.busy ? "Stop" : "Run all";
+    this.bar.all.textContent = this.engine.busy ? "Stop" : "Run all";
   }
 
   /* --- What the engine tells --- */
@@ -106,13 +93,13 @@ export class Chapter {
     this.tellState(words);
     const first = this.cells.find((cell) => cell.state === "waiting");
     if (first) first.words.textContent = words;
-    if (!this.said) this.say("Python is loading.");
+    if (!this.said) this.bar.say("Python is loading.");
     this.said = true;
   }
 
   ready() {
     this.said = false;
-    this.say("Python is ready.");
+    this.bar.say("Python is ready.");
   }
 
   begin(id) {
@@ -121,7 +108,7 @@ export class Chapter {
     const place = `Cell ${cell.number} is running`;
     this.tellState(this.many > 1
       ? `${place}, of ${many(this.many, "cell")}` : place);
-    if (this.many === 1) this.say(`${place}.`);
+    if (this.many === 1) this.bar.say(`${place}.`);
   }
 
   output(id, output) {
@@ -131,7 +118,7 @@ export class Chapter {
     this.error = words.length > 200 ? `${words.slice(0, 200)} \u2026` : words;
   }
 
-  progress(text) { this.store.addProgress(text); }
+  progress(text) { this.edits.store.addProgress(text); }
 
   done(id, status, seconds) {
     const cell = this.byId.get(id);
@@ -147,6 +134,7 @@ export class Chapter {
   }
 
   dropped(ids) {
+    this.many -= ids.length;
     for (const id of ids) this.byId.get(id).say("", "");
   }
 
@@ -159,7 +147,7 @@ export class Chapter {
       stopped: `${cell} is stopped`,
     }[this.status];
     this.tellState(words ?? (this.engine.ready ? "Python is ready" : "Stopped"));
-    if (words) this.say(`${words}.`);
+    if (words) this.bar.say(`${words}.`);
     this.status = "";
     this.pressed = null;
   }
@@ -176,10 +164,10 @@ export class Chapter {
     const again = `Run ${many(before.length, "cell")} again`;
     const cell = this.byId.get(id);
     cell?.done("stopped", 0);
-    const place = cell ?? this;
+    const place = cell ?? this.bar;
     if (before.length) place.tell(words, again, () => this.run(before));
     else place.tell(words);
-    this.say(words);
+    this.bar.say(words);
     this.button();
   }
 
@@ -189,122 +177,22 @@ export class Chapter {
     this.pressed?.say("", "");
     const words = `Python could not be loaded: ${why || "are you offline? If not, reload the page."}`
       + " The outputs below are recorded ones. Press Run to try again.";
-    this.state.textContent = words;
-    this.say(words);
+    this.bar.state.textContent = words;
+    this.bar.say(words);
   }
 
-  /* --- Edits, files --- */
-
-  keep(cell) {
-    if (cell.edited) this.store.put(cell.id, cell.text, cell.from);
-    else this.store.remove(cell.id);
-  }
-
-  restore() {
-    for (const cell of this.cells) cell.take(this.store.get(cell.id));
-    const gone = this.store.ids.filter((id) => !this.byId.has(id)).length;
-    if (gone)
-      this.tell(`This chapter no longer has ${many(gone, "cell")} that you`
-        + " edited. The saved .json file has your text.");
-  }
-
-  reset(cell) {
-    const kept = this.store.get(cell.id);
-    this.store.remove(cell.id);
-    cell.take(null);
-    cell.forget();
-    cell.button("run").focus();
-    this.say(`Cell ${cell.number} is as the book has it.`);
-    if (kept)
-      cell.tell("Your text is gone.", "Undo", () => {
-        this.store.put(cell.id, kept.text, kept.base);
-        cell.take(kept);
-      });
-  }
-
-  resetAll(change, words) {
-    const before = this.store.whole();
+  /* Python ends, with all that it knew and all that it showed. */
+  forget() {
     this.engine.stop();
     this.engine.end();
-    change();
     for (const cell of this.cells) cell.forget();
-    this.restore();
     this.button();
-    this.state.textContent = "";
-    this.undoable(words, before);
+    this.bar.state.textContent = "";
   }
-
-  undoable(words, before) {
-    this.tell(words, "Undo", () => {
-      this.store.forget();
-      this.store.add(before);
-      this.restore();
-    });
-    this.say(words);
-  }
-
-  async save() {
-    const address = new URL(`notebooks/${this.name}.ipynb`, this.root);
-    try {
-      await saveNotebook(address, this.name, this.cells);
-    } catch {
-      this.tell("The notebook could not be fetched. Are you offline?"
-        + " The .json file can be saved without a network.");
-    }
-  }
-
-  async openFile() {
-    const { name, value } = await choose();
-    const found = read(value, this.name, this.cells);
-    if (!found) {
-      this.tell(`${name} has no cells of this chapter, and no saved edits.`);
-      return;
-    }
-    const before = this.store.whole();
-    if (found.whole) // a notebook says all about this chapter
-      this.store.change(this.store.ids.filter((id) => this.byId.has(id))
-        .map((id) => [id, null]));
-    this.store.add(found);
-    this.restore();
-    const edits = this.store.ids.length;
-    this.undoable(`${name} is open: ${many(edits, "edited cell")} here.`,
-      before);
-  }
-
-  /* --- Words --- */
 
   tellState(words) {
-    this.state.textContent = words;
+    this.bar.state.textContent = words;
     if (this.pressed && !this.pressed.busy)
       this.pressed.words.textContent = words;
-  }
-
-  say(words) {
-    // The same words again are news, too.
-    this.told.textContent = words === this.told.textContent
-      ? `${words}\u00a0` : words;
-  }
-
-  tell(words, label, action) {
-    this.note.hidden = !words;
-    this.note.replaceChildren(words);
-    if (!label) return;
-    const button = document.createElement("button");
-    button.type = "button";
-    button.textContent = label;
-    button.addEventListener("click", () => {
-      this.tell("");
-      this.bar.querySelector("button").focus();
-      action();
-    });
-    this.note.append(" ", button);
-  }
-
-  trouble(words) {
-    const told = this.bar.querySelector(".live-trouble");
-    if (words === told.textContent) return;
-    told.hidden = !words;
-    told.textContent = words;
-    if (words) this.say(words);
   }
 }
