@@ -87,6 +87,12 @@
   nodes.forEach((node, place) =>
     node.querySelector(".cell_input").after(row(node, place + 1)));
 
+  function shut(menu) {
+    if (!menu) return;
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  }
+
   let loaded = null;
   const folder = document.querySelector("meta[name=live]").content;
   const load = () => loaded ??= import(new URL(`${folder}/chapter.mjs`, here))
@@ -99,7 +105,13 @@
     });
   document.addEventListener("click", async (event) => {
     const pressed = event.target.closest("button[data-live]");
-    if (pressed) (await load())?.press(pressed);
+    // The second half of a double click on Run would be a Stop.
+    if (!pressed || event.detail > 1) return;
+    shut(pressed.closest(".live-more"));
+    (await load())?.press(pressed);
+  });
+  document.addEventListener("keydown", ({ key, target }) => {
+    if (key === "Escape") shut(target.closest(".live-more"));
   });
   let edited = false;
   try {

@@ -1,8 +1,9 @@
 /* A double of the worker: it speaks its messages and runs no Python.
 
    A cell says in its first line, as JSON after "#: ", what the double does:
-   a list of outputs; "wait" until Stop; "deaf" to Stop; "die". Any other cell
-   prints its first line. `#: ` outputs come one by one. */
+   a list of outputs; "wait" until Stop; "late", which ends well at Stop;
+   "deaf" to Stop; "die". Any other cell prints its first line. `#: ` outputs
+   come one by one. */
 const tell = (is, told) => postMessage({ is, ...told });
 let stop = null;
 
@@ -21,9 +22,9 @@ async function run({ run, cell, source }) {
       tell("died", { why: "too deep a recursion" });
       return;
     }
-    if (wish === "wait") {
+    if (wish === "wait" || wish === "late") {
       await new Promise((resolve) => { stop = resolve; });
-      status = "stopped";
+      if (wish === "wait") status = "stopped";
     } else if (wish.progress) {
       tell("progress", { text: JSON.stringify({ solved: wish.progress }) });
     } else {

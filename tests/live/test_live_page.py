@@ -22,9 +22,19 @@ from live_chapter import (
 )
 
 CODE = code_cells("00_start_here")
-STORED = 5  # a cell with a stored output of text
-PREDICT = 4  # its output is hidden until the reader asks
-PICTURE = 9  # a cell that shows a picture
+KINDS = [
+    "predict"
+    if "predict" in cell.metadata.get("tags", [])
+    else "picture"
+    if "<img" in str(cell.outputs)
+    else "text"
+    if "'stdout'" in str(cell.outputs)
+    else ""
+    for cell in CODE
+]
+STORED = KINDS.index("text") + 1
+PREDICT = KINDS.index("predict") + 1  # its output is hidden at first
+PICTURE = KINDS.index("picture") + 1
 NO_X = "NameError: name 'x' is not defined"
 KEY = "nearfar.live.00_start_here"
 
@@ -46,12 +56,6 @@ def chapter(context, address):
     watch(tab, address, faults)
     yield LiveChapter(tab, address)
     assert not faults, "\n".join(faults)
-
-
-def test_the_cells_of_the_tests_are_of_these_kinds():
-    assert CODE[STORED - 1].outputs[0].output_type == "stream"
-    assert "predict" in CODE[PREDICT - 1].metadata.tags
-    assert "text/html" in CODE[PICTURE - 1].outputs[0].data
 
 
 # --- Before the first press ---------------------------------------------------
@@ -255,6 +259,26 @@ def test_stop_ends_a_cell_and_keeps_python(chapter):
     chapter.run(3)
     chapter.wait_for(3, "ok")
     assert len(workers) == 1
+
+
+def test_cells_that_were_stopped_before_they_ran_do_not_count(chapter):
+    chapter.edit(1, '#: ["late"]')
+    everything = chapter.tab.locator("[data-live=all]")
+    everything.click()
+    chapter.wait_for(1, "running")
+    everything.click()
+    chapter.wait_for(1, "ok")
+    assert chapter.state() == "Cell 1 is done"
+    assert chapter.said()[-1] == "Cell 1 is done."
+
+
+def test_a_double_click_on_run_does_not_stop(chapter):
+    chapter.edit(2, '#: ["wait"]')
+    chapter.cell(2).get_by_role("button", name="Run cell").first.dblclick()
+    chapter.wait_for(2, "running")
+    chapter.tab.wait_for_function("said.at(-1) === 'Cell 2 is running.'")
+    chapter.press(2, "Stop cell 2")
+    chapter.wait_for(2, "stopped")
 
 
 def run_deaf(chapter):
@@ -813,6 +837,10 @@ def test_a_file_that_is_opened_runs_no_script(chapter, tmp_path):
         '{"cells": []}',
         '{"cells": [null, {"id": "x", "cell_type": "code"}]}',
         '{"nearfar": 1, "chapters": {"x": {"edits": {"a": 1}}}}',
+        f'{{"cells": [{{"id": "{CODE[1].id}", "cell_type": "code",'
+        ' "source": {"a": 1}}]}',
+        '{"nearfar": 1, "progress": "", "chapters": {"__proto__":'
+        ' {"edits": {"a": "b"}, "base": {}}}}',
     ],
 )
 def test_a_file_that_is_not_of_the_book_is_refused(chapter, tmp_path, text):
@@ -822,6 +850,39 @@ def test_a_file_that_is_not_of_the_book_is_refused(chapter, tmp_path, text):
     open_file(chapter, path)
     chapter.note().get_by_text("other.json has no cells of this").wait_for()
     assert chapter.kept()["edits"] == {CODE[1].id: "x = 1"}
+
+
+def test_a_file_with_odd_progress_is_opened_without_it(chapter, tmp_path):
+    path = tmp_path / "odd.json"
+    odd = json.dumps({"solved": ["0.1", 5, None]})
+    path.write_text(json.dumps({"nearfar": 1, "progress": odd, "chapters": {}}))
+    open_file(chapter, path)
+    chapter.note().get_by_text("odd.json is open").wait_for()
+    chapter.show(2, {"progress": ["0.2"]})
+    assert chapter.kept("nearfar.progress") == {"solved": ["0.2"]}
+
+
+def test_a_file_with_a_huge_cell_is_opened(chapter, tmp_path):
+    chapter.edit(2, "x = 1")
+    path = saved(chapter, "Save all edits as .json", tmp_path)
+    large = "x = 1\\n" * 20_000
+    path.write_text(path.read_text().replace("x = 1", large))
+    open_file(chapter, path)
+    chapter.note().get_by_text("1 edited cell here").wait_for()
+    area = chapter.cell(2).locator("textarea")
+    assert area.evaluate("(area) => area.value.length") == 120_000
+
+
+def test_the_menu_shuts_with_a_choice_and_with_escape(chapter):
+    menu = chapter.tab.locator(".live-more")
+    focus = "document.activeElement.matches('.live-more summary')"
+    chapter.more("Reset this chapter")
+    assert menu.get_attribute("open") is None
+    assert chapter.tab.evaluate(focus)
+    menu.locator("summary").press("Enter")
+    menu.get_by_role("button", name="Open a saved file").press("Escape")
+    assert menu.get_attribute("open") is None
+    assert chapter.tab.evaluate(focus)
 
 
 # --- What is missing ----------------------------------------------------------

@@ -6,6 +6,7 @@
 import { coloured } from "./colours.mjs";
 
 const STEP = "    ";
+const LARGE = 50_000; // letters that take too long to colour at each key
 
 export class Editor {
   /* `onChange(text)`, `onRun()` and `onLeave()` tell what the reader does. */
@@ -46,8 +47,9 @@ export class Editor {
   }
 
   colour() {
+    const large = this.text.length > LARGE;
     // An empty last line has no height of its own.
-    this.copy.replaceChildren(coloured(this.text), "\n");
+    this.copy.replaceChildren(large ? this.text : coloured(this.text), "\n");
   }
 
   press(event) {

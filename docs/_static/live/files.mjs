@@ -69,9 +69,11 @@ export function read(value, chapter, cells) {
   let known = 0;
   for (const cell of cells) {
     const each = byId.get(cell.id);
-    const source = [each?.source ?? []].flat().join("");
-    if (each?.cell_type !== "code") continue;
+    const lines = [each?.source ?? []].flat();
+    const code = each?.cell_type === "code";
+    if (!code || !lines.every((line) => typeof line === "string")) continue;
     known += 1;
+    const source = lines.join("");
     if (source === cell.base) continue;
     edits[cell.id] = source;
     const from = each.metadata?.nearfar?.base;

@@ -14,11 +14,11 @@ function isRecord(value) {
     && texts(value.edits) && texts(value.base);
 }
 
-/* A text of progress: {"solved": [numbers]}, or null. */
+/* A text of progress: {"solved": [numbers]}, or null. A number is a text. */
 function progressIn(text) {
   try {
     const { solved } = JSON.parse(text);
-    return Array.isArray(solved) ? solved : null;
+    return solved.every((each) => typeof each === "string") ? solved : null;
   } catch {
     return null;
   }
@@ -184,5 +184,6 @@ export class Store {
 export function isWhole(value) {
   return value?.nearfar === 1 && typeof value.progress === "string"
     && value.chapters !== null && typeof value.chapters === "object"
-    && Object.values(value.chapters).every(isRecord);
+    && Object.entries(value.chapters).every(
+      ([name, record]) => /^\d\d_\w+$/.test(name) && isRecord(record));
 }
