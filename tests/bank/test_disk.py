@@ -42,7 +42,7 @@ def test_a_file_that_is_gone_is_not_begun_anew(tmp_path):
     log = Log(disk, "journal", int)
     log.append(1)
     (tmp_path / "machine" / "journal").unlink()
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(FileNotFoundError, match="the disk failed"):
         log.append(2)
     with pytest.raises(Damaged, match="open it anew"):
         log.append(3)

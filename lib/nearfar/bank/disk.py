@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -23,7 +24,10 @@ __all__ = ["Disk", "PaperDisk", "Crash", "found", "synced"]
 
 
 class Disk:
-    """A folder of files, made if it is not there."""
+    """A folder of files, made if it is not there.
+
+    Its OSError says that it was the disk that failed, and why.
+    """
 
     def __init__(self, folder: str | os.PathLike):
         self.folder = Path(folder)
@@ -41,7 +45,8 @@ class Disk:
 
     def write(self, name: str, data: bytes) -> None:
         """Make `data` the whole file: on its way."""
-        (self.folder / name).write_bytes(data)
+        with _failing():
+            (self.folder / name).write_bytes(data)
         self._known.add(name)
 
     def append(self, name: str, data: bytes) -> None:
@@ -52,9 +57,10 @@ class Disk:
         flags = os.O_WRONLY | os.O_APPEND | getattr(os, "O_BINARY", 0)
         if name not in self._known:
             flags |= os.O_CREAT
-        number = os.open(self.folder / name, flags, 0o600)
-        with open(number, "ab") as file:
-            file.write(data)
+        with _failing():
+            number = os.open(self.folder / name, flags, 0o600)
+            with open(number, "ab") as file:
+                file.write(data)
         self._known.add(name)
 
     def sync(self, name: str) -> None:
@@ -70,6 +76,16 @@ class Disk:
         self._known.add(new)
 
 
+@contextmanager
+def _failing():
+    try:
+        yield
+    except OSError as error:
+        why = f"the disk failed ({error.strerror})"
+        raise OSError(error.errno, why) from error
+
+
+@_failing()
 def _sync(path):
     number = os.open(path, os.O_RDWR if path.is_file() else os.O_RDONLY)
     try:
