@@ -73,7 +73,7 @@ BUDGET = {
     "farm": 1_750,
     "checking": 2_250,
     "playing": 1_150,
-    "replicas": 775,
+    "replicas": 700,
 }
 
 

@@ -42,7 +42,7 @@ from nearfar.experiments.replicated_bank import replicated_day
 from nearfar.experiments.three_processes import free_addresses
 from nearfar.far import connect
 from nearfar.processes import Program
-from nearfar.replicas import LEADER, Storage
+from nearfar.replicas import Storage
 from nearfar.simulation import Faults, Network
 
 ROUNDS = 3
@@ -150,9 +150,7 @@ def simulated(seed):
         return [
             host
             for host in day.replicas
-            if host.up
-            and (raft := day.witness.replicas[host.name]).role is LEADER
-            and raft.last_applied >= raft.first_index
+            if host.up and day.witness.replicas[host.name].leads
         ]
 
     def watch(host):

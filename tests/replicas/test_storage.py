@@ -3,7 +3,7 @@
 import pytest
 
 from nearfar.bank import Disk, PaperDisk
-from nearfar.replicas import Entry, Storage, StorageError
+from nearfar.replicas import Entry, Storage
 
 A, B, C = Entry(1, "a"), Entry(1, "b"), Entry(2, "c")
 
@@ -12,7 +12,7 @@ def all_of(storage):
     """Everything that a replica must remember."""
     entries = [(each.term, each.command) for each in storage.entries]
     index, term = storage.snapshot.index, storage.snapshot.term
-    saved = storage.saved().state
+    saved = storage.snapshot.state
     return storage.term, storage.voted_for, index, term, saved, entries
 
 
@@ -68,6 +68,6 @@ def test_a_disk_that_fails_stops_the_replica():
             raise OSError(28, "No space left on device")
 
     storage = Storage(Full())
-    with pytest.raises(StorageError, match="No space left"):
+    with pytest.raises(OSError, match="No space left"):
         storage.vote(1, "bank-1")
     assert storage.voted_for == ""  # no answer was given

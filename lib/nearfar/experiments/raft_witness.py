@@ -76,9 +76,11 @@ class Watched(Raft):
         super().hear(peer, request, reply)
         self.look()
 
-    def apply(self, index, entry) -> None:
-        self.witness.saw(index, entry)
-        super().apply(index, entry)
+    def apply_committed(self, until) -> None:
+        last = min(until, self.commit_index)
+        for index in range(self.last_applied + 1, last + 1):
+            self.witness.saw(index, self.storage.entry(index))
+        super().apply_committed(until)
 
     def look(self) -> None:
         """Show the witness each entry that is committed."""

@@ -15,6 +15,7 @@ Left out: acknowledgements and retries. A program knows what it can repeat.
 """
 
 from .connections import (
+    LOST,
     ON_THE_WIRE,
     Broken,
     Connection,
@@ -46,7 +47,7 @@ from .watching import wait_for_input
 
 __all__ = ["Message", "encode", "Frames", "Malformed", "TooLarge", "LIMIT"]
 __all__ += ["Connection", "Listener", "Broken", "Statistics", "pair", "Memory"]
-__all__ += ["connect", "listen", "parse_address", "Hello", "VERSION"]
+__all__ += ["LOST", "connect", "listen", "parse_address", "Hello", "VERSION"]
 # For code that carries messages in another way, or checks them.
 __all__ += [
     "HEADER",

@@ -31,13 +31,17 @@ from .deadlines import Deadline
 from .messages import Message
 from .waiting import Waiters
 
-__all__ = ["Connection", "Listener", "Broken", "Statistics"]
+__all__ = ["Connection", "Listener", "Broken", "LOST", "Statistics"]
 
 ON_THE_WIRE = 16  # messages on their way before send() waits
 
 
 class Broken(ConnectionError):
     """The peer is gone. What was on its way has arrived, or has not."""
+
+
+# What `send` and `receive` raise when no answer will come on this connection.
+LOST = (Broken, Closed, TimeoutError)
 
 
 @dataclass(frozen=True, slots=True)

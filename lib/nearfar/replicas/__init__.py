@@ -26,10 +26,9 @@ from .messages import (
 )
 from .raft import CANDIDATE, FOLLOWER, LEADER, Machine, Raft
 from .replica import ELECTION, HEARTBEAT, Replica
-from .storage import Storage, StorageError
+from .storage import Storage
 
 __all__ = ["Entry", "RequestVote", "Vote", "AppendEntries", "Appended"]
 __all__ += ["InstallSnapshot", "Installed", "PeerRequest", "PeerReply"]
-__all__ += ["BYTES", "Storage", "StorageError", "Raft", "Machine"]
-__all__ += ["FOLLOWER", "CANDIDATE", "LEADER", "Replica"]
-__all__ += ["HEARTBEAT", "ELECTION"]
+__all__ += ["BYTES", "Storage", "Raft", "Machine", "Replica"]
+__all__ += ["FOLLOWER", "CANDIDATE", "LEADER", "HEARTBEAT", "ELECTION"]

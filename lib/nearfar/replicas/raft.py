@@ -5,15 +5,12 @@ entries, and an entry is *committed* once a majority has it. A vote goes only
 to a candidate whose log is at least as good, so every later leader has every
 committed entry.
 
-`Raft` is told what arrives and says what to answer; `replica` carries it.
-Names follow figure 2 of the paper (see `messages`). Left out: a change of the
-members, and *pre-vote*: a replica that was cut off comes back with a new term.
+`Raft` is told what arrives and says what to answer; `replica` carries it. Left
+out: *pre-vote*. A replica that was cut off comes back with a new term.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable
 from itertools import accumulate
 from typing import Protocol
 
@@ -68,7 +65,7 @@ class Raft:
     ):
         self.name, self.peers, self.address = name, [*peers], address
         self.storage, self.machine = storage, machine
-        self.deposed: Callable[[], None] = lambda: None
+        self.deposed = lambda: None
         self.majority = (len(self.peers) + 1) // 2 + 1
         self.role = FOLLOWER
         self.leader = ""  # the address of the one that leads, if known
@@ -77,15 +74,20 @@ class Raft:
         self.voters: dict[str, bool] = {}  # who voted, and whether for us
         self.next_index: dict[str, int] = {}
         self.match_index: dict[str, int] = {}
-        self._sent: Counter = Counter()  # bytes of a snapshot, by (peer, index)
+        self._sent: dict = {}  # bytes of a snapshot, by (peer, index)
         self._arriving: dict[int, bytes] = {}  # a snapshot so far, by index
         if machine.empty and storage.snapshot.index:
-            machine.restore(storage.saved().state)
+            machine.restore(storage.snapshot.state)
 
     @property
     def term(self) -> int:
         """The latest term that this replica has heard of."""
         return self.storage.term
+
+    @property
+    def leads(self) -> bool:
+        """Whether it leads, and has applied all that came before its term."""
+        return self.role is LEADER and self.last_applied >= self.first_index
 
     # --- What every replica does ---------------------------------------------
 
@@ -119,13 +121,9 @@ class Raft:
         """Let the machine carry out committed entries up to index `until`."""
         while self.last_applied < min(until, self.commit_index):
             index = self.last_applied + 1
-            self.apply(index, self.storage.entry(index))
+            if command := self.storage.entry(index).command:
+                self.machine.apply(command)
             self.last_applied = index
-
-    def apply(self, index: int, entry: Entry) -> None:
-        """Carry out one committed entry."""
-        if entry.command:
-            self.machine.apply(entry.command)
 
     def tidy(self) -> None:
         """Let a snapshot take the place of a long log."""
@@ -184,15 +182,14 @@ class Raft:
         if index <= self.last_applied:
             return piece.offset + len(piece.data)  # we are beyond it
         state = self._arriving.get(index, b"")[: piece.offset]
-        if len(state) < piece.offset:
-            return len(state)  # a piece is missing
-        state += piece.data
-        self._arriving = {} if piece.done else {index: state}
-        if piece.done:
-            self.machine.restore(state)
-            self.storage.compact(index, piece.last_included_term, state)
-            self.last_applied = index
-            self.commit_index = max(self.commit_index, index)
+        if len(state) == piece.offset:  # else one before it is missing
+            state += piece.data
+            self._arriving = {} if piece.done else {index: state}
+            if piece.done:
+                self.machine.restore(state)
+                self.storage.compact(index, piece.last_included_term, state)
+                self.last_applied = index
+                self.commit_index = max(self.commit_index, index)
         return len(state)
 
     # --- What a candidate does, and a leader ---------------------------------
@@ -200,8 +197,7 @@ class Raft:
     def stand(self) -> None:
         """Begin an election: a new term, and the first vote is our own."""
         self.storage.vote(self.term + 1, self.name)
-        self.role, self.leader = CANDIDATE, ""
-        self.voters = {}
+        self.role, self.leader, self.voters = CANDIDATE, "", {}
         self._count(self.name, True)
 
     def _count(self, voter, granted):
@@ -216,8 +212,7 @@ class Raft:
         the paper): once this first one is committed, so are those before it.
         """
         self.role, self.leader = LEADER, self.address
-        after = self.storage.last_index + 1
-        self.next_index = dict.fromkeys(self.peers, after)
+        self.next_index = dict.fromkeys(self.peers, self.storage.last_index + 1)
         self.match_index = dict.fromkeys(self.peers, 0)
         self._sent.clear()
         self.first_index = self.propose([""])
@@ -231,19 +226,25 @@ class Raft:
 
     def request_for(self, peer: str) -> PeerRequest | None:
         """What to ask a peer now; None if there is nothing to ask."""
-        storage = self.storage
+        storage, term, me = self.storage, self.term, self.address
         if self.role is CANDIDATE and peer not in self.voters:
             last = storage.last_index
-            last_term = storage.term_at(last)
-            return RequestVote(self.term, self.name, last, last_term)
+            return RequestVote(term, self.name, last, storage.term_at(last))
         if self.role is not LEADER:
             return None
-        before = self.next_index[peer] - 1
-        if before < storage.snapshot.index:
-            return self._piece_for(peer)
-        term, entries = storage.term_at(before), _batch(storage.after(before))
+        before, saved = self.next_index[peer] - 1, storage.snapshot
+        if before < saved.index:
+            start = self._sent.get((peer, saved.index), 0)
+            end = start + PIECE_BYTES
+            piece, done = saved.state[start:end], end >= len(saved.state)
+            return InstallSnapshot(
+                term, me, saved.index, saved.term, start, piece, done
+            )
+        last_term, entries = storage.term_at(before), storage.after(before)
+        sizes = accumulate(len(entry.command) for entry in entries)
+        entries = entries[: max(1, sum(size <= PIECE_BYTES for size in sizes))]
         return AppendEntries(
-            self.term, self.address, before, term, entries, self.commit_index
+            term, me, before, last_term, entries, self.commit_index
         )
 
     def hear(self, peer: str, request: PeerRequest, reply: PeerReply) -> None:
@@ -251,26 +252,20 @@ class Raft:
         self._hear_term(reply.term)
         if not reply.term == request.term == self.term:
             return  # it says nothing about this term
-        if self.role is CANDIDATE and isinstance(reply, Vote):
-            self._count(peer, reply.granted)
-        elif self.role is LEADER and isinstance(reply, Appended):
-            self._take_appended(peer, reply)
-        elif self.role is LEADER and isinstance(reply, Installed):
-            self._take_installed(peer, request, reply)
-
-    def _take_appended(self, peer, reply):
-        matched, told = self.match_index[peer], reply.match_index
-        if not reply.success:
-            told = min(told, self.next_index[peer] - 2)
-        self.next_index[peer] = max(matched, told) + 1
-        if reply.success:
-            self.match_index[peer] = max(matched, told)
-            self._advance()
-
-    def _take_installed(self, peer, piece, reply):
-        self._sent[peer, piece.last_included_index] = reply.received
-        if piece.done and reply.received == piece.offset + len(piece.data):
-            self.next_index[peer] = piece.last_included_index + 1
+        match reply:
+            case Vote() if self.role is CANDIDATE:
+                self._count(peer, reply.granted)
+            case Appended() if self.role is LEADER:
+                agreed = max(reply.match_index, self.match_index[peer])
+                self.next_index[peer] = agreed + 1
+                if reply.success:
+                    self.match_index[peer] = agreed
+                    self._advance()
+            case Installed() if isinstance(request, InstallSnapshot):
+                index, end = request.last_included_index, reply.received
+                self._sent[peer, index] = end
+                if request.done and end == request.offset + len(request.data):
+                    self.next_index[peer] = index + 1
 
     def _advance(self):
         """Commit what a majority has, if it is of this term."""
@@ -282,19 +277,3 @@ class Raft:
     def may_commit(self, index: int) -> bool:
         """Whether a majority is enough to commit the entry at an index."""
         return self.storage.term_at(index) == self.term
-
-    def _piece_for(self, peer):
-        saved = self.storage.saved()
-        index, term = saved.index, saved.term
-        offset = self._sent[peer, index]
-        end = offset + PIECE_BYTES
-        data, done = saved.state[offset:end], end >= len(saved.state)
-        return InstallSnapshot(
-            self.term, self.address, index, term, offset, data, done
-        )
-
-
-def _batch(entries):
-    """As many of the first entries as fit into one message, at least one."""
-    sizes = accumulate(len(entry.command) for entry in entries)
-    return entries[: max(1, sum(size <= PIECE_BYTES for size in sizes))]

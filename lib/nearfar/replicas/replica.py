@@ -4,9 +4,8 @@ The one idea: time decides only when to ask. A replica that hears no leader for
 a random timeout asks for votes. A leader that hears no majority stops leading.
 The rules in `raft` hold whatever the clocks do.
 
-A replica gets `connect(peer)` and a listener as arguments; it does not know
-what carries its messages. One tasklet for each peer has one request on its way
-at a time. Left out: *pipelining*, which would hide the round trip.
+One tasklet for each peer has one request on its way at a time. Left out:
+*pipelining*, which would hide the round trip.
 """
 
 from __future__ import annotations
@@ -16,15 +15,14 @@ from contextlib import suppress
 from random import Random
 
 from ..bank import Deposed
-from ..far import Broken, Connection, Malformed, Waiters, wait_while
-from ..near import Closed, lowlevel, sleep, spawn
+from ..far import LOST, Connection, Malformed, Waiters, wait_while
+from ..near import lowlevel, sleep, spawn
 from .raft import CANDIDATE, LEADER, Raft
 
 __all__ = ["Replica", "HEARTBEAT", "ELECTION"]
 
 HEARTBEAT = 0.1  # seconds between two, if there is nothing else to send
 ELECTION = 0.5  # seconds without a leader, at least, before an election
-LOST = (Broken, Closed, Malformed, TimeoutError, OSError)
 
 
 class Replica:
@@ -34,10 +32,7 @@ class Replica:
     """
 
     def __init__(
-        self,
-        raft: Raft,
-        connect: Callable[[str], Connection],
-        chance: Random,
+        self, raft: Raft, connect: Callable[[str], Connection], chance: Random
     ):
         self.raft = raft
         self._connect, self._chance = connect, chance
@@ -61,26 +56,16 @@ class Replica:
 
     def wait_to_lead(self, after: int = 0) -> int:
         """Return the next term, after that one, in which this replica leads."""
-        while self.raft.term <= after or not self.leads(self.raft.term):
+        while self.raft.term <= after or not self.raft.leads:
             self._progress.wait()
         return self.raft.term
 
     def find_leader(self) -> str:
-        """The address of the leader; wait for an election, but not for long.
-
-        "" if there is none by then.
-        """
-        with suppress(TimeoutError):
-            wait_while(
-                lambda: not self.raft.leader, self._progress, 4 * ELECTION
-            )
-        return self.raft.leader
-
-    def leads(self, term: int) -> bool:
-        """Whether it leads in a term, and has applied all that came before."""
+        """The leader's address, if need be after an election; "" if none."""
         raft = self.raft
-        ready = raft.role is LEADER and raft.last_applied >= raft.first_index
-        return ready and raft.term == term
+        with suppress(TimeoutError):
+            wait_while(lambda: not raft.leader, self._progress, 4 * ELECTION)
+        return raft.leader
 
     def replicate(self, term: int, commands: list[str]) -> None:
         """Return when a majority has these commands on its disks.
@@ -100,18 +85,15 @@ class Replica:
         What was read before is as new as any answer that was given before
         (*read index*, section 8 of the paper). Raises `Deposed`.
         """
-        self._round += 1
-        mine = self._round
+        self._round = mine = self._round + 1
         self._news.wake()
-        while self._lead_in(term):
-            agreed = sum(last >= mine for last in self._agreed.values())
-            if agreed + 1 >= self.raft.majority:
-                return
+        told = self._agreed.values()
+        while 1 + sum(at >= mine for at in told) < self._lead_in(term).majority:
             self._progress.wait()
 
     def _lead_in(self, term):
         """The rules, if this replica still leads in that term."""
-        if not self.leads(term):
+        if self.raft.term != term or not self.raft.leads:
             raise Deposed("this replica does not lead any more")
         return self.raft
 
@@ -120,14 +102,12 @@ class Replica:
     def _keep_time(self):
         """Stand for election when no leader is heard, or stop leading."""
         while True:
-            if self.raft.role is LEADER:
+            while self.raft.role is LEADER:
                 sleep(ELECTION)
                 self._look_back()
-                continue
+            patience = self._chance.uniform(ELECTION, 2 * ELECTION)
             try:
-                self._leader_heard.wait(
-                    self._chance.uniform(ELECTION, 2 * ELECTION)
-                )
+                self._leader_heard.wait(patience)
             except TimeoutError:
                 if self.raft.role is not LEADER:  # it may lead meanwhile
                     self.raft.stand()
@@ -145,26 +125,23 @@ class Replica:
     def _answer(self, connection):
         """Answer one peer until it hangs up; nonsense ends its connection."""
         leader = ""
-        with connection, suppress(*LOST):
+        with connection, suppress(*LOST, Malformed):
             for request in connection:
                 leader = getattr(request, "leader", "")
-                connection.send(self._reply_to(request), ELECTION)
+                reply, put_off = self.raft.answer(request)
+                if put_off:
+                    self._leader_heard.wake()
+                self._move()
+                connection.send(reply, ELECTION)
         if leader == self.raft.leader:  # it may be gone: send no customer there
             self.raft.leader = ""
 
-    def _reply_to(self, request):
-        reply, put_off = self.raft.answer(request)
-        if put_off:
-            self._leader_heard.wake()
-        self._move()
-        return reply
-
     def _talk_to(self, peer):
         """Ask one peer whatever there is to ask, one request at a time."""
-        connection = None
+        raft, connection = self.raft, None
         while True:
             self._wait_for_news(peer)
-            request, round = self.raft.request_for(peer), self._round
+            request, round = raft.request_for(peer), self._round
             if request is None:
                 continue
             sent_at = lowlevel.time_now()
@@ -172,14 +149,20 @@ class Replica:
                 connection = connection or self._connect(peer)
                 connection.send(request, ELECTION)
                 reply = connection.receive(ELECTION)
-            except LOST:
+            except (*LOST, Malformed):
                 if connection is not None:
                     connection.close()
                 connection = None
                 sleep(HEARTBEAT)
-            else:
-                self._heard_at[peer] = sent_at
-                self._hear(peer, request, reply, round)
+                continue
+            self._heard_at[peer], role = sent_at, raft.role
+            raft.hear(peer, request, reply)
+            if raft.term == request.term:
+                self._agreed[peer] = round
+            if raft.role is not role:  # elected by this reply, or deposed
+                self._heard_at = dict.fromkeys(raft.peers, lowlevel.time_now())
+                self._news.wake()
+            self._move()
 
     def _wait_for_news(self, peer):
         """Return when there is something to ask, or a heartbeat is due."""
@@ -191,17 +174,6 @@ class Replica:
                     self._news.wait(HEARTBEAT)
         elif raft.role is not CANDIDATE or peer in raft.voters:
             self._news.wait()
-
-    def _hear(self, peer, request, reply, round):
-        before = self.raft.role
-        self.raft.hear(peer, request, reply)
-        if self.raft.term == request.term:
-            self._agreed[peer] = round
-        if self.raft.role is not before:  # elected by this reply, or deposed
-            now = lowlevel.time_now()
-            self._heard_at = dict.fromkeys(self.raft.peers, now)
-            self._news.wake()
-        self._move()
 
     def _move(self):
         """Apply what is committed, and wake the tasklets that wait for it."""

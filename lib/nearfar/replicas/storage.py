@@ -2,7 +2,8 @@
 
 The one idea: an answer that others rely on is on the disk before it is given.
 That is the term, the vote in it, and every entry of the log. They are kept in
-the bank's own `Log`, which returns when a record is on the disk.
+the bank's own `Log`, which returns when a record is on the disk. If it raises
+OSError, the replica must end, and be started again with what is there.
 
 Indexes count from 1, as in the paper. Entries up to `snapshot.index` are
 dropped from the log: their effect is in the snapshot.
@@ -10,20 +11,12 @@ dropped from the log: their effect is in the snapshot.
 
 from __future__ import annotations
 
-from contextlib import contextmanager
-
 import msgspec
 
 from ..bank import Disk, Log, PaperDisk
 from .messages import Entry
 
-__all__ = ["Storage", "StorageError", "Snapshot"]
-
-LOG, STATE = "raft-log", "raft-snapshot"
-
-
-class StorageError(RuntimeError):
-    """The disk failed: this replica must stop, and be started again."""
+__all__ = ["Storage", "Snapshot"]
 
 
 class Voted(msgspec.Struct, frozen=True, tag=True):
@@ -55,12 +48,12 @@ class Storage:
         self.term, self.voted_for = 0, ""
         self.snapshot = Snapshot()
         self.entries: list[Entry] = []  # those behind the snapshot
-        self._log = Log(disk, LOG, Voted | Written | Snapshot)
-        self._states = Log(disk, STATE, Snapshot)
+        self._log = Log(disk, "raft-log", Voted | Written | Snapshot)
+        self._states = Log(disk, "raft-snapshot", Snapshot)
         for record in self._log.records:
             self._read(record)
-        saved = self.saved()  # a crash may have come before the log followed
-        self._drop_until(saved.index, saved.term)
+        for saved in self._states.records:  # the log may be behind
+            self._drop_until(saved)
 
     @property
     def last_index(self) -> int:
@@ -89,32 +82,28 @@ class Storage:
         """Put entries behind the one at index `after`; drop the others."""
         self._keep(Written(after, entries))
 
-    def saved(self) -> Snapshot:
-        """The snapshot, with its state."""
-        return [Snapshot(), *self._states.records][-1]
-
     def compact(self, index: int, term: int, state: bytes) -> None:
         """Let a snapshot take the place of the entries up to `index`.
 
         Entries behind it stay if the one at `index` is the same; if not, the
         whole log gives way.
         """
-        with stopping():
-            self._states.rewrite([Snapshot(index, term, state)])
-            self._drop_until(index, term)
+        snapshot = Snapshot(index, term, state)
+        self._states.rewrite([snapshot])
+        self._drop_until(snapshot)
 
-    def _drop_until(self, index, term):
-        if index <= self.snapshot.index:
-            return
-        same = index <= self.last_index and self.term_at(index) == term
-        rest = self.after(index) if same else []
-        self.snapshot, self.entries = Snapshot(index, term), rest
-        voted, written = Voted(self.term, self.voted_for), Written(index, rest)
-        self._log.rewrite([self.snapshot, voted, written])
+    def _drop_until(self, snapshot):
+        index, term = snapshot.index, snapshot.term
+        if index > self.snapshot.index:
+            same = index <= self.last_index and self.term_at(index) == term
+            self.entries = self.after(index) if same else []
+            voted = Voted(self.term, self.voted_for)
+            written = Written(index, self.entries)
+            self._log.rewrite([Snapshot(index, term), voted, written])
+        self.snapshot = snapshot
 
     def _keep(self, record):
-        with stopping():
-            self._log.append(record)
+        self._log.append(record)
         self._read(record)
 
     def _read(self, record):
@@ -125,12 +114,3 @@ class Storage:
                 self.entries[after - self.snapshot.index :] = entries
             case Snapshot():
                 self.snapshot, self.entries = record, []
-
-
-@contextmanager
-def stopping():
-    """Give no answer after a disk that failed."""
-    try:
-        yield
-    except OSError as error:
-        raise StorageError(f"the disk failed ({error.strerror})") from error
