@@ -1,6 +1,7 @@
 """The exercises of chapter 11: engines.
 
-`chapter_11_payment` holds the one about a task that runs twice.
+`chapter_11_engine` holds the one about an engine, `chapter_11_payment` the
+one about a task that runs twice.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ def runs_in_all():
 
 
 Prediction(
-    "11.1",
+    "11.2",
     "what runs again",
     truth=runs_in_all,
     because="six runs before the death, then a, b and ab again, then total",
@@ -50,7 +51,7 @@ Prediction(
 
 
 fitting = Exercise(
-    "11.2",
+    "11.3",
     "a chunk that fits the engine",
     hint="Nine times the overhead, in numbers; rounded up. Then limit it, so "
     "that every worker still gets four full chunks.",
@@ -167,7 +168,7 @@ class _Future:
 
 
 futures = Exercise(
-    "11.3",
+    "11.4",
     "the audit as futures",
     hint="Submit an add for each pair of futures, then for each pair of "
     "those, until one is left. Ask only that one for its result.",

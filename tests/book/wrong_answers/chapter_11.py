@@ -2,13 +2,138 @@
 
 WRONG = {
     "11.1": [
+        (
+            # waits for the task in `submit`
+            """
+class Done:
+    def __init__(self, value):
+        self.value = value
+
+    def result(self):
+        return self.value
+
+
+class Engine:
+    def __init__(self, workers):
+        pass
+
+    def submit(self, function, *arguments):
+        ready = [a.result() if isinstance(a, Done) else a for a in arguments]
+        return Done(function(*ready))
+""",
+            "the seconds of submit",
+        ),
+        (
+            # a worker for each task
+            """
+from nearfar import Tasklet, spawn
+
+
+class Engine:
+    def __init__(self, workers):
+        pass
+
+    def submit(self, function, *arguments):
+        return spawn(self._run, function, arguments, daemon=True)
+
+    def _run(self, function, arguments):
+        return function(
+            *[a.result() if isinstance(a, Tasklet) else a for a in arguments]
+        )
+""",
+            "six tasks on 1 worker(s)",
+        ),
+        (
+            # futures are passed on as they are
+            """
+from nearfar import Channel, spawn
+
+
+class Engine:
+    def __init__(self, workers):
+        self.free = Channel("free workers")
+        for _ in range(workers):
+            spawn(self.free.send, "a worker", daemon=True)
+
+    def submit(self, function, *arguments):
+        return spawn(self._run, function, arguments, daemon=True)
+
+    def _run(self, function, arguments):
+        worker = self.free.receive()
+        value = function(*arguments)
+        spawn(self.free.send, worker, daemon=True)
+        return value
+""",
+            "TypeError",
+        ),
+        (
+            # takes a worker, and then waits for the arguments
+            """
+from nearfar import Channel, Tasklet, spawn
+
+
+class Engine:
+    def __init__(self, workers):
+        self.free = Channel("free workers")
+        for _ in range(workers):
+            spawn(self.free.send, "a worker", daemon=True)
+
+    def submit(self, function, *arguments):
+        return spawn(self._run, function, arguments, daemon=True)
+
+    def _run(self, function, arguments):
+        worker = self.free.receive()
+        value = function(
+            *[a.result() if isinstance(a, Tasklet) else a for a in arguments]
+        )
+        spawn(self.free.send, worker, daemon=True)
+        return value
+""",
+            "Deadlock",
+        ),
+        (
+            # gives each result away once
+            """
+from nearfar import Channel, spawn
+
+
+class Future:
+    def __init__(self):
+        self.value = Channel("value")
+
+    def result(self):
+        return self.value.receive()
+
+
+class Engine:
+    def __init__(self, workers):
+        self.free = Channel("free workers")
+        for _ in range(workers):
+            spawn(self.free.send, "a worker", daemon=True)
+
+    def submit(self, function, *arguments):
+        future = Future()
+        spawn(self._run, future, function, arguments, daemon=True)
+        return future
+
+    def _run(self, future, function, arguments):
+        ready = [a.result() if isinstance(a, Future) else a for a in arguments]
+        worker = self.free.receive()
+        value = function(*ready)
+        spawn(self.free.send, worker, daemon=True)
+        future.value.send(value)
+""",
+            "Deadlock",
+        ),
+    ],
+    "11.2": [
         ("runs = 7", "7 runs are enough if no worker dies"),
         ("runs = 8", "Its arguments were on A, too"),
         ("runs = 13", "no task of B runs again"),
         ("runs = 6", "6 tasks ran before A died"),
         ("runs = 3", "3 runs are the repeated ones"),
     ],
-    "11.2": [
+    "11.3": [
         (
             # ten times instead of nine
             """
@@ -54,7 +179,7 @@ def fitting_chunk(stop, number_s, overhead_s, workers):
             "no chunk is empty",
         ),
     ],
-    "11.3": [
+    "11.4": [
         (
             # one after the other
             """
@@ -109,7 +234,7 @@ def audit(client, branches):
             "a future must be an argument by itself, not inside a list",
         ),
     ],
-    "11.4": [
+    "11.5": [
         (
             # looks first, then acts
             """
