@@ -22,7 +22,9 @@ ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 LOCK = ROOT / "requirements.txt"
-PLAYER = "share/jupyter/labextensions/nearfar/player.js"
+# Where JupyterLab serves scripts from, and which.
+SERVED = VENV / "share/jupyter/labextensions/nearfar"
+SCRIPTS = "drawing/player.js", "playing/board.js"
 NO_VENV = (
     "This needs Python's venv module. Install it (on Debian and Ubuntu: "
     "apt install python3-venv)."
@@ -176,7 +178,7 @@ def need(*extras):
         for each in stamps:
             each.write_text(told)
     if "book" in extras:
-        serve_player()
+        serve_scripts()
 
 
 def make_environment():
@@ -223,11 +225,11 @@ def uv():
     return os.environ.get("UV") or shutil.which("uv")
 
 
-def serve_player():
-    """Put the step player where JupyterLab serves it: it follows no link."""
-    source = ROOT / "lib" / "nearfar" / "drawing" / "player.js"
-    (VENV / PLAYER).parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(str(source), str(VENV / PLAYER))
+def serve_scripts():
+    """Put player and board where JupyterLab serves them: it follows no link."""
+    SERVED.mkdir(parents=True, exist_ok=True)
+    for name in SCRIPTS:
+        shutil.copy(str(ROOT / "lib" / "nearfar" / name), str(SERVED))
 
 
 # --- How they run ------------------------------------------------------------

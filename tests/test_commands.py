@@ -7,6 +7,7 @@ import runpy
 import shutil
 import subprocess
 import sys
+import tomllib
 import zipfile
 from pathlib import Path
 
@@ -72,6 +73,19 @@ def test_an_old_python_is_told_what_is_needed():
 
 def test_it_can_be_read_by_a_python_that_is_too_old():
     ast.parse(CLONE.read_text(), feature_version=(3, 8))
+
+
+def test_a_clone_serves_the_scripts_that_a_wheel_brings(tmp_path, monkeypatch):
+    clone = runpy.run_path(str(CLONE))
+    serve = clone["serve_scripts"]
+    monkeypatch.setitem(serve.__globals__, "SERVED", tmp_path / "nearfar")
+    serve()
+    told = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    ((folder, packed),) = told["tool"]["setuptools"]["data-files"].items()
+    assert clone["SERVED"] == clone["VENV"] / folder
+    assert {(ROOT / name).read_text() for name in packed} == {
+        path.read_text() for path in (tmp_path / "nearfar").iterdir()
+    }
 
 
 @pytest.fixture(scope="module")
