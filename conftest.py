@@ -8,6 +8,8 @@ import signal
 
 
 def pytest_configure(config):
+    # Outputs are those of JupyterLab, also in a terminal of VS Code.
+    os.environ["NEARFAR_PLAYER"] = "served"
     # A job in the background ignores these, and so would all that it starts.
     for number, handler in (
         (signal.SIGINT, signal.default_int_handler),

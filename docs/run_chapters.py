@@ -39,6 +39,7 @@ def compared(notebook):
 
 
 os.environ["NEARFAR_PROGRESS"] = os.devnull  # no exercise is solved yet
+os.environ["NEARFAR_PLAYER"] = "served"  # no output carries the player
 for path in map(Path, sys.argv[1:]):
     stored = nbformat.read(path, as_version=4)
     fresh = deepcopy(stored)

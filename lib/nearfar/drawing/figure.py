@@ -2,8 +2,9 @@
 
 The one idea: a notebook stores a plain picture, `<img>`, that every viewer can
 show. The steps of the run lie inside it as data. Where a script can run, the
-picture becomes a player that walks through them: on the site at once, in
-JupyterLab after you have run the cell. Its source is `player.js`.
+picture becomes a player that walks through them: on the site at once, in a
+notebook after you have run the cell. Its source is `player.js`. JupyterLab
+serves that file. VS Code and Colab do not, so there each output carries it.
 
 Left out: what to draw. `svg` has the marks; the modules after this one each
 draw one kind of picture.
@@ -13,7 +14,10 @@ from __future__ import annotations
 
 import base64
 import json
+import os
+from functools import cache
 from html import escape
+from pathlib import Path
 
 from .svg import GROUND, HEAD, STYLE, clean
 
@@ -28,6 +32,8 @@ PLAY = (
     "c&&import(JSON.parse(c.text).fullLabextensionsUrl+'/nearfar/player.js')"
     ".then(()=>nearfar.play(this),()=>0)"
 )
+# A kernel has the first two of VS Code, also of one that runs elsewhere.
+UNSERVED = {"VSCODE_PID", "VSCODE_CWD", "COLAB_RELEASE_TAG"}
 
 
 class Figure:
@@ -74,10 +80,23 @@ class Figure:
             f'<img alt="{escape(clean(self.alt))}" {play}'
             f'style="min-width:{round(SMALLEST * self.width)}px" '
             f'src="data:image/svg+xml;base64,{data}">'
+            f"{_player() if self.steps and _must_carry() else ''}"
         )
 
     def __repr__(self):
         return f"<figure: {self.alt}>"
+
+
+def _must_carry():
+    """Tell whether outputs need their own player. NEARFAR_PLAYER decides."""
+    told = os.environ.get("NEARFAR_PLAYER")
+    return told == "inline" if told else bool(UNSERVED & os.environ.keys())
+
+
+@cache
+def _player():
+    source = Path(__file__).with_name("player.js").read_text(encoding="utf-8")
+    return f"<script>{source}</script>"
 
 
 def stack(*figures: Figure) -> Figure:

@@ -6,10 +6,15 @@
    paper, or in a notebook that is not trusted, the picture stays as it is.
 
    On the site every picture is tried when the page has been read; JupyterLab
-   fetches this file when a cell has been run. No other file, no library. */
+   fetches this file when a cell has been run. Elsewhere an output carries it,
+   and it tries every picture each time that it runs. No other file, no
+   library. */
 (() => {
   "use strict";
-  if (globalThis.nearfar) return;
+  if (globalThis.nearfar) {
+    nearfar.start();
+    return;
+  }
 
   const NS = "http://www.w3.org/2000/svg";
   const CALM = matchMedia("(prefers-reduced-motion: reduce)");
@@ -381,13 +386,16 @@
     new Player(host, image.alt, figure);
   }
 
-  globalThis.nearfar = { play };
-  if (!document.getElementById("jupyter-config-data")) {
+  /* Try every picture, but in JupyterLab, where each asks for itself. */
+  function start() {
+    if (document.getElementById("jupyter-config-data")) return;
     const all = `img.playable, img[src^="${DATA}"]`;
-    const start = () => document.querySelectorAll(all).forEach(
+    document.querySelectorAll(all).forEach(
       (image) => play(image).catch(() => {})); // it stays as it is
-    if (document.readyState === "loading")
-      document.addEventListener("DOMContentLoaded", start);
-    else start();
   }
+
+  globalThis.nearfar = { play, start };
+  if (document.readyState === "loading")
+    document.addEventListener("DOMContentLoaded", start);
+  else start();
 })();
