@@ -20,6 +20,7 @@ extensions = [
     "mathml",
     "reference",
     "repository",
+    "places",
     "search",
     "sidebar",
     "terms",

@@ -37,11 +37,17 @@ def site_of(environment, repository):
     told = environment.get("NEARFAR_SITE", "").strip()
     if told:
         return told.rstrip("/") + "/"
+    owner, _, name = on_github(repository).partition("/")
+    return f"https://{owner}.github.io/{name}/" if name else ""
+
+
+def on_github(repository):
+    """owner/name of a repository on GitHub; "" if it is elsewhere."""
     found = re.match(
-        r"(?:https?://|git@)github\.com[/:]([\w.-]+)/([\w.-]+?)(?:\.git)?/?$",
+        r"(?:https?://|git@)github\.com[/:]([\w.-]+/[\w.-]+?)(?:\.git)?/?$",
         repository,
     )
-    return "https://{}.github.io/{}/".format(*found.groups()) if found else ""
+    return found[1] if found else ""
 
 
 def remote():
