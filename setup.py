@@ -1,5 +1,9 @@
-"""Pack the chapters with the library: `nearfar lab` copies them from there."""
+"""Pack the chapters with the library: `nearfar lab` copies them from there.
 
+Beside them stands the address of the site, to which their copies link.
+"""
+
+import runpy
 from pathlib import Path
 
 from setuptools import setup
@@ -15,6 +19,8 @@ class WithChapters(build_py):
         self.mkpath(str(packed))
         for chapter in sorted(Path("chapters").glob("*.ipynb")):
             self.copy_file(str(chapter), str(packed))
+        site = runpy.run_path("docs/_ext/repository.py")["public_site"]()
+        (packed / "site.txt").write_text(site)
 
 
 setup(cmdclass={"build_py": WithChapters})

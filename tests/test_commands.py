@@ -11,6 +11,7 @@ import tomllib
 import zipfile
 from pathlib import Path
 
+import nbformat
 import pytest
 
 ROOT = Path(__file__).parents[1]
@@ -95,7 +96,7 @@ def wheel(tmp_path_factory):
     folder = tmp_path_factory.mktemp("wheel")
     clone = folder / "clone"
     clone.mkdir()
-    for name in ("lib", "chapters", "nearfar"):
+    for name in ("lib", "chapters", "nearfar", "docs/_ext"):
         shutil.copytree(
             ROOT / name,
             clone / name,
@@ -109,7 +110,8 @@ def wheel(tmp_path_factory):
         "from setuptools.build_meta import build_wheel; "
         f"build_wheel({str(folder)!r})"
     )
-    built = python("-c", build, cwd=clone)
+    known = {**os.environ, "NEARFAR_SITE": "https://book.example"}
+    built = python("-c", build, cwd=clone, env=known)
     assert built.returncode == 0, built.stderr
     (packed,) = folder.glob("*.whl")
     with zipfile.ZipFile(packed) as archive:
@@ -119,7 +121,7 @@ def wheel(tmp_path_factory):
 
 def test_a_wheel_holds_the_chapters(wheel):
     packed = wheel / "nearfar" / "chapters"
-    assert {path.name for path in packed.iterdir()} == CHAPTERS
+    assert {path.name for path in packed.glob("*.ipynb")} == CHAPTERS
 
 
 OPEN = """
@@ -154,6 +156,68 @@ def test_an_installed_book_copies_the_chapters_and_opens_them(wheel, tmp_path):
     ]
     assert {path.name for path in mine.iterdir()} == CHAPTERS
     assert (mine / "00_start_here.ipynb").read_text() == "my answers"
+
+
+def links_of(folder):
+    """The targets of links in the chapters of a folder."""
+    return [
+        target
+        for path in folder.glob("*.ipynb")
+        for cell in nbformat.read(path, as_version=4).cells
+        if cell.cell_type == "markdown"
+        for target in re.findall(r"\]\(([^)]+)\)", cell.source)
+    ]
+
+
+def copied(folder, **environment):
+    """Copy the chapters into a folder, as `nearfar lab --folder` does."""
+    (folder / "open.py").write_text(OPEN)
+    done = python(
+        *(folder / "open.py", "--folder", folder / "mine"),
+        env={**os.environ, **environment},
+        cwd=folder,
+    )
+    assert done.returncode == 0, done.stderr
+    return folder / "mine"
+
+
+PAGES = [x for x in links_of(ROOT / "chapters") if x.startswith("../docs/")]
+
+
+def on_site(site):
+    """Where the chapters' links to pages lead on a site."""
+    pages = [re.sub(r"^\.\./(.+)\.md", rf"{site}\1.html", x) for x in PAGES]
+    assert f"{site}docs/diagrams.html" in pages
+    return sorted(pages)
+
+
+@pytest.mark.parametrize("where", ["wheel", "clone"])
+def test_in_a_copied_chapter_a_link_to_a_page_leads_to_the_site(
+    wheel, tmp_path, where
+):
+    lib = wheel if where == "wheel" else ROOT / "lib"
+    told = {} if where == "wheel" else {"NEARFAR_SITE": "https://book.example"}
+    mine = copied(tmp_path, PYTHONPATH=str(lib), **told)
+    links = links_of(mine)
+    there = [x for x in links if x.startswith("https://book.example/")]
+    assert sorted(there) == on_site("https://book.example/")
+    assert [x for x in links if x.startswith("../")] == []
+    assert len(links) == len(links_of(ROOT / "chapters"))
+
+
+def test_where_the_site_is_unknown_a_copied_chapter_has_no_dead_link(
+    wheel, tmp_path
+):
+    (wheel / "nearfar/chapters/site.txt").rename(wheel / "site.txt")
+    try:
+        mine = copied(tmp_path, PYTHONPATH=str(wheel), NEARFAR_SITE="")
+    finally:
+        (wheel / "site.txt").rename(wheel / "nearfar/chapters/site.txt")
+    links = links_of(mine)
+    assert len(links) == len(links_of(ROOT / "chapters")) - len(PAGES)
+    first = nbformat.read(mine / "00_start_here.ipynb", as_version=4)
+    told = " ".join(" ".join(cell.source for cell in first.cells).split())
+    assert "How to read a diagram (on the site)" in told
 
 
 def test_in_a_clone_the_chapters_are_opened_where_they_are(tmp_path):

@@ -60,6 +60,11 @@ def remote():
     return told.stdout.strip()
 
 
+def public_site():
+    """The address of the front page, as far as this clone knows it."""
+    return site_of(os.environ, address_of(os.environ, remote()))
+
+
 def how_to_begin(address):
     """Markdown: the commands from nothing to the first chapter."""
     open_it = "python -m nearfar lab"
@@ -78,6 +83,6 @@ def block(*commands):
 
 def setup(app):
     address = address_of(os.environ, remote())
-    app.config.html_baseurl = site_of(os.environ, address)
+    app.config.html_baseurl = public_site()
     app.config.myst_substitutions = {"begin": how_to_begin(address)}
     return {"parallel_read_safe": True, "parallel_write_safe": True}

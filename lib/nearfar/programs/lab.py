@@ -1,14 +1,17 @@
 """Lab program: open the chapters in JupyterLab.
 
 The one idea: a clone's chapters are opened where they are; an installed book
-is copied into a folder first, because a reader changes what it reads.
+is copied into a folder first, because a reader changes what it reads. A copy
+has no pages beside it, so its links to them lead to the public site.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
-import shutil
+import re
+import runpy
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -20,6 +23,7 @@ HERE = Path(__file__).resolve().parent
 PACKED = HERE.parent / "chapters"
 CLONED = HERE.parents[2] / "chapters"
 FOLDER = "messages-near-and-far"
+PAGE = re.compile(r"\[([^\]]+)\]\(\.\./(docs/[\w/]+)\.md(#[^)]*)?\)")
 
 
 def lab(options: argparse.Namespace) -> None:
@@ -59,11 +63,42 @@ def lab(options: argparse.Namespace) -> None:
 def _copied(folder):
     """Copy into a folder those chapters that it lacks."""
     folder.mkdir(parents=True, exist_ok=True)
+    site = _site()
     for path in (CLONED if CLONED.is_dir() else PACKED).glob("*.ipynb"):
         if not (folder / path.name).exists():
-            shutil.copyfile(path, folder / path.name)
+            text = _linked(path.read_text(encoding="utf-8"), site)
+            (folder / path.name).write_text(text, encoding="utf-8")
     say(f"the chapters are in {folder.resolve()}")
     return folder
+
+
+def _site():
+    """The public address of the site, which ends in /; "" if it is unknown."""
+    if CLONED.is_dir():
+        finder = CLONED.parent / "docs" / "_ext" / "repository.py"
+        return runpy.run_path(str(finder))["public_site"]()
+    told = PACKED / "site.txt"
+    return told.read_text() if told.is_file() else ""
+
+
+def _linked(notebook, site):
+    """A notebook as JSON whose links to pages lead to the site.
+
+    Where the site is unknown, they are words alone.
+    """
+
+    def link(found):
+        words, page, heading = found.groups(default="")
+        if site:
+            return f"[{words}]({site}{page}.html{heading})"
+        return f"{words} (on the site)"
+
+    told = json.loads(notebook)
+    for cell in told["cells"]:
+        if cell["cell_type"] == "markdown":
+            source = PAGE.sub(link, "".join(cell["source"]))
+            cell["source"] = source.splitlines(keepends=True)
+    return json.dumps(told, indent=1, ensure_ascii=False) + "\n"
 
 
 def _lab_options(add):
