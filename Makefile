@@ -5,7 +5,7 @@
 PYTHON ?= python3
 SEEDS ?= 1000
 FIRST ?= 0
-COMMANDS := lab quick types test site pdf epub slides chapters blank measure hunt lock clean
+COMMANDS := lab quick types test site links pdf epub slides chapters blank measure hunt lock clean
 .PHONY: help $(COMMANDS)
 
 help:

@@ -70,6 +70,11 @@ epub_exclude_files = [
 epub_show_urls = "no"
 suppress_warnings = ["epub.unknown_project_files"]
 
+# `python -m nearfar links`: a slow host is asked again.
+linkcheck_timeout = 20
+linkcheck_retries = 2
+linkcheck_workers = 4
+
 html_theme = "pydata_sphinx_theme"
 html_title = project
 html_favicon = "docs/_static/icon.svg"

@@ -81,6 +81,12 @@ def site():
     print("open _build/html/index.html")
 
 
+def links():
+    """check each link that leads out of the book; needs a network"""
+    need("site")
+    sphinx("linkcheck")
+
+
 def pdf():
     """print the whole book into one PDF; needs Chromium"""
     need("site")
@@ -142,8 +148,8 @@ def clean():
 COMMANDS = {
     each.__name__: each
     for each in (
-        *(lab, quick, types, test, site, pdf, epub, slides, chapters),
-        *(blank, measure, lock, clean),
+        *(lab, quick, types, test, site, links, pdf, epub, slides),
+        *(chapters, blank, measure, lock, clean),
     )
 }
 

@@ -7,7 +7,7 @@ behind the first damage mean that acknowledged ones would be dropped.
 
 Left out: damage in the last transaction. It looks like one that a crash cut
 short, so nothing in the log can tell; `file` keeps the last acknowledged
-position elsewhere. The format: https://sqlite.org/fileformat2.html#walformat
+position elsewhere. The format: <https://sqlite.org/fileformat2.html#walformat>
 """
 
 from __future__ import annotations
