@@ -14,8 +14,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from random import Random
 
-from ..far import Broken, Connection, Malformed
-from ..near import Closed, sleep
+from ..far import LOST, Connection, Malformed
+from ..near import sleep
 from .accounts import LONGEST_WORD, Refused
 from .protocol import (
     Accepted,
@@ -38,7 +38,7 @@ REPLY_TIMEOUT = 5.0  # seconds
 FIRST_PAUSE = 0.1  # seconds at most before the second attempt; then twice that
 LONGEST_PAUSE = 5.0
 NEEDS_CARD = (Balance, Statement, Withdraw, Transfer)
-LOST = (Broken, Closed, Malformed, TimeoutError, OSError)
+FAILED = (*LOST, Malformed, OSError)
 
 
 class Unknown(Exception):
@@ -86,7 +86,7 @@ class Client:
                     break
                 asked = True
                 reply = self._ask(request)
-            except LOST as error:
+            except FAILED as error:
                 problem = error
                 self.hang_up()
                 self.log(

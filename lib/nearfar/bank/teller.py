@@ -15,7 +15,7 @@ from ..far import Connection
 from ..near import spawn
 from .addresses import Elsewhere
 from .bank import Bank
-from .client import LOST
+from .client import FAILED
 from .replicated import Books, Deposed, Replicated
 
 __all__ = ["Teller"]
@@ -84,7 +84,7 @@ class Teller:
                 connection.receive(SEND_TIMEOUT)
                 leader = self._replica.find_leader()
                 connection.send(Elsewhere(leader), SEND_TIMEOUT)
-            except LOST as error:
+            except FAILED as error:
                 if self._log:
                     self._log(f"hung up on an ATM: {type(error).__name__}")
 

@@ -25,13 +25,13 @@ from ..bank import (
     Transfer,
     Withdraw,
 )
-from ..far import Broken, Malformed
-from ..near import Closed, sleep
+from ..far import LOST, Malformed
+from ..near import sleep
 from ..simulation import Host
 
 __all__ = ["wander"]
 
-LOST = (Broken, Closed, Malformed, TimeoutError)
+FAILED = (*LOST, Malformed)
 PATIENCE = 5.0  # seconds
 ODD_NAMES = ("frozen", "nobody", "@cash", "@held", "", "x" * 65, "a\tb")
 ODD_IDS = ("", "open customer-1", "x" * 64, "x" * 65, "\x1b[2J", "ein Stück")
@@ -138,7 +138,7 @@ def wander(host: Host, many: int, pins, seen) -> None:
     line: Any  # a connection that carries plain bytes
     while many > 0:
         sleep(chance.uniform(0, 60))
-        with suppress(*LOST), host.connect(Reply, "bank") as connection:
+        with suppress(*FAILED), host.connect(Reply, "bank") as connection:
             connection.send(stranger.card())
             for _ in range(chance.randint(1, 12)):
                 many -= 1
@@ -148,6 +148,6 @@ def wander(host: Host, many: int, pins, seen) -> None:
                     sleep(chance.choice([0, 0, 1]))
         if chance.random() < 0.1:
             many -= 1
-            with suppress(*LOST), host.connect(bytes, "bank") as line:
+            with suppress(*FAILED), host.connect(bytes, "bank") as line:
                 line.send(b"\x00nonsense")
                 line.receive(PATIENCE)

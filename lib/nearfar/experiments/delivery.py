@@ -23,8 +23,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from ..drawing import Figure, space_time
-from ..far import Broken, Connection, Message
-from ..near import Closed, sleep, spawn
+from ..far import LOST, Broken, Connection, Message
+from ..near import sleep, spawn
 from ..simulation import Fault, Faults, Host, Network
 from ..trace import Trace, fold
 
@@ -42,7 +42,6 @@ __all__ = [
 
 PATIENCE = 5.0  # seconds to wait for a reply
 PAUSE = 1.0  # seconds before the next attempt
-LOST = (Broken, Closed, TimeoutError)
 
 
 class PayIn(Message):

@@ -11,14 +11,11 @@ from __future__ import annotations
 
 from .. import sleep, spawn
 from ..bank import PaperDisk
-from ..far import Broken
-from ..near import Closed
+from ..far import LOST, Broken
 from ..replicas import CANDIDATE, PeerReply, PeerRequest, Raft, Storage
 from .replicas_by_hand import Notes
 
 __all__ = ["election", "one_leader_a_term"]
-
-LOST = (Broken, Closed, TimeoutError)
 
 
 class Forgetful(Storage):

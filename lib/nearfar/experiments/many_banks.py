@@ -14,8 +14,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from random import Random
 
-from ..far import Broken
-from ..near import Closed, sleep
+from ..far import LOST
+from ..near import sleep
 from ..simulation import Host, Network
 from .between_banks import (
     OPENING_CENTS,
@@ -34,7 +34,6 @@ __all__ = [
 ACCOUNTS = range(1, 1_000)
 PATIENCE = 5.0  # seconds to wait for a reply
 PAUSE = 1.0  # seconds before the next attempt
-LOST = (Broken, Closed, TimeoutError)
 
 
 @dataclass

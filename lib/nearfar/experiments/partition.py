@@ -12,8 +12,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from ..far import Broken, Message
-from ..near import Closed, sleep, spawn
+from ..far import LOST, Message
+from ..near import sleep, spawn
 from ..simulation import Fault, Faults, Network
 
 __all__ = ["Pay", "Said", "Evening", "cut_off"]
@@ -25,7 +25,6 @@ PLANS = {  # of each machine: when a customer comes, and how much is wanted
 }
 APART = Fault("apart", "bank", 90, at=10)
 PATIENCE = 5.0
-LOST = (Broken, Closed, TimeoutError)
 
 
 class Pay(Message):

@@ -14,8 +14,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from ..drawing import Figure, space_time
-from ..far import Broken, Message
-from ..near import Closed, sleep, spawn
+from ..far import LOST, Message
+from ..near import sleep, spawn
 from ..simulation import Faults, Network
 from ..trace import Trace, fold
 
@@ -24,7 +24,6 @@ __all__ = ["noon", "Noon"]
 CENTS = 10_000  # on the account in the morning
 SILENCE = 3.0  # seconds, and the backup takes over
 NOON = 2.0  # the moment at which it happens
-LOST = (Broken, Closed, TimeoutError)
 
 
 class Withdraw(Message):

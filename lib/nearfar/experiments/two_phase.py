@@ -18,8 +18,8 @@ from collections.abc import Callable
 from itertools import count
 from typing import NamedTuple
 
-from ..far import Broken, Message
-from ..near import Closed, sleep, spawn
+from ..far import LOST, Message
+from ..near import sleep, spawn
 from ..simulation import Fault, Faults, Network
 from .between_banks import (
     OPENING_CENTS,
@@ -43,7 +43,6 @@ PAUSE = 1.0  # seconds before the next attempt
 VOTES = 2  # attempts to get a vote
 AWAY = 60.0  # seconds until a host that crashed is back
 MEANWHILE = 40.0  # seconds: when to look, before it is back
-LOST = (Broken, Closed, TimeoutError)
 PAYER, PAYEE, CENTS = 1, 2, 100  # PAYER is at bank-1, PAYEE at bank-2
 
 
