@@ -65,11 +65,12 @@ def test(*options):
     """all checks: lint, types, chapters, tests, site; passes options on"""
     need("book", "site", "test", "dev")
     lint()
-    # A file's tests (a chapter's cells) stay together, in order.
+    # One process more than cores, since some tests wait for a browser. A
+    # file's tests (a chapter's cells) stay together, in order.
     python(
         *("-m", "pytest", "-q", "--nbval", "--nbval-current-env"),
         *("--nbval-cell-timeout=60", "chapters", "tests"),
-        *("--numprocesses=logical", "--maxprocesses=4"),
+        f"--numprocesses={min(4, (os.cpu_count() or 1) + 1)}",
         *("--dist=loadscope", "--no-loadscope-reorder", *options),
     )
 

@@ -13,8 +13,7 @@ LOOKS = {
     "dark": {"color_scheme": "dark"},
     "phone": {"viewport": {"width": 390, "height": 844}},
 }
-# Looking at colours takes axe three quarters of its time. A phone has those of
-# the light look, and of the dark look nothing else is new.
+# A phone has the colours of the light look, and the dark look nothing else.
 COLOURS = ["color-contrast", "link-in-text-block"]
 RULES = {
     "light": {},

@@ -1,10 +1,8 @@
 """The site: whole, self-contained, and readable by everybody.
 
-It is built once. Most tests read the HTML; the last opens every page in a
-real browser, three ways. That one needs a Chromium: see conftest.py.
+It is built once, and most tests read the HTML.
 """
 
-import importlib.resources
 import json
 import os
 import re
@@ -13,8 +11,6 @@ from pkgutil import iter_modules
 from urllib.parse import unquote, urlsplit
 
 import nbformat
-import pytest
-from browsing import FIND_FAULTS, LOOKS, RULES, SCROLLS_SIDEWAYS, watch
 
 import nearfar
 
@@ -229,22 +225,3 @@ def test_no_page_loads_anything_from_another_host(pages):
         and is_foreign(element[attribute])
     ]
     assert not loaded, "\n".join(loaded)
-
-
-@pytest.mark.parametrize("look", LOOKS)
-def test_every_page_reads_well_in_a_browser(browser, address, names, look):
-    axe = importlib.resources.files("axe_playwright_python") / "axe.min.js"
-    context = browser.new_context(reduced_motion="reduce", **LOOKS[look])
-    context.add_init_script(axe.read_text(encoding="utf-8"))
-    tab = context.new_page()
-    faults, report = [], []
-    watch(tab, address, faults)
-    for name in names:
-        tab.goto(address + name)
-        faults += tab.evaluate(SCROLLS_SIDEWAYS)
-        faults += tab.evaluate(FIND_FAULTS, RULES[look])
-        report += [f"{name}: {fault}" for fault in faults]
-        faults.clear()
-    context.close()
-    if report:
-        pytest.fail("\n".join(report), pytrace=False)

@@ -7,7 +7,7 @@ import nbformat
 import pytest
 from browsing import FIND_FAULTS, LOOKS, RULES, SCROLLS_SIDEWAYS
 from bs4 import BeautifulSoup
-from test_paper import FIND_PALE
+from test_every_page import FIND_PALE
 from test_site import ROOT
 
 SLIDES = runpy.run_path(str(ROOT / "docs" / "slides.py"))
