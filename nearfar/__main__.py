@@ -114,11 +114,10 @@ def chapters():
     python("docs/run_chapters.py", *map(str, paths))
 
 
-def blank():
-    """write the chapters without solutions and outputs, for a class"""
+def blank(*options):
+    """write chapters without solutions, for a class; --students FILE"""
     need("book")
-    python("docs/_ext/downloads.py", "_build/blank")
-    print("written to _build/blank")
+    python("docs/_ext/downloads.py", "_build/blank", *options)
 
 
 def measure():

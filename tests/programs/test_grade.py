@@ -12,6 +12,8 @@ import pytest
 
 from nearfar.__main__ import main
 from nearfar.exercises import answers_in
+from nearfar.exercises.promises import EXERCISES
+from nearfar.exercises.variants import variant
 from nearfar.programs.grade import harmless
 
 CHAPTER = Path(__file__).parents[2] / "chapters" / "00_start_here.ipynb"
@@ -96,6 +98,18 @@ def test_a_wrong_answer_is_failed_and_the_verdict_told(graded):
     assert result == "failed"
     assert "one after another" in verdict
     assert told["0.2"] == ("not answered", "no cell checks it")
+
+
+def test_a_students_own_numbers_are_those_of_the_name(graded):
+    own, _ = variant(EXERCISES["0.1"], "eve")
+    answer = f"order = {own.truth()}"
+    eve = {"nearfar": {"student": "eve"}}
+    told = graded(
+        own=notebook(answer, 'check("0.1", order, student="eve")', **eve),
+        chapters=notebook(RIGHT, CHECK, **eve),
+    )
+    assert told["own"]["0.1"][0] == "solved"
+    assert told["chapters"]["0.1"][0] == "failed"
 
 
 HARMFUL = {
@@ -232,11 +246,14 @@ def test_notebooks_that_cannot_be_read_are_told(graded, tmp_path):
         deep="[" * 100_000,
         list="[]",
         number='{"cells": 3}',
+        bare="{}",
+        named='{"cells": [], "metadata": {"nearfar": 3}}',
         odd='{"cells": [{"cell_type": "code", "source": [1]}]}',
         empty="",
         other=notebook("print(1)"),
     )
-    for name in "broken", "deep", "list", "number", "odd", "empty", "link":
+    unread = "broken", "deep", "list", "number", "bare", "named", "odd", "empty"
+    for name in *unread, "link":
         assert told[name][""][0] == "cannot be read", name
     assert "is not followed" in told["link"][""][1]
     assert "is not followed" in told["loop"][""][1]

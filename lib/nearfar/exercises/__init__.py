@@ -8,7 +8,8 @@ the second try on it shows a hint. A small file keeps what is solved;
 
 `promises` says what an exercise is made of, `trials` how an answer is tried,
 `stopping` how it is stopped and `places` where it was. `solved` keeps
-progress. `submitted` finds the answers in a notebook that a student hands in.
+progress. `submitted` finds the answers in a notebook that a student hands in,
+and `variants` gives each student of a class other numbers to predict.
 `chapter_00` and so on hold the exercises; in `challenges` the answer is a list
 of moves.
 """
@@ -24,12 +25,14 @@ from .promises import EXERCISES, Verdict
 from .solved import Unreadable, remember, solved
 from .submitted import answers_in, checked_in
 from .trials import tell
+from .variants import VARIED, variant
 
 __all__ = [
     "check",
     "progress",
     "examine",
     "exercise_numbers",
+    "program_for",
     "answers_in",
     "checked_in",
 ]
@@ -37,18 +40,20 @@ __all__ = [
 _tries: dict[str, set] = {}  # different answers since the kernel started
 
 
-def check(number: str, answer):
+def check(number: str, answer, *, student: str = ""):
     """Try an answer and print the verdict; it never raises.
 
     `number` is the exercise's, such as "2.1"; `answer` is the function or the
-    prediction in the cell above. Returns a picture of the run that failed, for
-    the notebook to show, or None if a picture would not help.
+    prediction in the cell above. The notebooks of a class name their
+    `student`, whose name draws the numbers of some programs (`variants`).
+    Returns a picture of the run that failed, for the notebook to show, or None
+    if a picture would not help.
     """
     exercise = _all().get(number)
     if exercise is None:
         print(f"no exercise {number!r}; there are {', '.join(_all())}")
         return None
-    verdict = examine(number, answer)
+    verdict = examine(number, answer, student)
     done = "done" if verdict.solved else "not yet"
     print(f"{number} {exercise.title}: {done}")
     for told in verdict.lines:
@@ -63,18 +68,31 @@ def check(number: str, answer):
     return verdict.figure
 
 
-def examine(number: str, answer) -> Verdict:
+def examine(number: str, answer, student: str = "") -> Verdict:
     """Try an answer and return the verdict; raises only KeyboardInterrupt.
 
     Raises KeyError if there is no exercise of that number.
     """
     exercise = _all()[number]
     try:
+        if student and number in VARIED:
+            exercise = variant(exercise, student)[0]
         return exercise.examine(answer)
     except KeyboardInterrupt:  # the reader's stop button
         raise
     except BaseException as error:  # no promise was ready for it
         return Verdict(False, (tell(error),))
+
+
+def program_for(number: str, student: str) -> tuple[str, str] | None:
+    """The name and the text of the program that a student has to predict.
+
+    None if that is the one in the chapter, for all students.
+    """
+    if number not in VARIED:
+        return None
+    exercise = _all()[number]
+    return exercise.truth.__name__, variant(exercise, student)[1]
 
 
 def exercise_numbers() -> list[str]:

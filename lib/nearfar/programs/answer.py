@@ -41,7 +41,7 @@ def main() -> None:
         os.dup2(nothing, standard)
     told: dict = {"lost": lost}
     if asked["number"]:
-        told = judged(asked["cells"], asked["number"])
+        told = judged(asked["cells"], asked["number"], asked["student"])
     write(report, f"{secret}{dumps(told)}".encode())
     end(0)
 
@@ -49,11 +49,11 @@ def main() -> None:
 _end = os._exit
 
 
-def judged(cells: list[str], number: str) -> dict[str, str]:
+def judged(cells: list[str], number: str, student: str) -> dict[str, str]:
     """The result for one exercise: the best of its answers."""
     best = {"result": "not answered", "verdict": "no cell checks it"}
     for answer in answers_in(cells, number):
-        told = _told(answer, number)
+        told = _told(answer, number, student)
         if told["result"] == "solved":
             return told
         if best["result"] == "not answered":
@@ -61,11 +61,11 @@ def judged(cells: list[str], number: str) -> dict[str, str]:
     return best
 
 
-def _told(answer, number):
+def _told(answer, number, student):
     if isinstance(answer, BaseException):
         words = f"its cell raises {type(answer).__name__}: {answer}"
         return {"result": "failed", "verdict": words[:SHOWN]}
-    verdict = examine(number, answer)
+    verdict = examine(number, answer, student)
     result = "solved" if verdict.solved else "failed"
     if not verdict.tried:
         result = "not answered"

@@ -36,6 +36,7 @@ HEADING = re.compile(r"^#+ (\d+\.\d+) ", re.MULTILINE)
 COLUMNS = "file", "student", "exercise", "result", "verdict"
 FORMULA = "=", "+", "-", "@", "\t", "\r", "\n", "|", *"\uff1d\uff0b\uff0d\uff20"
 UNREAD = "cannot be read"
+ODD = ValueError, TypeError, KeyError, AttributeError  # of no notebook
 
 
 class Row(NamedTuple):
@@ -103,7 +104,7 @@ def rows_of(path: Path, folder: Path) -> list[Row]:
     file = str(path.relative_to(folder))
     try:
         cells, words, student = _read(path)
-    except (OSError, ValueError, TypeError, RecursionError) as error:
+    except (OSError, RecursionError, *ODD) as error:
         return [Row(file, "", "", UNREAD, _why(error))]
     checked = set(checked_in(cells))
     known = exercise_numbers()
@@ -139,10 +140,10 @@ def _read(path):
 
 
 def _why(error):
-    if isinstance(error, KeyError | TypeError | AttributeError):
-        return "it is no notebook of format 4"
     if isinstance(error, json.JSONDecodeError | UnicodeDecodeError):
         return f"it is no JSON: {error}"
+    if isinstance(error, KeyError | TypeError | AttributeError):
+        return "it is no notebook of format 4"
     return str(getattr(error, "strerror", None) or error)
 
 
@@ -176,6 +177,7 @@ def _judge(row, options, stopped):
     question = {
         "secret": secret,
         "number": row.exercise,
+        "student": row.student,
         "cells": row.cells,
         "seconds": options.seconds,
         "megabytes": options.memory,
