@@ -186,15 +186,14 @@ class TcpConnection(Connection):
 
     def receive(self, timeout: float | None = None) -> Any:
         inbox = self._inbox or self._fill(timeout)
-        message = inbox.pop()
         self.received += 1
         if self._others.stacks:  # wait for the next one
             stream = self.stream
-            if inbox or stream.readable:
+            if len(inbox) > 1 or stream.readable:
                 stream.arrived.wake_one()
             else:
                 stream.sockets.want(stream.file, READ)
-        return message
+        return inbox.pop()
 
     @property
     def has_more(self) -> bool:
