@@ -10,7 +10,7 @@ A `Prediction` is the other kind: it runs the program, and compares what the
 learner said with what happens.
 
 ```python
-buffer = Exercise("2.3", "a channel with room", hint="Think of relays.")
+buffer = Exercise("2.4", "a channel with room", hint="Think of relays.")
 
 @buffer.promise("three values go in before the first receive")
 def three_go_in(answer):
