@@ -57,6 +57,14 @@ def test_a_coroutine_can_be_awaited_in_a_cell(page):
     assert page.run(source)[1][0].data["text/plain"] == "'slept'"
 
 
+@pytest.mark.parametrize("last", ["await fail()", "asyncio.run(fail())"])
+def test_an_error_of_a_coroutine_is_told_once(page, last):
+    fails = "import asyncio\nasync def fail(): 1 / 0\n"
+    status, (output,) = page.run(fails + last)
+    assert status == "error"
+    assert "This cell, line 2, in fail" in text_of([output])
+
+
 STARTS_INSIDE = {
     "the text of a cell": ("x = 1\nif x\n    pass", "This cell, line 2"),
     "a repr that fails": (

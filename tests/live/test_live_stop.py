@@ -22,6 +22,7 @@ fibonacci(90)
 """,
     "a comprehension": "import itertools\nany(0 for _ in itertools.count())",
     "a real sleep": "import time\ntime.sleep(1000)",
+    "a coroutine": "import asyncio\nasyncio.run(asyncio.sleep(1000))",
     "lines": "while True: print('again')",
     "a tasklet alone": """
 from nearfar import run, schedule, spawn

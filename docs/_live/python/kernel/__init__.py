@@ -10,6 +10,7 @@ and `progress`.
 """
 
 import ast
+import asyncio
 import gc
 import inspect
 import linecache
@@ -19,6 +20,7 @@ import types
 import warnings
 
 import pyodide_js
+from pyodide import webloop
 from pyodide.ffi import run_sync
 
 from . import errors, outputs, turns
@@ -55,6 +57,7 @@ def start(page, chapter, progress):
     sys.modules["__main__"] = names
     warnings.filterwarnings("ignore", "tqdm:disabling monitor")  # a thread
     turns.begin()
+    webloop.run_sync = _finish  # for asyncio.run
     import standins
 
     standins.install()
@@ -109,7 +112,33 @@ def _run_part(tree, file, mode):
     code = compile(tree, file, mode, ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
     turns.watch(code)
     value = eval(code, names.__dict__)
-    return run_sync(value) if inspect.iscoroutine(value) else value
+    return _finish(value) if inspect.iscoroutine(value) else value
+
+
+def _finish(awaitable):
+    """Run it to its end, or until Stop.
+
+    Its error is raised here; Pyodide would print it, too.
+    """
+
+    async def caught():
+        try:
+            return await awaitable, None
+        except BaseException as error:
+            return None, error
+
+    task = asyncio.ensure_future(caught())
+    try:
+        while not task.done():
+            run_sync(asyncio.wait([task], timeout=turns.TURN_S))
+            turns.look()
+    except KeyboardInterrupt:
+        task.cancel()
+        raise
+    value, error = task.result()
+    if error is not None:
+        raise error
+    return value
 
 
 def progress():
