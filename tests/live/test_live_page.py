@@ -182,6 +182,12 @@ def test_after_an_error_the_cells_above_run_in_one_press(chapter):
     assert not chapter.note(4).is_visible()
 
 
+def test_cells_above_are_not_blamed_for_a_wrong_word(chapter):
+    chapter.run(4, failed("SyntaxError", "invalid syntax (line 1)"))
+    chapter.wait_for(4, "error")
+    assert not chapter.note(4).is_visible()
+
+
 def test_what_happens_is_announced(chapter):
     chapter.run(STORED)
     chapter.wait_for(STORED, "ok")
@@ -550,6 +556,46 @@ def test_a_keyboard_alone_runs_edits_and_leaves(chapter):
     assert chapter.tab.evaluate(focused) == "Run all above cell 2"
     hint = area.get_attribute("aria-describedby")
     assert "Escape leaves" in chapter.tab.locator(f"#{hint}").text_content()
+
+
+def heard(chapter):
+    """What a screen reader finds: {names of buttons}, focus, busy."""
+    session = chapter.tab.context.new_cdp_session(chapter.tab)
+    tree = session.send("Accessibility.getFullAXTree")["nodes"]
+    session.detach()
+    names, focus, busy = set(), None, 0
+    for node in tree:
+        name = node.get("name", {}).get("value")
+        if node.get("role", {}).get("value") == "button":
+            names.add(name)
+        for state in node.get("properties", []):
+            if state["name"] == "focused":
+                focus = name
+            busy += state["name"] == "busy" and bool(state["value"]["value"])
+    return names, focus, busy
+
+
+def test_a_screen_reader_finds_states_and_keeps_its_place(chapter):
+    chapter.edit(STORED, '#: ["wait"]').press("Escape")
+    press = chapter.tab.keyboard.press
+    run, stop = f"Run cell {STORED}", f"Stop cell {STORED}"
+    assert heard(chapter)[1:] == (run, 0)
+    press("Enter")
+    chapter.wait_for(STORED, "running")
+    names, *rest = heard(chapter)
+    assert rest == [stop, 1]
+    assert run not in names
+    press("Enter")
+    chapter.wait_for(STORED, "stopped")
+    assert heard(chapter)[1:] == (run, 0)
+    chapter.run(STORED, failed())
+    chapter.wait_for(STORED, "error")
+    failure = f"Cell {STORED} failed. {NO_X}."
+    assert chapter.said().count(failure) == 1
+    names, focus, busy = heard(chapter)
+    assert {"Run them, then this one", f"Reset cell {STORED}"} < names
+    assert f"Show the stored output, cell {STORED}" in names
+    assert (focus, busy) == (run, 0)
 
 
 # --- What the browser keeps ---------------------------------------------------

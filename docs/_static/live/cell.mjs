@@ -220,6 +220,7 @@ export class Cell {
     stored.hidden = !(this.mine && this.stored.length);
     stored.textContent = this.view === "stored" ? "Show yours"
       : "Show the stored output";
+    stored.setAttribute("aria-label", `${stored.textContent}, ${this.name}`);
     if (!this.state) this.words.textContent = this.edited ? "edited" : "";
   }
 }

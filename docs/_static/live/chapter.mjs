@@ -125,7 +125,7 @@ export class Chapter {
     cell.done(status, seconds);
     this.last = cell;
     this.status = status;
-    if (status !== "error") return;
+    if (status !== "error" || this.error.startsWith("SyntaxError")) return;
     const left = this.above(cell).filter((each) => !each.ran);
     if (left.length)
       cell.tell(`${many(left.length, "cell")} above`
