@@ -26,6 +26,11 @@ linux = pytest.mark.skipif(
 )
 
 
+no_windows = pytest.mark.skipif(
+    os.name == "nt", reason="Windows has neither such links nor such names"
+)
+
+
 def notebook(*cells, **metadata):
     return json.dumps(
         {
@@ -235,6 +240,7 @@ def test_no_process_of_an_answer_lives_on(graded):
     assert not [each for each in running if b"nearfar.programs.answer" in each]
 
 
+@no_windows
 def test_notebooks_that_cannot_be_read_are_told(graded, tmp_path):
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
@@ -263,6 +269,7 @@ def test_notebooks_that_cannot_be_read_are_told(graded, tmp_path):
     )
 
 
+@no_windows
 def test_a_name_may_hold_anything(graded):
     names = ["a,b", "=1+1", 'say "x"', "two\nlines", "ж", "+cmd|x"]
     told = graded(**{name: notebook(WRONG, CHECK) for name in names})

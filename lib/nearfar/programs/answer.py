@@ -69,10 +69,9 @@ def _told(answer, number, student):
     result = "solved" if verdict.solved else "failed"
     if not verdict.tried:
         result = "not answered"
-    # Of the promises, those that hold come first.
-    lines = verdict.lines
-    if not verdict.solved:
-        lines = tuple(line for line in lines if not line.startswith("✓"))
+    lines = verdict.lines[:1]
+    if not verdict.solved:  # the promises that hold come first
+        lines = tuple(x for x in verdict.lines if not x.startswith("✓"))
     told = [text for line in lines[:2] for text in line.splitlines()[:2]]
     return {"result": result, "verdict": ": ".join(told)[:SHOWN]}
 
