@@ -14,6 +14,11 @@ CHAPTERS = sorted((ROOT / "chapters").glob("*.ipynb"))
 EXCEPTIONS = {}
 NOT_COMPARED = "nbval-ignore-output"
 PLOTS = "image/png", "image/svg+xml"  # the page has a pyplot of its own
+MOST_MB = 200  # of memory for the cells of a chapter; the page may have 1,024
+MEMORY = """
+import pyodide_js
+print(pyodide_js._module.memory.buffer.byteLength // 2**20)
+"""
 
 
 def seen(outputs):
@@ -60,6 +65,12 @@ def cells_that_differ(page, path):
             return
 
 
+def memory_mb(page):
+    """The most memory that Python has had in this page: it gives none back."""
+    _, outputs = page.run(MEMORY)
+    return int(text_of(outputs))
+
+
 def answers(path):
     """(Exercise, an answer, what the verdict must say) for the page to try."""
     for handed in HANDED:
@@ -92,6 +103,8 @@ def test_a_chapter_runs_in_the_page(browser, address, base, path):
     page = LivePage(tab, base)
     page.start(path.stem)
     report = [*cells_that_differ(page, path)]
+    if page.alive and (used := memory_mb(page)) > MOST_MB:
+        report.append(f"its cells took {used} MB, not {MOST_MB} or fewer")
     report += verdicts_that_differ(page, path)
     report += [m["why"] for m in page.told() if m["is"] == "died"]
     tab.close()
