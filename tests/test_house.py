@@ -67,7 +67,7 @@ BUDGET = {
     "near": 1_600,
     "trace": 900,
     "far": 2_800,
-    "drawing": 1_945,
+    "drawing": 1_970,
     "simulation": 1_330,
     "bank": 3_950,
     "farm": 1_750,

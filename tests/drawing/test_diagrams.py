@@ -295,6 +295,20 @@ def test_a_long_run_is_drawn_up_to_a_limit_and_says_so():
     assert "more turns" in strip.svg
 
 
+def test_of_a_long_run_the_end_can_be_drawn():
+    trace = crowd()
+    figure = space_time(trace, latest=True)
+    assert figure.width < 2200
+    assert "earlier events, not drawn" in figure.svg
+    assert len(set(re.findall(r'class="k">([^<]+)', figure.svg))) == 10
+    told = steps(figure)
+    last = [f"{e.tasklet} {e.what}" for e in trace.events][-1]
+    assert told["steps"][-1][2] == last
+    assert told["earlier"] + len(told["steps"]) == len(trace.events)
+    whole = space_time(dinner())
+    assert space_time(dinner(), latest=True).svg == whole.svg
+
+
 def at_the_same_times():
     table = Channel("table")
 

@@ -40,7 +40,11 @@ BARE_LANE = 44  # pixels from lane to lane, if no words stand between
 
 
 def space_time(
-    trace: Trace, title: str = "", by: str = "step", wrong: str = ""
+    trace: Trace,
+    title: str = "",
+    by: str = "step",
+    wrong: str = "",
+    latest: bool = False,
 ) -> Figure:
     """A lane for each tasklet, an arrow for each message.
 
@@ -48,17 +52,15 @@ def space_time(
     `by="time"` puts them where the run's clock stood; `by="clock"` where the
     logical clock stood, which is all there is if a trace was merged from
     several processes. `wrong` says, in red below the lanes, what is wrong with
-    the run. Raises ValueError if the trace is empty.
+    the run. A run that is too long is drawn up to a limit, or with `latest`
+    from an event on. Raises ValueError if the trace is empty.
     """
     if by not in ("step", "time", "clock"):
         raise ValueError(f"by= is 'step', 'time' or 'clock', not {by!r}")
     run = Timeline.of(trace)
-    drawn = run.drawn()
-    lanes = _lanes(drawn, title)
+    lanes = _lanes(run.drawn(), title)
     left = left_of(lanes)
-    layout, left_out = Layout.of(lanes, left, drawn, by, run.queues())
-    if left_out:
-        run = run.first(max(layout.at))
+    layout, run, left_out = _laid_out(run, lanes, left, by, latest)
     shown = run.without_the_killing()
     at = _everywhere(shown.events, layout.at, left)
     parts = heading(title)
@@ -70,6 +72,7 @@ def space_time(
     parts += dead
     failed, failed_end = _failures(shown, at, lanes)
     parts += failed
+    drawn = run.drawn()
     breaks = layout.scale.breaks(drawn, layout.at) if by == "time" else []
     if by != "step":
         parts += axis(by, drawn, layout.at, breaks, bottom + 8)
@@ -78,7 +81,8 @@ def space_time(
     ends = (layout.right, dead_end, failed_end, title_end)
     width = max(*ends, *at.values())
     if left_out:
-        note = f"… {left_out} more events, not drawn"
+        which = "earlier" if latest else "more"
+        note = f"… {left_out} {which} events, not drawn"
         parts.append(text(left, bottom + 8, note, "q"))
         bottom += 20
     if wrong:
@@ -90,6 +94,20 @@ def space_time(
     steps = steps_of(shown, at, lanes)
     size = round(width + MARGIN), round(bottom + 6)
     return Figure(parts, alt, *size, steps)
+
+
+def _laid_out(run, lanes, left, by, latest):
+    """A layout, the part of the run in it, and how many events are left out."""
+    drawn, queues = run.drawn(), run.queues()
+    layout, left_out = Layout.of(lanes, left, drawn, by, queues)
+    if left_out and not latest:
+        return layout, run.part(1, max(layout.at)), left_out
+    more = left_out
+    while more:
+        drawn = drawn[more:]
+        layout, more = Layout.of(lanes, left, drawn, by, queues)
+        left_out += more
+    return layout, run.part(drawn[0].step) if left_out else run, left_out
 
 
 def _lanes(drawn, title):

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from math import inf
 
 from ..trace import Event, Moment, Trace, moments
 from .svg import shorten, text, width_of
@@ -41,9 +42,10 @@ class Timeline:
     def __iter__(self) -> Iterator[tuple[Event, Moment]]:
         return zip(self.events, self.moments, strict=True)
 
-    def first(self, count: int) -> Timeline:
-        """The same run up to a number of events."""
-        return Timeline(self.events[:count], self.moments[:count])
+    def part(self, first: int, last: float = inf) -> Timeline:
+        """The same run from a step to another."""
+        kept = [(e, now) for e, now in self if first <= e.step <= last]
+        return Timeline([e for e, _ in kept], [now for _, now in kept])
 
     def without_the_killing(self) -> Timeline:
         """Leave out how `run()` ends, after a deadlock, the stuck tasklets."""
@@ -111,12 +113,13 @@ def steps_of(
                 "".join((state or ".")[0] for state in states),
             ]
         )
+    earlier = shown.events[0].step - 1  # steps that are left out
     return {
         "lanes": [[name, round(y)] for name, y in lanes.items()],
         "places": places,
         "steps": steps,
         "reach": reach,
-    }
+    } | ({"earlier": earlier} if earlier else {})
 
 
 def deadlocks_told(shown: Timeline) -> Iterator[str]:

@@ -59,7 +59,7 @@ def who_runs_when(trace: Trace, title: str = "") -> Figure:
         note = f"… {left_out} more turns, not drawn"
         parts.append(text(left, bottom + 10, note, "q"))
         bottom += 20
-        shown = shown.first(turns[-1] + 1)
+        shown = shown.part(1, shown.events[turns[-1]].step)
     alt = _describe(names, shown, turns, title, left_out)
     right = max(left + CELL * len(turns), MARGIN + width_of(title, 15))
     at = _columns(shown.events, turns, left)
