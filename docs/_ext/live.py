@@ -6,6 +6,8 @@ of an older site can't mix them with new ones. Without npm, or without a
 network, the site is built without buttons, and one line says so.
 """
 
+import ast
+import base64
 import hashlib
 import io
 import json
@@ -33,6 +35,7 @@ PYODIDE = (
     "python_stdlib.zip",
 )
 CELL = re.compile(r'<div class="cell(?= )')
+SVG = re.compile(r'src="data:image/svg\+xml;base64,([^"]*)"')
 logger = logging.getLogger(__name__)
 
 
@@ -43,19 +46,70 @@ def code_cells(chapter):
     return [cell for cell in cells if cell.cell_type == "code"]
 
 
+def needs(cells, cell):
+    """The cells above that a cell takes names from, and itself, in order."""
+    wanted, found = names_in(cell.source)[0], [cell]
+    for above in reversed(cells[: cells.index(cell)]):
+        used, made = names_in(above.source)
+        if wanted & made:
+            wanted = wanted - made | used
+            found.insert(0, above)
+    return found
+
+
+def names_in(source):
+    """The names that a cell takes from others, and those that it makes."""
+    taken, made = set(), set()
+    try:
+        tree = ast.parse(source)
+    except SyntaxError:  # a magic
+        return taken, made
+    for statement in tree.body:
+        used, new = set(), set()
+        for node in ast.walk(statement):
+            if isinstance(node, ast.Name):
+                is_use = isinstance(node.ctx, ast.Load)
+                (used if is_use else new).add(node.id)
+            elif isinstance(node, ast.alias):
+                new.add((node.asname or node.name).split(".")[0])
+            elif isinstance(node, ast.FunctionDef | ast.ClassDef):
+                new.add(node.name)
+        taken |= used - made
+        made |= new
+    return taken, made
+
+
+def can_be_played(cell):
+    """Whether an output of a cell is a board, or a picture that begins one."""
+    told = [
+        "".join(output.get("data", {}).get("text/html", ""))
+        for output in cell.outputs
+    ]
+    pictures = [
+        base64.b64decode(data) for html in told for data in SVG.findall(html)
+    ]
+    return any("nearfar-board" in html for html in told) or any(
+        b'"play":' in picture for picture in pictures
+    )
+
+
 def name_cells(app, pagename, templatename, context, doctree):
     """Write the id of each cell, and why it is local, into the page."""
     context["live"] = app.live
     folder, _, chapter = pagename.partition("/")
     if not app.live or folder != "chapters" or "body" not in context:
         return
-    cells = iter(code_cells(chapter))
+    every = code_cells(chapter)
+    cells = iter(every)
 
     def name(found):
         cell = next(cells)
         named = f'<div data-cell="{cell.id}"'
         if local := cell.metadata.get("local"):
             named += f' data-local="{local}"'
+        if can_be_played(cell):
+            ids = " ".join(each.id for each in needs(every, cell))
+            named += f' data-needs="{ids}"'
         return named + ' class="cell'
 
     context["body"] = CELL.sub(name, context["body"])

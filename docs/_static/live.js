@@ -7,8 +7,7 @@
 (() => {
   "use strict";
   const nodes = [...document.querySelectorAll("div.cell[data-cell]")];
-  if (!nodes.length) return;
-
+  const boards = [...document.querySelectorAll("div.cell .nearfar-board")];
   const here = new URL(document.currentScript.src);
   const root = new URL(document.documentElement.dataset.content_root,
     location.href);
@@ -77,8 +76,48 @@
       make("p", { class: "live-note", hidden: "" }));
   }
 
+  /* A link that ends in #play=... holds a game for a board of this page. It is
+     read here, and runs nothing before a press. */
+  async function openLink() {
+    document.querySelector(".live-link")?.remove();
+    if (!location.hash.startsWith("#play=")) return;
+    const number = Number(/&board=(\d{1,3})$/.exec(location.hash)?.[1] ?? 1);
+    const board = boards[number - 1];
+    const words = make("span", { role: "status" });
+    const note = make("p", { class: "live-note live-link" }, words);
+    (board?.closest("div.cell") ?? place.nextElementSibling).before(note);
+    note.scrollIntoView({ block: "center" });
+    try {
+      await import(new URL("board.js", here));
+      const moves = nearfarBoard.movesOf(location.hash);
+      const many = `${moves.length} move${moves.length === 1 ? "" : "s"}`;
+      if (!board) throw new Error(`this page has no board ${number}`);
+      const first = moves.slice(0, 8).join(", ");
+      words.textContent = `This link holds a game of ${many}: ${first}`
+        + `${moves.length > 8 ? ", \u2026" : ""}. ${why}`;
+      if (why) return;
+      const play = make("button", { type: "button" }, "Play it");
+      play.addEventListener("click", async () => {
+        play.remove();
+        words.textContent = "The cells of this game run, then the board.";
+        words.textContent = await nearfar.takeOver(board, board.dataset.board,
+          moves, `Played from the link: ${many}.`);
+        if (!words.textContent) note.remove();
+      });
+      note.append(play);
+    } catch (error) {
+      words.textContent = `This link holds no game for this page:`
+        + ` ${error.message}. Nothing was run.`;
+    }
+  }
+
   const place = document.querySelector("p.downloads");
-  const why = missing();
+  const why = nodes.length ? missing() : "Its cells don\u2019t run here.";
+  if (place) {
+    openLink();
+    addEventListener("hashchange", openLink);
+  }
+  if (!nodes.length) return;
   if (why) {
     place.after(make("p", { class: "live-missing" }, why));
     return;
@@ -103,6 +142,8 @@
         "The buttons could not be loaded: are you offline? If not, reload"
         + " the page. The outputs below are recorded ones.";
     });
+  nearfar.takeOver = async (...game) => (await load())?.takeOver(...game)
+    ?? "The buttons could not be loaded: are you offline?";
   document.addEventListener("click", async (event) => {
     const pressed = event.target.closest("button[data-live]");
     // The second half of a double click on Run would be a Stop.

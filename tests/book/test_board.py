@@ -25,7 +25,7 @@ from playwright.sync_api import TimeoutError
 from test_site import ROOT
 
 from nearfar.experiments.to_break import TARGETS
-from nearfar.playing import answer, board
+from nearfar.playing import BadMoves, answer, board, moves_from_text
 
 BOARD = ROOT / "lib" / "nearfar" / "playing" / "board.js"
 PLAYER = ROOT / "lib" / "nearfar" / "drawing" / "player.js"
@@ -41,8 +41,7 @@ class Table:
         self.root.wait_for()
 
     def press(self, name):
-        button = self.root.get_by_role("button", name=name, exact=True)
-        button.click()
+        self.root.get_by_role("button", name=name).click()
 
     @property
     def open(self):
@@ -77,14 +76,14 @@ def shown(tab, name):
     """A new board of a target, on a page of its own."""
     game = board(TARGETS[name], title=name)
     tab.expose_function(
-        "send", lambda request: answer(game.number, json.dumps(request))
+        "send", lambda request: answer(game.key, json.dumps(request))
     )
     source = base64.b64encode(PLAYER.read_bytes()).decode()
     tab.set_content(
         "<!doctype html><html lang=en><title>t</title><body><main><h1>t</h1>"
         f"<div id=here></div></main><script>{BOARD.read_text()}</script>"
         "<script>nearfarBoard.put(here, send, "
-        f"'data:text/javascript;base64,{source}#')</script>"
+        f"{{base: 'data:text/javascript;base64,{source}#'}})</script>"
     )
     return Table(tab)
 
@@ -165,7 +164,7 @@ def test_moves_travel_as_text_and_hostile_text_runs_nothing(context):
     table.press("Play these moves")
     table.root.get_by_text("2 moves, 2 not of the plain order").wait_for()
     for text, why in [
-        ("#play=1!<script>alert(1)</script>", "The verbs are"),
+        ("#play=1!<script>alert(1)</script>", "move 1 is none"),
         ("#play=9!time", "the version of these moves"),
         ('1!run+"); import os', "which is not open there"),
     ]:
@@ -230,8 +229,88 @@ def test_a_stored_board_is_a_picture_and_a_list():
     html = board(TARGETS["pay twice"])._repr_html_()
     assert html.count("<img ") == 1
     assert 'alt="Space-time diagram' in html
-    assert "<li>lose atm&gt;bank#0</li>" in html
+    assert "<li><code>lose atm&gt;bank#0</code>: lose atm" in html
+    assert "board(game, [&#x27;deliver atm&gt;bank#0&#x27;])" in html
     assert len(html) < 10_000
+
+
+def test_a_stored_board_says_what_broke_and_that_it_is_over():
+    game = TARGETS["pay twice"]
+    html = board(game, game.shortest_break().found.moves)._repr_html_()
+    assert "<p>Broken: The bank books the payment at most once. one" in html
+    html = board(game, game.finish().moves)._repr_html_()
+    assert html.endswith("<p>The run is over.</p></div>")
+
+
+def test_undo_at_once_after_redo_and_many_presses_are_in_order(context):
+    table = shown(context.new_page(), "lose an update")
+    table.open.first.click()
+    table.says("Done: let north run")
+    table.root.evaluate(
+        """(root) => ["Undo", "Redo", "Undo", "Redo", "Undo"].forEach((name) =>
+            [...root.querySelectorAll("button")]
+            .find((each) => each.textContent === name).click())"""
+    )
+    table.says("Undone: run north")
+    table.root.get_by_text("No move has been made").wait_for()
+    table.press("Redo")
+    table.says("Done again: run north")
+    table.root.get_by_text("1 moves").wait_for()
+
+
+def test_two_boards_on_a_page_do_not_meet(context):
+    tab = context.new_page()
+    table = shown(tab, "lose an update")
+    table.open.first.click()
+    table.says("Done: let north run")
+    other = board(TARGETS["starve a tasklet"])
+    tab.expose_function(
+        "other", lambda request: answer(other.key, json.dumps(request))
+    )
+    tab.evaluate(
+        """() => nearfarBoard.put(document.querySelector("main")
+            .appendChild(document.createElement("div")), other)"""
+    )
+    second = tab.get_by_role("group", name=LABEL, exact=True).nth(1)
+    second.get_by_role("button", name="let ann run (plain order)").click()
+    second.get_by_text("Done: let ann run").wait_for()
+    assert "1 moves" in table.root.first.inner_text()
+    assert "north" not in second.inner_text()
+
+
+def test_a_tasklet_without_a_lane_has_its_button_below(context):
+    table = shown(context.new_page(), "starve a tasklet")
+    assert table.open.count() == 3
+    lanes = table.root.locator(".lane")
+    assert lanes.all_inner_texts() == ["run ann", "run bob", "run cy"]
+    boxes = [lane.bounding_box() for lane in lanes.all()]
+    below = [one["y"] + one["height"] for one in boxes]
+    assert all(a <= b["y"] for a, b in zip(below, boxes[1:], strict=False))
+    table.root.locator(".lane button", has_text="run cy").click()
+    table.says("Done: run cy")
+
+
+HOSTILE = [
+    *("", "1", "2!time", "1!explode+bank", "1!time+and+again", "1!run"),
+    *("1!run+" + "x" * 200, "1!run+a%00b", "1!run+a%E2%80%A8b", "1!"),
+    *("1!run+a%C2%A0b", "1!constructor+a", "1!__proto__+a", "1!toString"),
+    *("1" + "!time" * 1_001, "1!time&board=2", "1!<img+src=x>", "x" * 1_000),
+    *("1!run+" + "[" * 100, "https://x.org/#play=1!run+ann", "#play=#play=1"),
+    *("1!run+a+b+c", "1!next", "1!next+a", "1!%72un+ann", "9" * 400_000),
+]
+
+
+def test_the_page_and_python_refuse_the_same_texts(context):
+    tab = context.new_page()
+    tab.set_content(f"<script>{BOARD.read_text()}</script>")
+    read = """(text) => {
+        try { return nearfarBoard.movesOf(text); } catch { return null; } }"""
+    for text in HOSTILE:
+        try:
+            moves = [*moves_from_text(text)]
+        except BadMoves:
+            moves = None
+        assert tab.evaluate(read, text) == moves, text[:60]
 
 
 # --- JupyterLab --------------------------------------------------------------

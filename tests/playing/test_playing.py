@@ -24,6 +24,7 @@ from nearfar import Channel, VirtualClock, run, schedule, select, sleep, spawn
 from nearfar.near import lowlevel
 from nearfar.playing import (
     BadMoves,
+    Board,
     Target,
     moves_from_text,
     moves_to_text,
@@ -70,6 +71,24 @@ def test_undo_is_exact(game, data):
         undone = game.play(later.moves[:-1])
         assert repr(undone) == repr(states[-1])
         assert later.events[: len(undone.events)] == undone.events
+
+
+@settings(max_examples=40, deadline=None)
+@given(games, st.integers(0, 1_000))
+def test_a_step_of_a_picture_is_met_after_its_moves_and_not_before(game, seed):
+    whole = Board(game)
+    played = game.random(seed, most=30)
+    steps = whole.picture(played).steps
+    told = [step[2] for step in steps["steps"]]
+    for place, many in enumerate(steps["play"]["before"]):
+        moves = steps["play"]["moves"][:many]
+        now = whole.picture(game.play(moves)).steps["steps"]
+        assert now[place][2] == told[place]
+        if many:
+            less = whole.picture(game.play(moves[:-1])).steps["steps"]
+            assert [step[2] for step in less][place : place + 1] != [
+                told[place]
+            ]
 
 
 @settings(max_examples=20, deadline=None)

@@ -6,6 +6,25 @@ import { Cell } from "./cell.mjs";
 import { Edits } from "./edits.mjs";
 import { Engine } from "./engine.mjs";
 
+/* A place for a board beside another, in which an older board gives way. */
+function hostOf(place, where) {
+  const host = document.createElement("div");
+  host.className = "nearfar-played";
+  const old = place.nextElementSibling;
+  if (where === "after" && old?.matches(".nearfar-played")) old.remove();
+  place[where](host);
+  return host;
+}
+
+/* The address of a page that opens this board, if one does: see live.js. */
+function addressOf(place) {
+  const cells = [...document.querySelectorAll("div.cell[data-needs]")];
+  const boards = cells.filter((cell) => cell.querySelector(".nearfar-board"));
+  const number = boards.indexOf(place.closest("div.cell")) + 1;
+  const page = location.href.split("#")[0];
+  return number > 1 ? `${page}#&board=${number}` : number ? page : "";
+}
+
 export class Chapter {
   constructor(name, root, nodes) {
     this.bar = new Bar(document.querySelector(".live-bar"));
@@ -65,20 +84,55 @@ export class Chapter {
 
   /* Put a board in the place of its picture: Python here answers it. */
   async board(place) {
-    const folder = new URL("../", import.meta.url);
-    await import(new URL("board.js", folder));
-    const host = document.createElement("div");
-    host.className = "nearfar-played";
+    const host = hostOf(place, "before");
+    const key = place.dataset.board;
+    const wanted = this.wanted?.key === key ? this.wanted : {};
+    if (wanted === this.wanted) this.wanted = null;
+    const address = addressOf(place);
+    const board = await this.put(host, key, { address, ...wanted });
+    (board.state ? place : host).remove();
+    if (wanted.moves) host.scrollIntoView({ block: "nearest" });
+  }
+
+  async put(host, key, options) {
+    const base = new URL("../", import.meta.url).href;
+    await import(`${base}board.js`);
     const send = async (request) => {
-      const call = `answer(${Number(place.dataset.board)}, `
-        + `${JSON.stringify(JSON.stringify(request))})`;
+      const told = [key, JSON.stringify(request)].map((each) =>
+        JSON.stringify(each));
       return JSON.parse(await this.engine.ask(
         "print(__import__('json').dumps(__import__('nearfar.playing', "
-        + `fromlist=['answer']).${call}))`));
+        + `fromlist=['answer']).answer(${told})))`));
     };
-    place.before(host);
-    const board = await globalThis.nearfarBoard.put(host, send, folder.href);
-    (board.state ? place : host).remove();
+    return globalThis.nearfarBoard.put(host, send, { base, ...options });
+  }
+
+  /* Begin a board with moves: those up to a step of a picture, or of a link.
+     Cells that it needs run first. Returns the words of an error, or "". */
+  async takeOver(place, key, moves, done) {
+    const cell = this.cells.find(({ node }) => node.contains(place));
+    const ids = cell?.node.dataset.needs ?? cell?.id ?? "";
+    const cells = ids.split(" ").map((id) => this.byId.get(id));
+    if (!cell || cells.includes(undefined))
+      return "This game needs a cell that runs on your machine only.";
+    const missing = cells.filter(({ ran, busy }) => !ran && !busy);
+    if (missing.length) {
+      this.wanted = { key, moves, done };
+      this.run(missing);
+      try {
+        await this.engine.ask("");
+      } catch {
+        return "A cell that this game needs did not run to its end: see above.";
+      }
+      if (!this.wanted) return ""; // the cell has shown the board itself
+      this.wanted = null;
+    }
+    const shown = place.isConnected && place.checkVisibility();
+    const host = hostOf(shown ? place : cell.mine.node.lastChild, "after");
+    const board = await this.put(host, key, { moves, done });
+    if (board.state) return "";
+    host.remove();
+    return board.say.textContent;
   }
 
   button() {

@@ -35,6 +35,7 @@
     button { width: 38px; height: 36px; padding: 0; font: inherit;
       font-size: 17px; color: #1d5b8f; background: #fff; cursor: pointer;
       border: 1px solid #c3cad1; border-radius: 6px; }
+    .over { width: auto; padding: 0 10px; margin-top: 8px; font-size: 14px; }
     button:hover { background: #eaf1f7; }
     button[aria-disabled="true"] { color: #69747f; background: none;
       cursor: default; }
@@ -151,8 +152,13 @@
       this.where = make("span");
       this.line = make("code");
       this.who = make("ul");
+      this.over = make("button", { type: "button", class: "over" },
+        "Take over from here");
+      this.over.addEventListener("click", () => this.takeOver());
+      this.note = make("p", { role: "status" });
       this.told = make("div", { class: "told", hidden: "" }, this.say,
-        make("p", { class: "code" }, this.where, this.line), this.who);
+        make("p", { class: "code" }, this.where, this.line), this.who,
+        this.over, this.note);
       const bar = make("div", { class: "bar" });
       this.buttons = {};
       for (const [name, label, sign] of BUTTONS) {
@@ -270,8 +276,20 @@
       off("forward", this.now === steps.length);
       off("last", this.now === steps.length);
       this.told.hidden = this.now === 0;
+      this.over.hidden = !(this.run.play && globalThis.nearfar.takeOver);
+      this.note.textContent = "";
       this.tell(steps[this.now - 1]);
       this.light(steps[this.now - 1], this.now > before);
+    }
+
+    /* Begin a board with the moves up to this step (boards.py). */
+    async takeOver() {
+      const { board, moves, before } = this.run.play;
+      const many = before[this.now - 1];
+      this.note.textContent = "A board begins \u2026";
+      this.note.textContent = await globalThis.nearfar.takeOver(
+        this.host, board, moves.slice(0, many),
+        `Taken over after ${many} move${many === 1 ? "" : "s"}.`);
     }
 
     tell(step) {
@@ -346,9 +364,10 @@
 
     /* Light the messages of this step, and put a dot where they are. */
     carry(now, x, onward) {
+      const step = this.now + (this.run.earlier ?? 0);
       for (const mark of this.svg.querySelectorAll("[data-s]")) {
         const [sent, arrived] = mark.dataset.s.split(" ").map(Number);
-        if (this.now < sent || this.now > arrived) continue;
+        if (step < sent || step > arrived) continue;
         const lit = draw(now, "g", { class: "lit" });
         lit.append(mark.cloneNode(true));
         lit.firstChild.removeAttribute("data-s");
@@ -388,13 +407,20 @@
 
   /* Try every picture, but in JupyterLab, where each asks for itself. */
   function start() {
-    if (document.getElementById("jupyter-config-data")) return;
+    if (lab) return;
     const all = `img.playable, img[src^="${DATA}"]`;
     document.querySelectorAll(all).forEach(
       (image) => play(image).catch(() => {})); // it stays as it is
   }
 
   globalThis.nearfar = { play, start };
+  const lab = document.getElementById("jupyter-config-data");
+  if (lab) {
+    const base = `${JSON.parse(lab.text).fullLabextensionsUrl}/nearfar/`;
+    globalThis.nearfar.takeOver = (place, key, moves, done) =>
+      import(`${base}board.js`).then(() =>
+        globalThis.nearfarBoard.after(place, key, base, moves, done));
+  }
   if (document.readyState === "loading")
     document.addEventListener("DOMContentLoaded", start);
   else start();

@@ -11,7 +11,7 @@ shorter ones has found none.
 
 from __future__ import annotations
 
-from ..playing import BadMoves, Target, draw_played, moves_from_text
+from ..playing import BadMoves, Board, Target, moves_from_text
 from .promises import EXERCISES, Verdict
 
 __all__ = ["Challenge"]
@@ -55,7 +55,8 @@ class Challenge:
         breach = next(
             (b for b in played.broken if b.promise == self.promise), None
         )
-        figure = draw_played(played, f"Challenge {self.number}")
+        board = Board(self.target, title=f"Challenge {self.number}")
+        figure = board.picture(played)
         if breach is None:
             others = [f"Broken: {b.promise}" for b in played.broken]
             kept = f"✗ this promise still holds at the end: {self.promise}"

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from ..checking import Endless, explore, replay_order
 from ..drawing import Figure, space_time
 from ..near import Deadlock, lowlevel
+from ..playing import Board, Target, take_over
 from ..trace import Trace
 from .places import place
 from .stopping import Hangs, call_within
@@ -66,18 +67,18 @@ def try_promise(
                 "what happens: kill only tasklets that you have spawned"
             ) from None
 
-    traces = [Trace(TRACED)]
+    runs: list[tuple[dict, Trace]] = [({}, Trace(TRACED))]
     try:
         with redirect_stdout(io.StringIO()):
-            error, fault, covered = _fault(check, orders, traces)
+            error, fault, covered = _fault(check, orders, runs)
     except Hangs as hangs:
-        return Trial(f"{hangs}\n{_why_it_hangs(hangs, traces[-1])}")
+        return Trial(f"{hangs}\n{_why_it_hangs(hangs, runs[-1][1])}")
     except Exception as raised:
         error, fault, covered = raised, tell(raised), ""
     if not fault:
         return Trial(covered=covered)
     figure = getattr(error, "figure", None)
-    return Trial(fault, figure or _draw(traces[-1], title))
+    return Trial(fault, figure or _draw(check, *runs[-1], title))
 
 
 @dataclass(frozen=True)
@@ -89,17 +90,17 @@ class Trial:
     covered: str = ""
 
 
-def _fault(check, orders, traces):
+def _fault(check, orders, runs):
     """Return the error, what goes wrong in words, and what was covered.
 
-    The run that went wrong is the last of `traces`.
+    What went wrong is the last of `runs`: its schedule, and its trace.
     """
     if orders is None:
         call_within(LIMIT_S, check)
         return None, "", ""
-    error = _error_of(check, {}, traces[-1])
+    error = _error_of(check, *runs[-1])
     if error is not None:
-        return error, _explain(error, traces[-1]), ""
+        return error, _explain(error, runs[-1][1]), ""
     if not orders:
         return None, "", ""
     explored = call_within(
@@ -108,14 +109,14 @@ def _fault(check, orders, traces):
     failure = explored.failure
     if failure is None:
         return None, "", explored.covered
-    traces.append(Trace(TRACED))
-    error = _error_of(check, failure.schedule, traces[-1]) or failure.error
+    runs.append((failure.schedule, Trace(TRACED)))
+    error = _error_of(check, *runs[-1]) or failure.error
     many = len(failure.schedule)
     order = f"order {failure.tried:,}, with {many} departure{'s'[: many > 1]}"
     parting = failure.parting()
     words = f": {parting.words}" if parting else ""
     told = (
-        f"{_explain(error, traces[-1])}\n(In plain order, first in, first "
+        f"{_explain(error, runs[-1][1])}\n(In plain order, first in, first "
         f"out, it holds. It fails in {order}{words}.)"
     )
     return error, told, ""
@@ -184,15 +185,37 @@ def _explain(error, trace):
     return told
 
 
-def _draw(trace, title):
-    """Draw the run, if tasklets that the learner wrote run in it."""
+def _draw(check, schedule, trace, title):
+    """Draw the run, if tasklets that the learner wrote run in it.
+
+    Its player offers a board where the same choices give the same events.
+    """
     names = {event.tasklet for event in trace.events} - {"main"}
     if trace.dropped or len(names) < 2:
         return None
     last = Trace()
     last.events = _last_try(trace.events)
     timed = len({event.time for event in last.events}) > 1
-    return space_time(last, title, by="time" if timed else "step")
+    figure = space_time(last, title, by="time" if timed else "step")
+    try:
+        game = Target(check)
+        played = call_within(LIMIT_S, lambda: game.follow(schedule))
+        if _seen(played.events) == _seen(trace.events):
+            return take_over(figure, Board(game, title=title), played)
+    except Exception:  # it is not the same run
+        return figure
+    return figure
+
+
+def _seen(events):
+    """What a board must see, too; it calls the first tasklet otherwise."""
+    return [
+        (
+            event.kind,
+            *(n.removesuffix("-1") for n in (event.tasklet, event.partner)),
+        )
+        for event in events
+    ]
 
 
 def _last_try(events):

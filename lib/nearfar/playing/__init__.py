@@ -16,7 +16,7 @@ answers the choices, which come from two places: `turns` in one process,
 of a host's own tasklets. In a network they run first in, first out.
 """
 
-from .boards import Board, answer, board
+from .boards import Board, answer, board, take_over
 from .moves import BadMoves, Choice, moves_from_text, moves_to_text
 from .pictures import draw_played
 from .running import Breach, Played
@@ -27,6 +27,7 @@ __all__ += [
     "board",
     "Board",
     "answer",
+    "take_over",
     "draw_played",
     "BadMoves",
     "moves_to_text",

@@ -83,12 +83,14 @@ def moves_to_text(moves: Iterable[str]) -> str:
 def moves_from_text(text: str) -> tuple[str, ...]:
     """Read what `moves_to_text` wrote, alone or after `#play=` in a link.
 
-    Raises BadMoves; runs nothing.
+    What follows a `&` says which board of a page is meant. Raises BadMoves;
+    runs nothing.
     """
     most = MOST_MOVES * (3 * LETTERS + 1)
     if not isinstance(text, str) or len(text) > most:
         raise BadMoves(f"expected a text of at most {most:,} letters")
-    version, *told = text.rpartition("#play=")[2].split(SIGN)
+    text = text.rpartition("#play=")[2].partition("&")[0]
+    version, *told = text.split(SIGN)
     if version != VERSION:
         raise BadMoves(
             f"the text begins with {version[:20]!r}: expected {VERSION!r}, the "

@@ -49,7 +49,7 @@ class Played:
     `choices` are open now, the plain order's first. `holds` says of each
     promise whether it has held so far. `departures` are the moves that the
     plain order would not have made, by their number. `offered` are the
-    choices at each move.
+    choices at each move, `met` the events before each.
     """
 
     moves: tuple[str, ...]
@@ -62,6 +62,7 @@ class Played:
     events: tuple[Event, ...] = ()
     hosts: tuple[str, ...] = ()
     offered: tuple[tuple[Choice, ...], ...] = field(default=(), repr=False)
+    met: tuple[int, ...] = field(default=(), repr=False)
 
     def __str__(self):
         plain = [f"{c.move} (plain order)" for c in self.choices[:1]]
@@ -98,6 +99,7 @@ class Run:
         self.table = Table(moves, rule, self.look, self.keep)
         self.trace = Trace()
         self.traced = traced
+        self.met: list[int] = []  # events before each choice
         self.output = io.StringIO()
         self.state: list = []  # what the program has returned, if it has
         self.broken: dict[str, Breach] = {}
@@ -148,6 +150,7 @@ class Run:
 
     def look(self, table) -> None:
         """See which promises hold."""
+        self.met.append(len(self.trace.events))
         self._check(self.game.holds)
 
     def _check(self, promises):
@@ -189,6 +192,7 @@ class Run:
             events=self.events,
             hosts=tuple(self.network.hosts) if self.network else (),
             offered=tuple(offered),
+            met=tuple(self.met),
         )
 
 

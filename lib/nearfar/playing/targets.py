@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from itertools import count
 from random import Random
 
 from ..checking import leave_out
@@ -98,6 +99,22 @@ class Target:
             return chance.choice(choices).move
 
         return self._until(most, rule)
+
+    def follow(self, schedule: dict[int, int]) -> Played:
+        """Make the choices of a failure that `explore` found, to the end.
+
+        Those that a search has not, such as to let time pass, are left plain.
+        """
+        met = count(1)
+
+        def rule(number, choices):
+            open_now = [choice.move for choice in choices]
+            if open_now[-1] == "time":
+                open_now.pop()
+            place = schedule.get(next(met), 0) if len(open_now) > 1 else 0
+            return open_now[min(place, len(open_now) - 1)]
+
+        return self._until(MOST, rule)
 
     def shrink(self, moves: Iterable[str]) -> Played:
         """Leave out departures while the same promise is broken.

@@ -98,7 +98,7 @@ def fold(trace: Trace, hosts) -> Trace:
     homes = {name: name for name in hosts}
     events, busy = [], set()
     for name in hosts:
-        events += [Event(1, "start", name), Event(1, "block", name)]
+        events += [Event(0, "start", name), Event(0, "block", name)]
     for event in trace.events:
         plain = event.tasklet.rstrip("'")  # as a host calls its next lives
         if event.kind == "spawn":
@@ -109,7 +109,8 @@ def fold(trace: Trace, hosts) -> Trace:
         if not name:
             continue
         own = replace(event, tasklet=name, wakes=())
-        rest = Event(1, "block", name, time=event.time)  # for whatever it is
+        # It waits, for whatever it is.
+        rest = Event(event.step, "block", name, time=event.time)
         over = event.kind == "end" and plain in hosts and not event.value
         if event.kind in ("post", "arrive", "fault"):
             # A host that a fault strikes is not at work.
@@ -117,13 +118,14 @@ def fold(trace: Trace, hosts) -> Trace:
             busy.add(name)
         elif over or (name in busy and event.kind in (*WAITS, "end")):
             last = events[-1]
-            if last == replace(rest, time=last.time):
+            if last == replace(rest, time=last.time, step=last.step):
                 events.pop()  # now we know better
             events.append(own if over or event.kind in WAITS else rest)
             busy.discard(name)
     folded = Trace()
     folded.apart = True
     folded.dropped = trace.dropped
+    folded.whole = [event.step for event in events]
     folded.events = [
         replace(event, step=step) for step, event in enumerate(events, 1)
     ]

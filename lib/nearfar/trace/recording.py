@@ -43,7 +43,8 @@ class Trace:
 
     `events` is the list of them; `limit` bounds it (what comes later is
     counted in `dropped`, never silently lost). `apart` is true of a trace that
-    was merged from several processes.
+    was merged from several processes. `whole` has, for each event of a folded
+    trace, its step in the whole one.
     """
 
     def __init__(self, limit: int = 100_000):
@@ -51,6 +52,7 @@ class Trace:
         self.events: list[Event] = []
         self.dropped = 0
         self.apart = False
+        self.whole: list[int] = []
         self._clocks: dict[str, int] = {}
         self._posted: dict[str, int] = {}  # message: the clock it carries
         self._start: float | None = None  # the clock at the first event
