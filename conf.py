@@ -15,6 +15,7 @@ extensions = [
     "docstrings",
     "downloads",
     "found",
+    "front_board",
     "front_page",
     "live",
     "mathml",
