@@ -75,7 +75,8 @@ def jupyterlab(folder, token=""):
         f"JUPYTER_{kind}_DIR": str(folder / kind)
         for kind in ("DATA", "CONFIG", "RUNTIME")
     }
-    environment.pop("PYTEST_CURRENT_TEST")
+    environment["JUPYTER_PREFER_ENV_PATH"] = "0"  # but our scripts
+    environment.pop("PYTEST_CURRENT_TEST", None)
     server = subprocess.Popen(
         [
             *(sys.executable, "-m", "jupyterlab", "--no-browser"),
