@@ -24,6 +24,7 @@ __all__ = ["Channel", "select"]
 
 T = TypeVar("T")
 SHORT = 32  # entries of a queue are searched quickly
+SIDES = "receivers", "senders"  # of a channel: does it send? False, True
 
 
 class Channel(Generic[T]):
@@ -123,8 +124,7 @@ class Channel(Generic[T]):
             raise StopIteration from None
 
     def leave(self, stack: object) -> bool:
-        sides = "senders", "receivers"
-        return any(take_out(self, side, stack) for side in sides)
+        return any(take_out(self, side, stack) for side in SIDES)
 
     def describe_wait(self, stack: Any) -> str:
         sends = getattr(stack, "sends", self.senders)
@@ -232,7 +232,7 @@ class _Select:
         cases, self.cases = self.cases, []
         for case in cases:
             if case is not met:
-                case.channel.leave(case)
+                take_out(case.channel, SIDES[case.sends], case)
         return bool(cases)
 
     def describe_wait(self, stack: Stack) -> str:
