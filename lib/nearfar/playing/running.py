@@ -227,9 +227,9 @@ def _renamed(events):
 
     nowhere = {"function": "", "line": 0, "source": ""}
     for event in events:
-        yield replace(
-            event,
-            **(nowhere if event.tasklet == "main" else {}),
-            value=_plain(event.value),
-            message=LANE.sub(name, event.message),
-        )
+        if event.tasklet == "main":
+            event = replace(event, **nowhere)
+        value, message = _plain(event.value), LANE.sub(name, event.message)
+        if (value, message) != (event.value, event.message):
+            event = replace(event, value=value, message=message)
+        yield event
