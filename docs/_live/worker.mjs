@@ -85,7 +85,7 @@ function die(error) {
   if (dead) return;
   dead = true;
   waiting.length = 0;
-  const deep = error instanceof RangeError && /call stack/.test(error.message);
+  const deep = /call stack|too much recursion/.test(String(error));
   tell("died", { why: deep ? "a call went too deep" : String(error) });
 }
 
