@@ -70,8 +70,8 @@ MUTANTS = {
     "asks anew under another id": (
         1,
         client,
-        "            except LOST as error:",
-        "            except LOST as error:\n"
+        "            except FAILED as error:",
+        "            except FAILED as error:\n"
         "                request = _anew(request)",
     ),
     "ends what is not settled yet": (
