@@ -15,7 +15,7 @@ from importlib import import_module
 from pathlib import Path
 
 from .programs import PROGRAMS
-from .programs.running import run_program
+from .programs.running import run_program, take_standard_files
 
 MORE = "`python -m nearfar PROGRAM --help` explains a program and its options."
 CLONE = Path(__file__).resolve().parents[2] / "nearfar" / "__main__.py"
@@ -28,6 +28,7 @@ def main(arguments: list[str] | None = None) -> int:
     programs. A mistake in them, and `--help`, prints an answer and ends the
     process.
     """
+    take_standard_files()
     arguments = sys.argv[1:] if arguments is None else arguments
     if arguments and arguments[0] not in PROGRAMS and CLONE.is_file():
         clone = runpy.run_path(str(CLONE))

@@ -17,9 +17,20 @@ from pathlib import Path
 
 from .printer import say
 
-__all__ = ["run_program", "end_by_signals"]
+__all__ = ["take_standard_files", "run_program", "end_by_signals"]
 
 ENDS = ("SIGTERM", "SIGHUP")  # as Ctrl-C does, where the system has them
+
+
+def take_standard_files() -> None:
+    """Open those of 0, 1 and 2 that are closed, before anything else does.
+
+    Else the next file, library or socket would be one of them, and what is
+    printed would be written into it.
+    """
+    while (file := os.open(os.devnull, os.O_RDWR)) <= 2:
+        pass
+    os.close(file)
 
 
 def run_program(options: argparse.Namespace) -> int:
@@ -29,7 +40,6 @@ def run_program(options: argparse.Namespace) -> int:
     `options.child`, it ends when its standard input ends; `options.at_last`
     lists what is called before that.
     """
-    _take_standard_files()
     for stream in sys.stdout, sys.stderr:  # a name may have any letters
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
@@ -84,17 +94,6 @@ def end_by_signals() -> Iterator[None]:
 
 def _interrupt(number, frame):
     raise KeyboardInterrupt(number)
-
-
-def _take_standard_files():
-    """Open those of 0, 1 and 2 that are closed.
-
-    Else the next file or socket would be one of them, and what is printed
-    would be written into it.
-    """
-    while (file := os.open(os.devnull, os.O_RDWR)) <= 2:
-        pass
-    os.close(file)
 
 
 def _let_output_go(error):
