@@ -46,8 +46,8 @@ def recorded(target, first, title):
 
 def write(app, error):
     """Write all games beside the scripts of the site."""
-    if error or app.builder.format != "html" or app.builder.name == "epub":
-        return
+    if error or app.builder.name != "html":
+        return  # a picture stands still on paper
     games = {
         name: recorded(*game, name)
         for name, game in runpy.run_path(str(GAME))["GAMES"].items()
@@ -59,7 +59,7 @@ def write(app, error):
 
 def load(app, pagename, templatename, context, doctree):
     """Only the front page loads them."""
-    if pagename == app.config.root_doc and app.builder.name != "epub":
+    if pagename == app.config.root_doc and app.builder.name == "html":
         for name in SCRIPTS:
             app.add_js_file(name, defer="defer")
 
