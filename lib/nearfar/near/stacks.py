@@ -83,11 +83,11 @@ class Stack(greenlet):
 
     def give_way(self) -> None:
         """Go to the end of the queue."""
-        self.value = self.waits_for = None
-        self.ready.append(self)
-        self.ready.popleft().switch()
-        if self.waits_for is not None:
-            raise self.found()
+        self.value = self.waits_for = None  # its last wait is over
+        self.ready.append(self)  # the run queue
+        self.ready.popleft().switch()  # the next one runs, and it pauses here
+        if self.waits_for is not None:  # another tasklet has thrown an error
+            raise self.found()  # the error
 
     def park(self, timeout: float | None = None) -> None:
         """Switch to what is next. Another tasklet must wake this stack.
