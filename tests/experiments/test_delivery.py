@@ -54,6 +54,20 @@ def test_one_who_asks_once_cannot_tell_the_four_ways_apart():
     assert known == {"nothing"}
 
 
+def test_each_fault_of_the_proof_strikes_a_message_that_is_sent():
+    cells = json.loads(CHAPTER.read_text(encoding="utf-8"))["cells"]
+    (source,) = ("".join(c["source"]) for c in cells if c.get("id") == "06-26d")
+    plan, _, _ = source.partition("for protocol")
+    told = {"Fault": Fault}
+    exec(plan, told)
+    struck = {
+        fault
+        for faults in told["bad_luck"]
+        for fault in visit("effectively once", *faults).struck
+    }
+    assert struck == set(told["single"])
+
+
 @CASES
 def test_the_picture_shows_what_went_wrong_who_noticed_and_the_end(
     protocol, way

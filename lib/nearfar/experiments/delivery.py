@@ -115,11 +115,16 @@ PROTOCOLS = {  # how to ask, and whether the bank remembers
 
 @dataclass(frozen=True)
 class Told:
-    """What a visit came to: what the ATM knows, what the bank booked."""
+    """What a visit came to: what the ATM knows, what the bank booked.
+
+    `struck` holds the faults that struck: a planned one whose message is never
+    sent is not among them.
+    """
 
     known: str
     booked_cents: int
     figure: Figure
+    struck: tuple[Fault, ...]
 
 
 def visit(protocol: str, *faults: Fault, title: str = "") -> Told:
@@ -146,7 +151,7 @@ def visit(protocol: str, *faults: Fault, title: str = "") -> Told:
         f"{protocol}: knows {known}, booked {till.cents / 100:.2f}"
     )
     figure = space_time(fold(trace, ["atm", "bank"]), title, by="time")
-    return Told(known, till.cents, figure)
+    return Told(known, till.cents, figure, tuple(network.happened))
 
 
 @contextmanager
