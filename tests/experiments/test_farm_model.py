@@ -10,7 +10,7 @@ def test_without_cost_every_worker_counts():
 
 
 def test_one_worker_pays_for_the_first_batch_only():
-    assert crowd(1, 1.0, 0.1, batches=10) == pytest.approx(10 / 10.1)
+    assert crowd(1, 1.0, 0.1, chunks=10) == pytest.approx(10 / 10.1)
 
 
 def test_it_never_gets_faster_than_its_coordinator():
@@ -20,4 +20,4 @@ def test_it_never_gets_faster_than_its_coordinator():
 
 
 def test_a_job_of_few_batches_leaves_most_workers_idle():
-    assert crowd(1_000, 1.0, 0.0, batches=12) == pytest.approx(12, rel=0.1)
+    assert crowd(1_000, 1.0, 0.0, chunks=12) == pytest.approx(12, rel=0.1)

@@ -2,7 +2,7 @@
 
 The one idea: a coordinator does one thing at a time, so a farm is a queue.
 Workers ask, the coordinator serves each of them for a moment, and a worker
-that begins a batch asks for the next one. Hand `crowd` the moment that was
+that begins a chunk asks for the next one. Hand `crowd` the moment that was
 measured on a real coordinator. To check it, let the workers of a real farm
 `nap`: sleeping takes no processor, so one machine holds many of them.
 
@@ -28,29 +28,29 @@ def nap(seconds: float) -> float:
 
 
 def crowd(
-    workers: int, batch_s: float, cost_s: float, batches: int | None = None
+    workers: int, chunk_s: float, moment_s: float, chunks: int | None = None
 ) -> float:
     """Return the speed-up of `workers` over one without a coordinator.
 
-    A batch is `batch_s` seconds of work and costs the coordinator `cost_s`
-    seconds. The job has `batches` of them, or twenty for each worker.
+    A chunk is `chunk_s` seconds of work and costs the coordinator `moment_s`
+    seconds. The job has `chunks` of them, or twenty for each worker.
     """
     asks: Channel[Channel[str]] = Channel("asks")
     finished: Channel[str] = Channel("finished")
-    total = 20 * workers if batches is None else batches
+    total = 20 * workers if chunks is None else chunks
 
     def coordinator():
         for inbox in islice(asks, total):
-            sleep(cost_s)
-            spawn(inbox.send, "a batch", daemon=True)
+            sleep(moment_s)
+            spawn(inbox.send, "a chunk", daemon=True)
 
     def worker():
         inbox: Channel[str] = Channel("inbox")
         spawn(asks.send, inbox, daemon=True)
         for _ in inbox:
             spawn(asks.send, inbox, daemon=True)
-            sleep(batch_s)
-            finished.send("a batch")
+            sleep(chunk_s)
+            finished.send("a chunk")
 
     def whole():
         for _ in range(total):
@@ -60,4 +60,4 @@ def crowd(
     for each in (coordinator, *[worker] * workers):
         spawn(each, daemon=True)
     run(until=spawn(whole), clock=clock)
-    return total * batch_s / clock.now()
+    return total * chunk_s / clock.now()
