@@ -45,8 +45,9 @@ Prediction(
             "ab was synced before the cut, so it is there in any case",
         ),
     ],
-    hint="The cut comes after step 3 or later, so sync has returned. Go "
-    "through what each append can have left: nothing, half, all.",
+    hint="The cut comes after step 3 or later, so `sync` has returned, and the "
+    "second append is done. Which cuts come after step 3, and which after step "
+    "4? Only the step under way can be halved.",
 )
 
 
