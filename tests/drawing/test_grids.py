@@ -75,6 +75,11 @@ def test_squares_say_in_words_what_they_show():
     assert "ask &lt;again&gt;" in figure.svg
 
 
+def test_squares_use_the_word_of_the_caller_for_what_is_good():
+    right = "knows 1", "booked 1"
+    assert "0 of 2 same:" in squares(CASES, right, "One", "same").alt
+
+
 def test_each_line_of_a_square_is_marked_and_its_cell_is_red_if_one_is_wrong():
     svg = squares(CASES, ("knows 1", "booked 1"), "One payment").svg
     assert svg.count("✓") == 1 + 5

@@ -92,11 +92,12 @@ def squares(
     told: Mapping[str, Mapping[tuple[str, str], Lines]],
     right: Lines,
     title: str,
+    good: str = "right",
 ) -> Figure:
     """Draw a square of cases for each name: rows and columns, as they come.
 
     `told` gives {name: {(row, column): what came of it, line by line}}; a line
-    is right if it is the same as in `right`.
+    is `good` if it is the same as in `right`.
     """
     widest = max(
         width_of(line)
@@ -108,12 +109,12 @@ def squares(
         drawn, right_edge, y = _cases(name, cases, right, 44 + widest, y)
         parts += drawn
         width = max(width, right_edge)
-        good = sum(lines == right for lines in cases.values())
+        same = sum(lines == right for lines in cases.values())
         each = "; ".join(
             f"{' '.join(case)}, {' and '.join(lines)}"
             for case, lines in cases.items()
         )
-        alts.append(f"{name}, {good} of {len(cases)} right: {each}")
+        alts.append(f"{name}, {same} of {len(cases)} {good}: {each}")
     width = max(width, MARGIN + width_of(title, 15))
     alt = f"{title}. {'. '.join(alts)}."
     return Figure(parts, alt, round(width + MARGIN), round(y + MARGIN))
