@@ -42,6 +42,7 @@ def test_a_day_without_faults_is_a_good_day():
 def test_a_day_is_the_same_day_again():
     fault = Fault("crash", "atm-1>bank#2", 30)
     days = [replay(holiday, 5, [fault], atms=2) for _ in range(2)]
+    assert days[0].network.happened == [fault]
     assert days[0].visits == days[1].visits
     assert days[0].network.clock.now() == days[1].network.clock.now()
 
@@ -49,14 +50,17 @@ def test_a_day_is_the_same_day_again():
 def test_the_bank_forgets_nothing_that_it_has_answered():
     for number in range(1, 12):
         crash = Fault("crash_writing", f"bank!committed#{number}", 5)
-        replay(holiday, 2, [crash], INVARIANTS, atms=2, visits=2)
+        day = replay(holiday, 2, [crash], INVARIANTS, atms=2, visits=4)
+        assert day.network.happened == [crash]
 
 
 def test_a_machine_may_lose_its_power_at_every_step():
-    for verb in ("append", "sync", "write", "rename"):
-        for number in range(1, 9):
+    steps = {"append": 10, "sync": 14, "write": 2, "rename": 2}
+    for verb, many in steps.items():
+        for number in range(1, many + 1):
             crash = Fault("crash_writing", f"atm-1!{verb}#{number}", 5)
-            replay(holiday, 3, [crash], INVARIANTS, atms=1, visits=3)
+            day = replay(holiday, 3, [crash], INVARIANTS, atms=1, visits=3)
+            assert day.network.happened == [crash]
 
 
 def test_notes_that_nobody_booked_are_noticed():

@@ -47,8 +47,9 @@ def test_the_bank_keeps_its_promises_on_days_that_no_test_has_seen():
 
 
 def test_a_day_is_the_same_day_again():
-    fault = Fault("crash", "atm-1>bank#2", 30)
+    fault = Fault("crash", "atm-1>bank#1", 30)
     days = [replay(rush, 5, [fault], INVARIANTS, atms=2) for _ in range(2)]
+    assert days[0].network.happened == [fault]
     assert days[0].wishes == days[1].wishes
     assert days[0].network.clock.now() == days[1].network.clock.now()
 
