@@ -263,8 +263,9 @@ LOCAL = {  # what a page has not
 }
 OURS = """
 import io, js, sys, types, zipfile
-fetched = await js.fetch({url!r})
-packed = io.BytesIO((await fetched.arrayBuffer()).to_bytes())
+from pyodide.ffi import run_sync  # an `await` would make the cell a coroutine
+fetched = run_sync(js.fetch({url!r}))
+packed = io.BytesIO(run_sync(fetched.arrayBuffer()).to_bytes())
 zipfile.ZipFile(packed).extractall("/ours")
 sys.path[:0] = ["/ours"]
 import pytest
