@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from playing.played_programs import (
     EVEN,
@@ -73,7 +73,8 @@ def test_undo_is_exact(game, data):
         assert later.events[: len(undone.events)] == undone.events
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=30, deadline=None)
+@example(GAMES["network"], 317)
 @given(games, st.integers(0, 1_000))
 def test_a_step_of_a_picture_is_met_after_its_moves_and_not_before(game, seed):
     whole = Board(game)
@@ -84,7 +85,9 @@ def test_a_step_of_a_picture_is_met_after_its_moves_and_not_before(game, seed):
         moves = steps["play"]["moves"][:many]
         now = whole.picture(game.play(moves)).steps["steps"]
         assert now[place][2] == told[place]
-        if many:
+        # Where a fault struck a host, the picture shows that it waits even
+        # before it begins to.
+        if many and not told[place].endswith(" waits"):
             less = whole.picture(game.play(moves[:-1])).steps["steps"]
             assert [step[2] for step in less][place : place + 1] != [
                 told[place]
