@@ -11,6 +11,7 @@ Read `units` first: programs that take turns.
 import errno
 import hashlib
 import os
+import shutil
 import sys
 import time
 
@@ -28,6 +29,7 @@ def install():
     units.pause, time.sleep = time.sleep, units.sleep
     time.process_time = units.process_time
     os.getpid, os.kill = units.getpid, units.signal_unit
+    os.link = shutil.copyfile  # no file has a second name here
     os.system = _start_nothing  # the page's own returns -1, and says nothing
     if not hasattr(hashlib, "scrypt"):
         hashlib.scrypt = _scrypt
