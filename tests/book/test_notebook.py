@@ -53,7 +53,7 @@ def kernel(monkeypatch):
             content = message["content"]
             if message["msg_type"] == "stream":
                 printed += content["text"]
-                if interrupt and "started" in printed:
+                if interrupt and "started\n" in printed:
                     manager.interrupt_kernel()
                     interrupt = False
             elif message["msg_type"] == "error":

@@ -219,8 +219,8 @@ def test_a_game_that_goes_wrong_is_no_measurement(monkeypatch):
 
 
 def test_a_small_measurement_of_all_three():
-    kicks = {"tasklets": 200, "threads": 50, "threads, main spins": 3}
-    rows = measure((5, 20), kicks, rounds=2)
+    kicks = {"tasklets": 200, "threads": 20, "threads, main spins": 1}
+    rows = measure((5, 10), kicks, rounds=2)
     assert len(rows) == 6
     for row in rows:
         for stage in ("create", "play", "leave"):
