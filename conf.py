@@ -1,8 +1,12 @@
 """How the site is built: `make site`, or sphinx-build -n -W . _build/html."""
 
+import gc
 import sys
 from pathlib import Path
 
+# A build keeps nearly all that it makes, and a third of its time went into
+# searching that for garbage: 304 MB with the search, 344 MB without it.
+gc.disable()
 sys.path.insert(0, str(Path(__file__).parent / "docs" / "_ext"))
 
 project = "Messages Near and Far"
