@@ -77,12 +77,12 @@ def test_the_built_pages_have_links_if_and_only_if_github_is_known(
     expected = len(places["places_of"](address))
     for name in CHAPTERS:
         found = [
-            link["href"]
-            for link in pages[name].select("p.downloads a[href]")
-            if any(host in link["href"] for host in HOSTS)
+            link.attrs["href"]
+            for link in pages[name].css("p.downloads a[href]")
+            if any(host in link.attrs["href"] for host in HOSTS)
         ]
         assert len(found) == expected, name
-    told = pages["docs/elsewhere.html"].get_text()
+    told = pages["docs/elsewhere.html"].text()
     assert ("OWNER/REPOSITORY stands for" in told) == (not expected)
     assert "%pip install git+https://github.com/" in told
 

@@ -46,12 +46,12 @@ def test_the_address_of_the_site_is_set_or_that_of_github_pages(
 
 def test_every_page_but_search_and_404_describes_itself(pages):
     for name, page in pages.items():
-        told = page.select_one("meta[name=description]")
+        told = page.css_first("meta[name=description]")
         if name in ("search.html", "404.html"):
             assert told is None, name
         else:
-            assert 20 < len(told["content"]) <= 200, name
-            assert page.select_one("meta[property='og:title']")["content"]
+            assert 20 < len(told.attrs["content"]) <= 200, name
+            assert page.css_first("meta[property='og:title']").attrs["content"]
 
 
 def test_the_sitemap_has_the_whole_address_of_each_page(found):
@@ -90,8 +90,8 @@ def test_the_card_has_the_size_that_other_sites_show():
 
 def test_the_page_for_a_wrong_address_leads_home(pages):
     page = pages["404.html"]
-    assert page.select_one("base")["href"].startswith("/")
-    links = [a["href"] for a in page.select("article a")]
+    assert page.css_first("base").attrs["href"].startswith("/")
+    links = [a.attrs["href"] for a in page.css("article a")]
     assert links == ["index.html", "search.html"]
 
 

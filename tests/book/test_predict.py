@@ -89,7 +89,7 @@ def test_the_cells_that_a_chapter_tags_are_those_of_the_site(pages):
         path = (ROOT / name).with_suffix(".ipynb")
         cells = nbformat.read(path, as_version=4).cells
         tagged = [c for c in cells if "predict" in c.metadata.get("tags", [])]
-        shown = pages[name].select(".tag_predict > .cell_output")
+        shown = pages[name].css(".tag_predict > .cell_output")
         assert len(shown) == len(tagged), name
 
 

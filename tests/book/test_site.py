@@ -36,7 +36,9 @@ def is_foreign(link):
 
 def links_to_chapters(page, part):
     """The chapters to which a part of a page links, each once, in order."""
-    links = (target(page, link["href"])[0] for link in part.select("a[href]"))
+    links = (
+        target(page, link.attrs["href"])[0] for link in part.css("a[href]")
+    )
     return [name for name in dict.fromkeys(links) if "chapters/" in name]
 
 
@@ -57,7 +59,8 @@ def test_every_door_has_a_page_with_all_its_modules(pages):
             f"no page for nearfar.{door}: copy docs/reference/bank.md, put"
             f" {door} into it twice, and name it in docs/reference/index.md"
         )
-        shown = {each["id"] for each in pages[name].select("[id^=module-]")}
+        modules_of = pages[name].css("[id^=module-]")
+        shown = {each.id for each in modules_of}
         assert f"module-nearfar.{door}" in shown
         for module in modules:
             if not module.startswith("chapter_"):
@@ -67,7 +70,7 @@ def test_every_door_has_a_page_with_all_its_modules(pages):
 def test_every_page_lists_every_chapter_in_order(pages):
     assert CHAPTERS
     for name, page in pages.items():
-        sidebar = page.select_one("nav.all-pages")
+        sidebar = page.css_first("nav.all-pages")
         assert sidebar, f"{name} has no list of all pages"
         assert links_to_chapters(name, sidebar) == CHAPTERS, name
 
@@ -75,15 +78,15 @@ def test_every_page_lists_every_chapter_in_order(pages):
 def test_every_page_lists_the_chapters_by_number_and_folds_the_library(pages):
     numbers = [Path(name).name[:2] for name in CHAPTERS]
     for name, page in pages.items():
-        links = page.select("nav.all-pages a[href]")[: len(CHAPTERS)]
-        assert [link.text.split()[0] for link in links] == numbers, name
-        library = page.select_one("nav.all-pages details")
+        links = page.css("nav.all-pages a[href]")[: len(CHAPTERS)]
+        assert [link.text().split()[0] for link in links] == numbers, name
+        library = page.css_first("nav.all-pages details")
         is_of_it = name.startswith("docs/reference/")
-        assert library.has_attr("open") == is_of_it, name
-        captions = [each.text for each in library.select("p.caption")]
+        assert ("open" in library.attrs) == is_of_it, name
+        captions = [each.text() for each in library.css("p.caption")]
         assert captions == ["Near", "Far", "Failure", "Scale"], name
-        for here in page.select("nav.all-pages a[aria-current]"):
-            assert target(name, here["href"])[0] == name
+        for here in page.css("nav.all-pages a[aria-current]"):
+            assert target(name, here.attrs["href"])[0] == name
 
 
 PARTS = {
@@ -100,20 +103,21 @@ def in_part(part):
 
 
 def test_the_sidebar_has_four_parts(pages):
-    captions = pages["index.html"].select("nav.all-pages > p.caption")
-    assert [each.text for each in captions][:4] == list(PARTS)
-    for caption in captions[:4]:
-        links = caption.find_next("ul")
-        assert links_to_chapters("index.html", links) == in_part(caption.text)
+    front = pages["index.html"]
+    captions = [each.text() for each in front.css("nav.all-pages > p.caption")]
+    assert captions[:4] == list(PARTS)
+    parts = front.css("nav.all-pages > p.caption + ul")
+    for part, links in zip(PARTS, parts, strict=False):
+        assert links_to_chapters("index.html", links) == in_part(part)
 
 
 def test_the_front_page_has_four_parts(pages):
-    front = pages["index.html"].article
-    headings = [each for each in front.select("h3") if "Part" in each.text]
-    assert [each.text.strip("#") for each in headings] == list(PARTS)
-    for heading in headings:
-        table, part = heading.find_next("table"), heading.text.strip("#")
-        assert links_to_chapters("index.html", table) == in_part(part)
+    front = pages["index.html"].css_first("article")
+    parts = front.css("section:has(> h3):has(table)")
+    told = [part.css_first("h3").text().strip("#") for part in parts]
+    assert told == list(PARTS)
+    for part, links in zip(told, parts, strict=True):
+        assert links_to_chapters("index.html", links) == in_part(part)
 
 
 ROW = re.compile(
@@ -164,25 +168,27 @@ def test_a_keyboard_unfolds_the_library(browser, address):
 def test_every_page_lists_every_page_of_docs(pages):
     docs = {name for name in pages if name.startswith("docs/")}
     for name, page in pages.items():
-        links = page.select("nav.all-pages a[href]")
-        listed = {target(name, link["href"])[0] for link in links}
+        links = page.css("nav.all-pages a[href]")
+        listed = {target(name, link.attrs["href"])[0] for link in links}
         assert docs <= listed, f"{name} leaves out {docs - listed}"
 
 
 def test_the_front_page_leads_to_every_chapter_in_order(pages):
-    front = pages["index.html"].article
+    front = pages["index.html"].css_first("article")
     assert links_to_chapters("index.html", front) == CHAPTERS
 
 
 def test_every_local_link_leads_somewhere(site, pages):
     anchors = {
-        name: {element["id"] for element in page.select("[id]")}
+        name: {element.id for element in page.css("[id]")}
         for name, page in pages.items()
     }
     broken = []
     for name, page in pages.items():
-        elements = page.select("[href]:not(base), [src]")
-        for link in (each.get("href", each.get("src")) for each in elements):
+        elements = page.css("[href]:not(base), [src]")
+        for link in (
+            each.attrs.get("href", each.attrs.get("src")) for each in elements
+        ):
             if urlsplit(link).scheme or is_foreign(link):
                 continue
             file, fragment = target(name, link)
@@ -196,8 +202,8 @@ def test_every_local_link_leads_somewhere(site, pages):
 
 def test_every_chapter_is_offered_with_solutions_and_without(site, pages):
     for name in CHAPTERS:
-        links = pages[name].select(".downloads a[download]")
-        whole, blank = (site / target(name, a["href"])[0] for a in links)
+        links = pages[name].css(".downloads a[download]")
+        whole, blank = (site / target(name, a.attrs["href"])[0] for a in links)
         assert (
             whole.read_bytes()
             == (ROOT / name).with_suffix(".ipynb").read_bytes()
@@ -216,12 +222,12 @@ def is_solution(cell):
 
 def test_no_page_loads_anything_from_another_host(pages):
     loaded = [
-        f"{name}: {element.name} {element[attribute]}"
+        f"{name}: {element.tag} {element.attrs[attribute]}"
         for name, page in pages.items()
         for attribute in ("href", "src", "srcset", "data", "poster")
-        for element in page.select(f"[{attribute}]")
-        if element.name != "a"
-        and element.get("rel") != ["canonical"]
-        and is_foreign(element[attribute])
+        for element in page.css(f"[{attribute}]")
+        if element.tag != "a"
+        and element.attrs.get("rel") != "canonical"
+        and is_foreign(element.attrs[attribute])
     ]
     assert not loaded, "\n".join(loaded)
