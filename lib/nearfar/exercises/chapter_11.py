@@ -1,13 +1,13 @@
 """The exercises of chapter 11: engines.
 
-`chapter_11_engine` holds the one about an engine, `chapter_11_payment` the
-one about a task that runs twice.
+`chapter_11_engine` holds the one about an engine, `chapter_11_lineage` the
+one about lost results, `chapter_11_payment` the one about a task that runs
+twice.
 """
 
 from __future__ import annotations
 
-from .. import sleep, spawn
-from .promises import Exercise, Prediction, expect, now
+from .promises import Exercise, Prediction, expect
 
 NEEDS = {
     **{"a": (), "b": (), "c": (), "d": ()},
@@ -51,7 +51,7 @@ Prediction(
 
 
 fitting = Exercise(
-    "11.3",
+    "11.5",
     "a chunk that fits the engine",
     hint="Nine times the overhead, in numbers; rounded up. Then limit it, so "
     "that every worker still gets four full chunks.",
@@ -109,112 +109,4 @@ def not_empty(answer):
         "the chunk when there are 5 numbers for 2 workers",
         happened=answer(5, 1.0, 5.0, 2),
         expected=1,
-    )
-
-
-def count_money(branch):
-    """The cents in one branch of the bank: a list of balances."""
-    return sum(branch)
-
-
-def add(one, other):
-    """Two sums as one."""
-    return one + other
-
-
-class Client:
-    """An engine in virtual time, in which every task takes a second.
-
-    `submit(function, *arguments)` returns a future at once. Futures may be
-    arguments, and the task waits for them. `result()` waits. Raises TypeError
-    for a future inside a list: an engine looks at the arguments only.
-    """
-
-    def __init__(self):
-        self.tasks = self.waits = 0
-
-    def submit(self, function, *arguments):
-        for argument in arguments:
-            if _holds_future(argument):
-                raise TypeError(
-                    "a future must be an argument by itself, not inside a list"
-                )
-        self.tasks += 1
-        return _Future(self, spawn(self._work, function, arguments))
-
-    def _work(self, function, arguments):
-        ready = [
-            argument.task.result()
-            if isinstance(argument, _Future)
-            else argument
-            for argument in arguments
-        ]
-        sleep(1)
-        return function(*ready)
-
-
-def _holds_future(argument):
-    inside = argument if isinstance(argument, list | tuple) else []
-    return any(isinstance(each, _Future) for each in inside)
-
-
-class _Future:
-    def __init__(self, client, task):
-        self.client, self.task = client, task
-
-    def result(self):
-        self.client.waits += 1
-        return self.task.result()
-
-
-futures = Exercise(
-    "11.4",
-    "the audit as futures",
-    hint="Submit an add for each pair of futures, then for each pair of "
-    "those, until one is left. Ask only that one for its result.",
-)
-
-
-def _branches(count):
-    return [[100 * number, number] for number in range(1, count + 1)]
-
-
-@futures.promise("the total is right, for one branch, five, or eight")
-def total(answer):
-    for count in (1, 5, 8):
-        branches = _branches(count)
-        expect(
-            f"the cents in {count} branches",
-            happened=answer(Client(), branches),
-            expected=sum(map(sum, branches)),
-        )
-
-
-@futures.promise("the answer waits only for the last sum")
-def one_wait(answer):
-    client = Client()
-    answer(client, _branches(8))
-    expect("calls of result()", happened=client.waits, expected=1)
-
-
-@futures.promise("a task for each branch, and one for each pair")
-def tasks(answer):
-    client = Client()
-    answer(client, _branches(8))
-    expect(
-        "tasks for eight branches",
-        happened=client.tasks,
-        expected=8 + 4 + 2 + 1,
-    )
-
-
-@futures.promise("eight branches take four seconds: one, and three of pairs")
-def in_pairs(answer):
-    began = now()
-    answer(Client(), _branches(8))
-    expect(
-        "seconds for eight branches, with workers enough",
-        happened=now() - began,
-        expected="4 or fewer",
-        holds=now() - began <= 4,
     )

@@ -1,4 +1,4 @@
-"""The exercise of chapter 11 about a task that an engine runs twice: 11.5.
+"""The exercise of chapter 11 about a task that an engine runs twice: 11.4.
 
 The one idea: a worker dies after any call of a store that all workers share,
 and the engine runs the task again. So a payment must leave the same state
@@ -66,7 +66,7 @@ def _expect_balances(store, when, **expected):
 
 
 twice = Exercise(
-    "11.5",
+    "11.4",
     "a payment that may run twice",
     hint="To look first and act later takes two calls, and the worker may die "
     "between them. Which single call leaves the same state when it runs "

@@ -135,6 +135,113 @@ class Engine:
     ],
     "11.3": [
         (
+            # all that is not there, needed or not
+            """
+def to_run(graph, kept, wanted):
+    return [task for task in graph if task not in kept]
+""",
+            "'d', 'other', 'total']",
+        ),
+        (
+            # looks one step back
+            """
+def to_run(graph, kept, wanted):
+    missing = [a for a in graph[wanted][1:] if a in graph and a not in kept]
+    return [*missing, wanted]
+""",
+            "if nothing is kept, all that it needs runs",
+        ),
+        (
+            # goes on behind what is kept
+            """
+def to_run(graph, kept, wanted):
+    runs = []
+
+    def compute(task):
+        for argument in graph[task][1:]:
+            if argument in graph and argument not in runs:
+                compute(argument)
+        runs.append(task)
+
+    compute(wanted)
+    return [task for task in runs if task not in kept]
+""",
+            "✗ what is kept does not run, nor what only it needs",
+        ),
+        (
+            # a shared argument twice
+            """
+def to_run(graph, kept, wanted):
+    if wanted in kept:
+        return []
+    runs = []
+    for argument in graph[wanted][1:]:
+        if argument in graph:
+            runs += to_run(graph, kept, argument)
+    return [*runs, wanted]
+""",
+            "each task runs once, after its arguments",
+        ),
+        (
+            # a task before what it needs
+            """
+def to_run(graph, kept, wanted):
+    runs, waiting = [], [wanted]
+    while waiting:
+        task = waiting.pop()
+        if task in graph and task not in kept and task not in runs:
+            runs.append(task)
+            waiting += graph[task][1:]
+    return runs
+""",
+            "arguments of 'total' that run after it",
+        ),
+    ],
+    "11.4": [
+        (
+            # looks first, then acts
+            """
+def pay(store, payment, account, cents):
+    if payment not in store.names(account):
+        store.add(account, cents)
+        store.put(account, payment, 0)
+""",
+            "when the worker died after call 2 of 3",
+        ),
+        (
+            # marks first, then acts
+            """
+def pay(store, payment, account, cents):
+    if payment not in store.names(account):
+        store.put(account, payment, 0)
+        store.add(account, cents)
+""",
+            "expected: 1000 happened: 0",
+        ),
+        (
+            # a name that differs in each run
+            """
+from itertools import count
+
+numbers = count()
+
+
+def pay(store, payment, account, cents):
+    store.put(account, next(numbers), cents)
+""",
+            "its worker dies after any call: it counts once",
+        ),
+        (
+            # one entry for all payments
+            """
+def pay(store, payment, account, cents):
+    store.put(account, "paid", cents)
+""",
+            "expected: 1250 happened: 250",
+        ),
+    ],
+    "11.5": [
+        (
             # ten times instead of nine
             """
 def fitting_chunk(stop, number_s, overhead_s, workers):
@@ -177,104 +284,6 @@ def fitting_chunk(stop, number_s, overhead_s, workers):
     return min(chunk, stop // (4 * workers))
 """,
             "no chunk is empty",
-        ),
-    ],
-    "11.4": [
-        (
-            # one after the other
-            """
-from nearfar.exercises.chapter_11 import add, count_money
-
-
-def audit(client, branches):
-    total = client.submit(count_money, branches[0])
-    for branch in branches[1:]:
-        total = client.submit(add, total, client.submit(count_money, branch))
-    return total.result()
-""",
-            "seconds for eight branches",
-        ),
-        (
-            # waits for each
-            """
-from nearfar.exercises.chapter_11 import count_money
-
-
-def audit(client, branches):
-    futures = [client.submit(count_money, branch) for branch in branches]
-    return sum(future.result() for future in futures)
-""",
-            "calls of result()",
-        ),
-        (
-            # an odd branch is lost
-            """
-from nearfar.exercises.chapter_11 import add, count_money
-
-
-def audit(client, branches):
-    sums = [client.submit(count_money, branch) for branch in branches]
-    while len(sums) > 1:
-        pairs = zip(sums[::2], sums[1::2])
-        sums = [client.submit(add, *pair) for pair in pairs]
-    return sums[0].result()
-""",
-            "the cents in 5 branches",
-        ),
-        (
-            # futures in a list, which no engine looks into
-            """
-from nearfar.exercises.chapter_11 import count_money
-
-
-def audit(client, branches):
-    sums = [client.submit(count_money, branch) for branch in branches]
-    return client.submit(sum, sums).result()
-""",
-            "a future must be an argument by itself, not inside a list",
-        ),
-    ],
-    "11.5": [
-        (
-            # looks first, then acts
-            """
-def pay(store, payment, account, cents):
-    if payment not in store.names(account):
-        store.add(account, cents)
-        store.put(account, payment, 0)
-""",
-            "when the worker died after call 2 of 3",
-        ),
-        (
-            # marks first, then acts
-            """
-def pay(store, payment, account, cents):
-    if payment not in store.names(account):
-        store.put(account, payment, 0)
-        store.add(account, cents)
-""",
-            "expected: 1000 happened: 0",
-        ),
-        (
-            # a name that differs in each run
-            """
-from itertools import count
-
-numbers = count()
-
-
-def pay(store, payment, account, cents):
-    store.put(account, next(numbers), cents)
-""",
-            "its worker dies after any call: it counts once",
-        ),
-        (
-            # one entry for all payments
-            """
-def pay(store, payment, account, cents):
-    store.put(account, "paid", cents)
-""",
-            "expected: 1250 happened: 250",
         ),
     ],
 }
