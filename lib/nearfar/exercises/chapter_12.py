@@ -35,60 +35,68 @@ Prediction(
 )
 
 
-baseline = Exercise(
+cutting = Exercise(
     "12.2",
-    "a flattering baseline",
-    hint="There is one baseline: the fastest of all rows with one core. A run "
-    "on many cores is no baseline, however fast it is.",
+    "a cut that ends together",
+    hint="If all chunks end at the same time, each is `moment_s` shorter than "
+    "the one before it. With `count` chunks, which end makes their sum "
+    "`work_s`? And how many can there be, before the last one is empty?",
     begun=True,
 )
-
-ROWS = [
-    ("engine", 1, 900.0),
-    ("engine", 64, 25.0),
-    ("sieve", 1, 30.0),
-    ("farm", 1, 400.0),
-    ("farm", 8, 60.0),
-]
+JOBS = [(3.4563, 38e-6), (10.0, 0.1), (60.0, 0.0016), (1.0, 0.5)]
 
 
-def _expect_speed_ups(answer, rows, expected):
-    found = answer(rows)
-    expect(
-        "the programs and cores in the answer",
-        happened=sorted(found),
-        expected=sorted(expected),
+def _cut(answer, work_s, moment_s):
+    with doing(f"cut({work_s}, {moment_s})"):
+        return list(answer(work_s, moment_s))
+
+
+def _end_s(chunks_s, moment_s):
+    """When the last chunk ends, with a worker for each."""
+    return max(
+        number * moment_s + chunk_s
+        for number, chunk_s in enumerate(chunks_s, start=1)
     )
-    for (program, cores), ratio in expected.items():
+
+
+def _best_end_s(work_s, moment_s):
+    """The same for the best cut: all of `count` chunks end together."""
+    most = int((2 * work_s / moment_s) ** 0.5) + 2
+    ends = (
+        (work_s / count + moment_s * (count + 1) / 2, count)
+        for count in range(1, most)
+    )
+    return min(end for end, count in ends if end > count * moment_s)
+
+
+@cutting.promise("the chunks are the whole work, and none is empty", orders=0)
+def whole(answer):
+    for work_s, moment_s in JOBS:
+        chunks_s = _cut(answer, work_s, moment_s)
         expect(
-            f"the speed-up of {program} on {cores} core(s), of {rows}",
-            happened=round(found[program, cores], 3),
-            expected=round(ratio, 3),
+            f"the sum of cut({work_s}, {moment_s}), in seconds",
+            happened=round(sum(chunks_s), 6),
+            expected=round(work_s, 6),
+        )
+        expect(
+            f"the shortest chunk of cut({work_s}, {moment_s})",
+            happened=min(chunks_s),
+            expected="more than 0",
+            holds=min(chunks_s) > 0,
         )
 
 
-@baseline.promise("each is compared with the best single thread", orders=0)
-def best_thread(answer):
-    expected = {(name, cores): 30 / s for name, cores, s in ROWS}
-    _expect_speed_ups(answer, ROWS, expected)
-
-
-@baseline.promise("a run on many cores is no baseline", orders=0)
-def many_cores(answer):
-    rows = [("farm", 8, 10.0), ("sieve", 1, 30.0)]
-    expected = {("farm", 8): 3.0, ("sieve", 1): 1.0}
-    _expect_speed_ups(answer, rows, expected)
-
-
-@baseline.promise("a program that never ran on one core has one", orders=0)
-def never_alone(answer):
-    rows = [("engine", 16, 240.0), ("engine", 64, 69.0), ("laptop", 1, 80.0)]
-    expected = {
-        ("engine", 16): 80 / 240,
-        ("engine", 64): 80 / 69,
-        ("laptop", 1): 1.0,
-    }
-    _expect_speed_ups(answer, rows, expected)
+@cutting.promise("no other cut ends sooner", orders=0)
+def soonest(answer):
+    for work_s, moment_s in JOBS:
+        end_s = _end_s(_cut(answer, work_s, moment_s), moment_s)
+        best_s = _best_end_s(work_s, moment_s)
+        expect(
+            f"the seconds until cut({work_s}, {moment_s}) has ended",
+            happened=round(end_s, 4),
+            expected=f"{best_s:.4f}, within a hundredth",
+            holds=end_s < 1.01 * best_s,
+        )
 
 
 model = Exercise(

@@ -9,35 +9,55 @@ WRONG = {
     ],
     "12.2": [
         (
-            # the slowest single thread: it flatters most
+            # the best of the equal cuts
             """
-def speed_ups(rows):
-    worst = max(seconds for _, cores, seconds in rows if cores == 1)
-    return {(program, cores): worst / s for program, cores, s in rows}
+def cut(work_s, moment_s):
+    count = round((work_s / moment_s) ** 0.5)
+    return [work_s / count] * count
 """,
-            "each is compared with the best single thread",
+            "the seconds until cut(3.4563, 3.8e-05) has ended",
         ),
         (
-            # the fastest run of all
+            # the right chunks, the short ones first
             """
-def speed_ups(rows):
-    best = min(seconds for _, _, seconds in rows)
-    return {(program, cores): best / s for program, cores, s in rows}
+def cut(work_s, moment_s):
+    count = max(1, int((2 * work_s / moment_s) ** 0.5))
+    end = work_s / count + moment_s * (count + 1) / 2
+    return [end - number * moment_s for number in range(count, 0, -1)]
 """,
-            "the speed-up of engine on 1 core(s)",
+            "no other cut ends sooner",
         ),
         (
-            # each with its own, where there is one
+            # the end by the formula for endless chunks: some work is lost
             """
-def speed_ups(rows):
-    alone = {program: s for program, cores, s in rows if cores == 1}
-    best = min(alone.values())
-    return {
-        (program, cores): alone.get(program, best) / s
-        for program, cores, s in rows
-    }
+def cut(work_s, moment_s):
+    end = (2 * work_s * moment_s) ** 0.5
+    count = max(1, int(end / moment_s))
+    return [end - number * moment_s for number in range(1, count + 1)]
 """,
-            "expected: 0.033 happened: 1.0",
+            "the sum of cut(3.4563, 3.8e-05), in seconds",
+        ),
+        (
+            # each takes a fixed share of what is left
+            """
+def cut(work_s, moment_s):
+    chunks, left = [], work_s
+    while left > 2 * moment_s:
+        chunks.append(left / 100)
+        left -= chunks[-1]
+    return [*chunks, left]
+""",
+            "no other cut ends sooner",
+        ),
+        (
+            # one chunk too many
+            """
+def cut(work_s, moment_s):
+    count = int((2 * work_s / moment_s) ** 0.5) + 3
+    end = work_s / count + moment_s * (count + 1) / 2
+    return [end - number * moment_s for number in range(1, count + 1)]
+""",
+            "expected: more than 0",
         ),
     ],
     "12.3": [
