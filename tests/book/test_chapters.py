@@ -322,6 +322,14 @@ def test_first_cell_holds_the_one_title(chapter):
         yield "cell 1", f"start it with the only `# title`, not {titles}"
 
 
+@every_chapter
+def test_a_task_to_change_a_cell_stands_in_one_form(chapter):
+    for where, cell in chapter.cells("markdown"):
+        for line in cell.source.splitlines():
+            if "Change it" in line and not line.startswith("> **Change it:**"):
+                yield where, "start the line with `> **Change it:**`"
+
+
 IMAGE = re.compile(r"!\[([^\]]*)\]\(\s*([^\s)]*)")
 LINK = re.compile(r"(?<!!)\[((?:!\[.*?\]\(.*?\)|[^\[\]])*)\]\(\s*([^\s)]*)")
 VAGUE = {"", "here", "this", "link", "click here", "this link"}
@@ -563,6 +571,10 @@ BROKEN = {
         text('<a href="01_rest.ipynb">rest</a>'),
     ],
     test_first_cell_holds_the_one_title: [text("# Second title")],
+    test_a_task_to_change_a_cell_stands_in_one_form: [
+        text("**Change it.** Let Eve pay."),
+        text("Look.\n**Change it:** let Eve pay."),
+    ],
     test_links_have_text_and_lead_somewhere: [
         text("[](01_rest.ipynb)"),
         text("look [here](01_rest.ipynb)"),
