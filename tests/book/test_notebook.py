@@ -19,6 +19,26 @@ def test_the_source_shown_is_the_source_that_runs():
     assert names["is_prime"](97)
 
 
+def test_a_part_of_the_source_says_what_it_leaves_out():
+    shown = show_source(is_prime, first="if number < 4", last="return").data
+    assert shown.splitlines() == [
+        "```python",
+        "    # ...",
+        "    if number < 4:",
+        "        return number > 1",
+        "    # ...",
+        "```",
+    ]
+    to_the_end = show_source(is_prime, first="return all").data.splitlines()
+    assert to_the_end[1] == "    # ..."
+    assert to_the_end[-2].endswith("2))")
+
+
+def test_a_part_that_is_gone_is_an_error_not_a_shorter_listing():
+    with pytest.raises(StopIteration):
+        show_source(is_prime, first="no such line")
+
+
 ENDLESS = """
 from nearfar import Channel, run, schedule, sleep, spawn
 
