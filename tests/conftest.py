@@ -95,3 +95,46 @@ def address(site):
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}/"
         server.shutdown()
+
+
+@pytest.fixture(scope="module")
+def shared(request, browser, address):
+    """A context with a page that stays open.
+
+    Beside it the next page of the site costs half: the browser has a process
+    at hand that knows the style sheets. A module may ask for other options of
+    a context by CONTEXT, and for other milliseconds of patience by PATIENCE.
+    """
+    options = getattr(request.module, "CONTEXT", {})
+    context = browser.new_context(reduced_motion="reduce", **options)
+    context.set_default_timeout(getattr(request.module, "PATIENCE", 10_000))
+    context.new_page().goto(f"{address}404.html")
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def context(shared):
+    """The shared context; what a test opens, routes and stores goes with it."""
+    first, *_ = shared.pages
+    yield shared
+    for page in shared.pages:
+        if page is not first:
+            page.close()
+    shared.unroute_all()
+    first.evaluate("localStorage.clear()")
+
+
+@pytest.fixture
+def tab(context):
+    """A page of its own."""
+    return context.new_page()
+
+
+@pytest.fixture
+def alone(browser):
+    """A context for a test that changes what every page begins with."""
+    context = browser.new_context(reduced_motion="reduce")
+    context.set_default_timeout(10_000)
+    yield context
+    context.close()

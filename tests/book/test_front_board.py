@@ -12,6 +12,7 @@ from nearfar.playing import Board, moves_to_text
 
 EXAMPLE = runpy.run_path(str(ROOT / "docs" / "examples" / "front_game.py"))
 GAMES = EXAMPLE["GAMES"]
+CONTEXT = {"has_touch": True}
 LOST = "#play=" + moves_to_text(
     [
         *("deliver machine>bank#0", "deliver bank>machine#0"),
@@ -37,14 +38,6 @@ class Front:
 
     def says(self, words):
         self.board.get_by_text(words).first.wait_for()
-
-
-@pytest.fixture
-def context(browser):
-    context = browser.new_context(reduced_motion="reduce", has_touch=True)
-    context.set_default_timeout(10_000)
-    yield context
-    context.close()
 
 
 def test_both_lost_arrows_tell_eve_the_same(context, address):
@@ -88,7 +81,7 @@ def test_the_shortest_way_was_searched_and_a_game_is_saved(context, address):
     front.says("Broken after move")
     front.press("Undo")
     front.says("Undone")
-    with context.pages[0].expect_download() as download:
+    with context.pages[-1].expect_download() as download:
         front.press("Save as a page")
     saved = download.value.path().read_text(encoding="utf-8")
     assert "def far(network)" in saved

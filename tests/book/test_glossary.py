@@ -7,14 +7,7 @@ from browsing import FIND_FAULTS
 from test_site import CHAPTERS, ROOT
 
 PAGE = "chapters/02_channels.html"
-
-
-@pytest.fixture
-def tab(browser):
-    context = browser.new_context(reduced_motion="reduce")
-    context.set_default_timeout(20_000)
-    yield context.new_page()
-    context.close()
+PATIENCE = 20_000  # milliseconds
 
 
 @pytest.mark.parametrize(

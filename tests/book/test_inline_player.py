@@ -41,14 +41,6 @@ COLAB_SHOWS = """(html) => {
 
 
 @pytest.fixture
-def tab(browser):
-    context = browser.new_context(reduced_motion="reduce")
-    context.set_default_timeout(10_000)
-    yield context.new_page()
-    context.close()
-
-
-@pytest.fixture
 def inline(monkeypatch):
     monkeypatch.setenv("NEARFAR_PLAYER", "inline")
 

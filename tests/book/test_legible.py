@@ -2,7 +2,7 @@
 
 import pytest
 
-PHONE = {"width": 390, "height": 844}
+CONTEXT = {"viewport": {"width": 390, "height": 844}}  # a phone
 # Every picture of a page, and how much smaller it is than it was drawn.
 FIND_SMALL = """() => [
     ...[...document.querySelectorAll(".bd-article img")]
@@ -18,14 +18,6 @@ PAGES = [
     "docs/contributing.html",
     "index.html",
 ]
-
-
-@pytest.fixture
-def tab(browser):
-    context = browser.new_context(viewport=PHONE, reduced_motion="reduce")
-    context.set_default_timeout(10_000)
-    yield context.new_page()
-    context.close()
 
 
 @pytest.mark.parametrize("name", PAGES)

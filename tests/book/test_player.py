@@ -84,14 +84,6 @@ class Driver:
 
 
 @pytest.fixture
-def tab(browser):
-    context = browser.new_context(reduced_motion="reduce")
-    context.set_default_timeout(10_000)
-    yield context.new_page()
-    context.close()
-
-
-@pytest.fixture
 def player(tab, address, example):
     tab.goto(address + PAGE)
     pictures = ["time", "meeting", "wire", "deadlock", "turns"]

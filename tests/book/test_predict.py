@@ -12,14 +12,6 @@ PAGE = "chapters/00_start_here.html"
 TAGGED = 'class="cell tag_predict docutils container"'
 
 
-@pytest.fixture
-def context(browser):
-    context = browser.new_context(reduced_motion="reduce")
-    context.set_default_timeout(10_000)
-    yield context
-    context.close()
-
-
 def open_tagged(context, address):
     """A chapter in a tab, every cell of which is tagged."""
 
@@ -62,10 +54,10 @@ def test_a_picture_that_was_hidden_can_be_stepped_through(context, address):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_buttons_are_accessible(context, address, scheme):
+def test_the_buttons_are_accessible(alone, address, scheme):
     axe = importlib.resources.files("axe_playwright_python") / "axe.min.js"
-    context.add_init_script(axe.read_text(encoding="utf-8"))
-    tab = open_tagged(context, address)
+    alone.add_init_script(axe.read_text(encoding="utf-8"))
+    tab = open_tagged(alone, address)
     tab.emulate_media(color_scheme=scheme)
     faults = tab.evaluate(FIND_FAULTS)
     tab.get_by_role("button", name="Show what it printed").first.click()

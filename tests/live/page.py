@@ -5,7 +5,8 @@ from pathlib import Path
 import nbformat
 
 ROOT = Path(__file__).resolve().parents[2]
-# The page keeps all messages; a test asks for those of one run.
+# The page keeps all messages; a test asks for those of one run, since all of
+# them are megabytes of pictures. A frame-by-frame look would cost a processor.
 WORKER = """(base) => {
     window.worker?.terminate();
     window.told = [];
@@ -15,8 +16,20 @@ WORKER = """(base) => {
     worker.onerror = (error) => told.push({is: "died", why: error.message});
     return began;
 }"""
-UNTIL = """(last) => told.some((m) => m.is === "died"
-    || m.is === last.is && (last.run === undefined || m.run === last.run))"""
+UNTIL = """([last, seconds]) => new Promise((resolve, reject) => {
+    const over = new AbortController();
+    const look = () => {
+        if (told.some((m) => m.is === "died" || m.is === last.is
+                && (last.run === undefined || m.run === last.run))) {
+            over.abort();
+            resolve();
+        }
+    };
+    worker.addEventListener("message", look, {signal: over.signal});
+    worker.addEventListener("error", look, {signal: over.signal});
+    setTimeout(() => reject(Error(`not told in ${seconds} s`)), 1000 * seconds);
+    look();
+})"""
 
 
 def code_cells(path):
@@ -62,7 +75,7 @@ class LivePage:
     def end_of(self, run, timeout=60):
         """Wait for the end of a run. (status, outputs)."""
         self.wait_for(timeout, {"is": "done", "run": run})
-        told = [m for m in self.told() if m.get("run") == run]
+        told = self.told(f"m.run === {run}")
         outputs = [m["output"] for m in told if m["is"] == "output"]
         done = [m["status"] for m in told if m["is"] == "done"]
         return (done or ["died"])[0], joined(outputs)
@@ -70,14 +83,15 @@ class LivePage:
     def wait_for(self, timeout, last):
         """Wait until it tells that, or that it died."""
         try:
-            self.tab.wait_for_function(UNTIL, arg=last, timeout=timeout * 1000)
+            self.tab.evaluate(UNTIL, [last, timeout])
         except Exception:
             self.alive = False
             raise
-        self.alive = all(m["is"] != "died" for m in self.told())
+        self.alive = not self.told('m.is === "died"')
 
-    def told(self):
-        return self.tab.evaluate("told")
+    def told(self, which="true"):
+        """The messages `m` of which that JavaScript is true: all of them."""
+        return self.tab.evaluate(f"told.filter((m) => {which})")
 
 
 def joined(outputs):

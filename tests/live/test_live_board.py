@@ -6,15 +6,8 @@ from live_chapter import LiveChapter, code_cells, prepare
 
 CHAPTER = "06_lost_messages"
 IDS = [cell.id for cell in code_cells(CHAPTER)]
+PATIENCE = 60_000  # milliseconds
 GAME, BOARD = IDS.index("06-P4") + 1, IDS.index("06-P10") + 1
-
-
-@pytest.fixture
-def context(browser):
-    context = browser.new_context(reduced_motion="reduce")
-    context.set_default_timeout(60_000)
-    yield context
-    context.close()
 
 
 def test_a_board_is_played_in_the_page(context, address, base):

@@ -106,7 +106,7 @@ def test_a_chapter_runs_in_the_page(browser, address, base, path):
     if page.alive and (used := memory_mb(page)) > MOST_MB:
         report.append(f"its cells took {used} MB, not {MOST_MB} or fewer")
     report += verdicts_that_differ(page, path)
-    report += [m["why"] for m in page.told() if m["is"] == "died"]
+    report += [m["why"] for m in page.told('m.is === "died"')]
     tab.close()
     if report:
         pytest.fail("\n".join(report), pytrace=False)

@@ -12,18 +12,15 @@ PLACES = {cell.source: place for place, cell in enumerate(CODE, 1)}
 CHECK = PLACES['check("0.2", dinner)']
 PROGRESS = PLACES["progress(0)"]
 EXERCISE = CHECK - 1
+PATIENCE = 60_000  # milliseconds
 
 
 @pytest.fixture
-def lesson(browser, address, base):
-    context = browser.new_context(reduced_motion="reduce")
-    context.set_default_timeout(60_000)
-    tab = context.new_page()
-    faults = []
+def lesson(context, address, base):
+    tab, faults = context.new_page(), []
     watch(tab, address, faults)
     yield LiveChapter(tab, address)
     assert not faults, "\n".join(faults)
-    context.close()
 
 
 def solution_of(number):

@@ -40,14 +40,6 @@ KEY = "nearfar.live.00_start_here"
 
 
 @pytest.fixture
-def context(browser):
-    context = browser.new_context(reduced_motion="reduce")
-    context.set_default_timeout(10_000)
-    yield context
-    context.close()
-
-
-@pytest.fixture
 def chapter(context, address):
     """Chapter 00 in a tab; nothing may go wrong in it."""
     prepare(context)
@@ -625,11 +617,11 @@ def keep(context, record):
     context.add_init_script(kept)
 
 
-def test_an_edit_of_an_older_text_shows_the_new_one(context, address):
-    prepare(context)
+def test_an_edit_of_an_older_text_shows_the_new_one(alone, address):
+    prepare(alone)
     one = CODE[1].id
-    keep(context, {"edits": {one: "x = 1"}, "base": {one: "x = 0"}})
-    chapter = LiveChapter(context.new_page(), address)
+    keep(alone, {"edits": {one: "x = 1"}, "base": {one: "x = 0"}})
+    chapter = LiveChapter(alone.new_page(), address)
     cell = chapter.cell(2)
     cell.get_by_text("You edited an older text of this cell").wait_for()
     new = cell.locator(".cell_input .highlight-python pre")
@@ -643,10 +635,10 @@ def test_an_edit_of_an_older_text_shows_the_new_one(context, address):
     assert chapter.kept()["edits"] == {one: "x = 1"}
 
 
-def test_an_edit_of_a_cell_that_is_gone_is_told(context, address):
-    prepare(context)
-    keep(context, {"edits": {"gone": "x"}, "base": {"gone": "y"}})
-    chapter = LiveChapter(context.new_page(), address)
+def test_an_edit_of_a_cell_that_is_gone_is_told(alone, address):
+    prepare(alone)
+    keep(alone, {"edits": {"gone": "x"}, "base": {"gone": "y"}})
+    chapter = LiveChapter(alone.new_page(), address)
     chapter.note().get_by_text("no longer has 1 cell that you").wait_for()
     with chapter.tab.expect_download() as download:
         chapter.more("Save all edits as .json")
@@ -656,10 +648,10 @@ def test_an_edit_of_a_cell_that_is_gone_is_told(context, address):
     }
 
 
-def test_a_record_that_cannot_be_read_is_put_aside(context, address):
-    prepare(context)
-    keep(context, {"edits": {"00-05": 7}})
-    chapter = LiveChapter(context.new_page(), address)
+def test_a_record_that_cannot_be_read_is_put_aside(alone, address):
+    prepare(alone)
+    keep(alone, {"edits": {"00-05": 7}})
+    chapter = LiveChapter(alone.new_page(), address)
     trouble = chapter.tab.locator(".live-trouble")
     trouble.get_by_text("could not be read").wait_for()
     assert chapter.kept(f"{KEY}.unread") == {"edits": {"00-05": 7}}
@@ -677,10 +669,10 @@ REFUSE = """Storage.prototype.setItem = () => {{
         ("SecurityError", "keeps nothing for this page"),
     ],
 )
-def test_an_edit_that_is_not_kept_is_told(context, address, name, words):
-    context.add_init_script(REFUSE.format(name))
-    prepare(context)
-    chapter = LiveChapter(context.new_page(), address)
+def test_an_edit_that_is_not_kept_is_told(alone, address, name, words):
+    alone.add_init_script(REFUSE.format(name))
+    prepare(alone)
+    chapter = LiveChapter(alone.new_page(), address)
     area = chapter.edit(2, "x = 1")
     chapter.edit(3, "y = 1")
     trouble = chapter.tab.locator(".live-trouble")
@@ -693,13 +685,13 @@ def test_an_edit_that_is_not_kept_is_told(context, address, name, words):
     assert asked == ["beforeunload"]
 
 
-def test_a_browser_that_keeps_nothing_still_saves_a_file(context, address):
-    context.add_init_script(
+def test_a_browser_that_keeps_nothing_still_saves_a_file(alone, address):
+    alone.add_init_script(
         "Object.defineProperty(window, 'localStorage', "
         "{get() { throw new DOMException('no', 'SecurityError'); }})"
     )
-    prepare(context)
-    chapter = LiveChapter(context.new_page(), address)
+    prepare(alone)
+    chapter = LiveChapter(alone.new_page(), address)
     chapter.edit(2, "x = 1")
     chapter.run(2)
     chapter.wait_for(2, "ok")
@@ -942,10 +934,10 @@ def assert_as_before(tab, words):
     assert stored.is_visible()
 
 
-def test_an_older_browser_is_told(context, address):
-    prepare(context)
-    context.add_init_script("delete WebAssembly.Suspending")
-    tab = context.new_page()
+def test_an_older_browser_is_told(alone, address):
+    prepare(alone)
+    alone.add_init_script("delete WebAssembly.Suspending")
+    tab = alone.new_page()
     tab.goto(f"{address}chapters/00_start_here.html")
     assert_as_before(tab, "in a newer browser: Chrome or Edge 137")
 
