@@ -52,7 +52,7 @@ TOGETHER = "04-Y2", "04-Y3"
 @pytest.mark.parametrize(
     ("answers", "heard"),
     [
-        ((SERVER, "04-84"), "eve: Accepted(cents=-50)"),  # the stub of 4.5
+        ((SERVER, "04-84"), "eve: Accepted(cents=-50)"),  # the stub of 4.4
         ((SERVER, RULES), "eve: Declined(reason='an amount is above zero')"),
     ],
 )

@@ -193,7 +193,7 @@ INVARIANTS = {  # each with a query for the rows that break it
         quote(number) || quote(id) || quote(verb) || quote(payer) ||
         quote(payee) || quote(cents) || quote(refusal) || quote(told)
         AS BLOB))""",
-    "an account carries the checksum of its row": """
+    "an account carries the checksum of its name, PIN and locks": """
         SELECT name FROM account
         WHERE checksum IS NOT checksum_of_bytes(CAST(quote(name) ||
         quote(frozen) || quote(seal) || quote(wrong) AS BLOB))""",

@@ -161,7 +161,7 @@ def answers_fit(transfer):
 # --- Refusals ----------------------------------------------------------------
 
 refusing = Exercise(
-    "4.5",
+    "4.4",
     "a bank that says no",
     hint="Three questions before anything is written: is there such an "
     "account, is the amount above zero, is there enough?",

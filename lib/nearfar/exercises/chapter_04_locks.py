@@ -11,7 +11,7 @@ from .chapter_04 import pictured
 from .promises import Exercise, expect, now
 
 locking = Exercise(
-    "4.3",
+    "4.5",
     "a transfer that waits in the middle",
     hint="Take both locks before you read. Two transfers that take the same "
     "two locks must take them in the same order: sort the names.",
@@ -47,7 +47,7 @@ class HeadOffice:
 
     def _compare(self, verb, told, payer, payee):
         there = {n: c for n, c in self.accounts.items() if n in told}
-        with pictured(self.accounts, "4.3"):
+        with pictured(self.accounts, "4.5"):
             expect(
                 f"the balances that head office {verb}, {payer} to {payee}",
                 happened=told,

@@ -16,7 +16,7 @@ from .promises import Exercise, Mismatch, expect
 PATIENCE_S = 1.0  # real seconds until a client gives up
 
 lasting = Exercise(
-    "4.4",
+    "4.3",
     "write the server",
     hint="One tasklet for each connection, started with `spawn(..., "
     "daemon=True)`. In it: `with connection`, so that it hangs up however it "

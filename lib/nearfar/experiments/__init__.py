@@ -5,7 +5,8 @@ numbers. Import from the modules; there is nothing in the package itself.
 
 `hackysack` (chapter 02) times tasklets against threads, `wire2006` (03) reads
 messages the wrong way, `watched_accounts` (04) shows which update is lost,
-`mutex` (04) prevents it, `delivery` (06) loses messages, `overload` (06) asks
+`mutex` (04) prevents it, `first_answers` (04, 05) solve two exercises,
+`delivery` (06) loses messages, `overload` (06) asks
 too much of a bank, `power_cuts` (07) kills a machine, and `bank_holiday` (08)
 runs the real bank in bad worlds. `many_banks` (10) splits it (with
 `between_banks`), `two_phase` (10) is the other way to transfer, `partition`

@@ -66,7 +66,7 @@ def transfer(accounts, payer, payee, cents, print_slip):
             "what transfer returns",
         ),
     ],
-    "4.3": [
+    "4.5": [
         (
             # as handed out, but with one lock around it
             """
@@ -167,7 +167,7 @@ def transfer(accounts, locks, payer, payee, cents, approve):
             "locks that are free after approve() raised an error",
         ),
     ],
-    "4.5": [
+    "4.4": [
         (
             # takes the money and then has a look
             """

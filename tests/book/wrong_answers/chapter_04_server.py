@@ -69,7 +69,7 @@ def serve(listener, decide):
             "no reply within 60 s",
         ),
     ],
-    "4.4": [
+    "4.3": [
         (
             # the client after this one waits until it has hung up
             """
