@@ -173,7 +173,7 @@ def at_once(countdown):
 
 
 in_step = Exercise(
-    "1.5",
+    "1.6",
     "two walks in step",
     hint="Run each walk in a greenlet of its own. What must `visit` do, so "
     "that the walk pauses and you get the value? What does your `switch` "

@@ -8,7 +8,7 @@ from .challenges import Challenge
 STUCK = "no tasklet waits forever"
 
 Challenge(
-    "1.6",
+    "1.5",
     "starve a tasklet",
     target=TARGETS["starve a tasklet"],
     promise="No tasklet waits while the others take five turns",

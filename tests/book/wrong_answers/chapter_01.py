@@ -222,7 +222,7 @@ def run_all(functions):
             "happened: ['ann', 'bob', 'cy', 'ann', 'cy']",
         ),
     ],
-    "1.5": [
+    "1.6": [
         (
             # collects first
             """

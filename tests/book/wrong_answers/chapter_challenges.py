@@ -3,7 +3,7 @@
 HOLDS = "this promise still holds at the end"
 
 WRONG = {
-    "1.6": [
+    "1.5": [
         ('moves = ["next", "run ann", "run ann"]', HOLDS),
         ('moves = ["run bob", "run cy", "run bob"]', HOLDS),
         ('moves = ["run dee"]', "move 1 is 'run dee', which is not open there"),
