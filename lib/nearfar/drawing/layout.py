@@ -239,7 +239,9 @@ def _crosses(segment, word):
     """Whether a line goes through a box: tried at points along it."""
     x1, y1, x2, y2 = segment
     left, top, right, bottom = word
-    if right <= left:
+    if right <= left or max(x1, x2) <= left or min(x1, x2) >= right:
+        return False
+    if max(y1, y2) <= top or min(y1, y2) >= bottom:
         return False
     low, high = 0.0, 1.0  # the part of the line that is within the box
     for start, change, least, most in (

@@ -108,19 +108,21 @@ def fold(trace: Trace, hosts) -> Trace:
         name = homes.get(event.tasklet)
         if not name:
             continue
-        own = replace(event, tasklet=name, wakes=())
         # It waits, for whatever it is.
         rest = Event(event.step, "block", name, time=event.time)
         over = event.kind == "end" and plain in hosts and not event.value
         if event.kind in ("post", "arrive", "fault"):
-            # A host that a fault strikes is not at work.
-            events += [own, rest] if event.kind == "fault" else [own]
+            events.append(replace(event, tasklet=name, wakes=()))
+            if event.kind == "fault":  # what it strikes is not at work
+                events.append(rest)
             busy.add(name)
         elif over or (name in busy and event.kind in (*WAITS, "end")):
             last = events[-1]
             if last == replace(rest, time=last.time, step=last.step):
                 events.pop()  # now we know better
-            events.append(own if over or event.kind in WAITS else rest)
+            if over or event.kind in WAITS:
+                rest = replace(event, tasklet=name, wakes=())
+            events.append(rest)
             busy.discard(name)
     folded = Trace()
     folded.apart = True
