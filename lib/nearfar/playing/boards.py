@@ -133,6 +133,9 @@ def take_over(figure: Figure, board: Board, played: Played) -> Figure:
 class Answer(dict):
     """A state that a kernel can hand to a page."""
 
+    def __repr__(self):
+        return "<an answer to a page>"  # all of it would be sent twice
+
     def _repr_json_(self):
         return dict(self)
 
