@@ -13,7 +13,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 BUILT = ROOT / "_build"
 NAME = "messages-near-and-far"
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome", "msedge")
+BROWSERS = (
+    *("chromium-headless-shell", "chromium", "chromium-browser"),
+    *("google-chrome", "chrome", "msedge"),
+)
 NONE = (
     "No browser prints the PDF: install Chromium or Chrome, or name one in the "
     "environment variable NEARFAR_BROWSER."

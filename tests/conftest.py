@@ -14,7 +14,10 @@ from filelock import FileLock
 
 ROOT = Path(__file__).resolve().parents[1]
 
+# The first is Chromium without the windows and menus of a browser: a page costs
+# it less than half the processor time.
 BROWSERS = (
+    "chromium-headless-shell",
     "chromium",
     "chromium-browser",
     "google-chrome",
@@ -46,8 +49,8 @@ def browser():
     if program() is None:
         reason = (
             "no browser to look at the site with: install Chromium or Chrome"
-            " (on Debian: apt install chromium), or put the path of one into"
-            " the environment variable NEARFAR_BROWSER"
+            " (on Debian: apt install chromium-headless-shell), or put its"
+            " path into the environment variable NEARFAR_BROWSER"
         )
         (pytest.fail if os.environ.get("CI") else pytest.skip)(reason)
     from playwright.sync_api import sync_playwright  # needed only here
