@@ -39,9 +39,9 @@ class Waiters:
         Raises TimeoutError if that takes longer than `timeout` seconds.
         """
         me = lowlevel.current_stack("waiting")
-        self.stacks.append(me)
-        me.value, me.waits_for = None, self
         try:
+            self.stacks.append(me)
+            me.value, me.waits_for = None, self
             me.park(timeout)
         except BaseException:  # it may have been woken: another must look
             self.wake_one()

@@ -91,10 +91,10 @@ class Wire:
             self._look_early(scheduler)  # only the clock's turn is there
             if self.readable:
                 return
-        waiters.stacks.append(me)
-        me.value, me.waits_for = None, waiters
         scheduler.watching += 1
         try:
+            waiters.stacks.append(me)
+            me.value, me.waits_for = None, waiters
             if timeout is None:
                 ready = me.ready
                 (ready.popleft() if ready else scheduler.idle()).switch()
