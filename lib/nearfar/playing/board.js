@@ -150,11 +150,9 @@
     }
 
     async ask(request, done = "") {
-      // At once it would be one more picture to draw before the answer.
-      const slow = setTimeout(() => { this.say.textContent = "…"; }, 150);
+      this.say.textContent = "…";
       const state = await this.send(request).catch(
         (error) => ({ error: error.message }));
-      clearTimeout(slow);
       if (!state.error) this.show(state, done);
       else this.fail(state.error);
       return !state.error;
