@@ -33,8 +33,8 @@ MESSAGES = 50_000
 SIZES = (10, 100, 1_000, 10_000)  # hosts, or ATMs
 VISITS = 10_000  # to all ATMs together; but each has two or more
 EVEN = Faults(delay_s=(0.01, 0.01))
-# A thousand ATMs for an hour send as many messages as ten thousand small
-# worlds: some three hundred faults strike, of all kinds, until the end.
+# A thousand ATMs for an hour send as many messages as 8,400 small worlds:
+# some three hundred faults strike, of all kinds, until the end.
 BAD = replace(ROUGH.rarer(500), until_s=math.inf)
 
 

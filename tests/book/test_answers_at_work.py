@@ -76,3 +76,12 @@ def test_your_journal_has_no_red_cell():
     disk = "07-03", "07-07", "07-08", "07-10", "07-11"
     picture = at_work("07_crashes.ipynb", *disk, "07-86", "07-J2")
     assert "17 right." in picture.alt
+
+
+def test_the_hunt_runs_on_your_network_as_on_the_librarys(capsys):
+    day = "08-109", "08-110", "08-112"
+    for network in ("08-108", "08-106"):  # the library's; the solution
+        at_work("08_simulation.ipynb", "08-103", network, *day)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[:3] == lines[3:]
+    assert lines[:2] == ["without faults: [100]", "seed 2 books [100, 100]:"]

@@ -1,8 +1,11 @@
 """The real bank on days on which everything is tried, against a model."""
 
 import re
+from pathlib import Path
 from random import Random
 
+import mutants
+import nbformat
 import planted
 import pytest
 from days import hunt_known_days, hunt_new_days, hunt_planted
@@ -63,6 +66,19 @@ def test_a_planted_bug_is_found(name):
 def test_there_are_more_than_thirty_planted_bugs_all_over_the_bank():
     assert len(planted.BUGS) > 30
     assert len({module for _, module, _, _ in planted.BUGS.values()}) > 7
+
+
+def test_chapter_08_says_how_many_worlds_the_planted_bugs_take():
+    chapter = Path(__file__).parents[2] / "chapters" / "08_simulation.ipynb"
+    cells = nbformat.read(chapter, as_version=4).cells
+    text = " ".join(" ".join(cell.source for cell in cells).split())
+    first, last = (
+        sorted(found_at + 1 for found_at, *_ in bugs.values())
+        for bugs in (mutants.MUTANTS, planted.BUGS)
+    )
+    assert f"nine of them are found within {first[-2]} worlds" in text
+    assert f"the tenth takes {first[-1]} worlds" in text
+    assert f"the slowest takes {last[-1]} worlds" in text
 
 
 def test_a_planted_bug_goes_with_the_test():

@@ -1,8 +1,14 @@
-"""The exercise of chapter 08 in which you write a network."""
+"""The exercise of chapter 08 in which you write a network, and its solution.
+
+The chapter runs on `SmallNetwork` until yours takes its place.
+"""
 
 from __future__ import annotations
 
-from ..near import sleep, spawn
+from collections import Counter, defaultdict
+from random import Random
+
+from ..near import Channel, sleep, spawn
 from .promises import Exercise, doing, expect, now
 
 small = Exercise(
@@ -15,6 +21,27 @@ small = Exercise(
 PAIRS = ("ann", "bob"), ("cy", "dee")
 SENDS = [(*pair, f"{pair[0]} {n}") for n in (1, 2, 3) for pair in PAIRS]
 MINUTE = 60.0
+
+
+class SmallNetwork:
+    """Carry messages in virtual time; the seed and its name delay each."""
+
+    def __init__(self, seed, faults=()):
+        self.seed, self.faults = seed, dict(faults)
+        self.sent, self.inboxes = Counter(), defaultdict(Channel)
+
+    def send(self, sender, receiver, message):
+        self.sent[sender, receiver] += 1
+        name = f"{sender}>{receiver}#{self.sent[sender, receiver]}"
+        fault = self.faults.get(name, 0)
+        if fault != "lost":
+            delay = Random(f"{self.seed}/{name}").uniform(0.01, 0.1) + fault
+            inbox = self.inboxes[receiver]
+            spawn(self._deliver, delay, inbox, message, daemon=True)
+
+    def _deliver(self, delay, inbox, message):
+        sleep(delay)
+        inbox.send(message)
 
 
 def _day(answer, sends=SENDS, seed=1, faults=()):
