@@ -35,8 +35,7 @@ def test_every_crash_is_judged(disk):
 def test_the_picture_has_a_cell_for_each_and_says_how_many(disk):
     figure = outcomes(disk, found(disk, judge), "Overwrite")
     assert figure.alt == (
-        "Overwrite. A grid of 7 power cuts, at each of 2 steps: 5 right, "
-        "2 torn."
+        "Overwrite. A grid of 7 power cuts at 3 moments: 5 right, 2 torn."
     )
     assert figure.svg.count("✓") == 5
     assert figure.svg.count(">T</text>") == 2, "told by a letter, too"

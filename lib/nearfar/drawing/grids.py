@@ -68,8 +68,8 @@ def outcomes(
         2 * MARGIN + width_of(title, 14) * 1.1,
     )
     alt = (
-        f"{title}. A grid of {len(told)} power cuts, at each of "
-        f"{len(disk.steps)} steps: {summary}."
+        f"{title}. A grid of {len(told)} power cuts at {len(labels)} moments: "
+        f"{summary}."
     )
     return Figure(parts, alt, round(width), y + MARGIN)
 
