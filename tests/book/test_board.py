@@ -318,8 +318,9 @@ def test_the_page_and_python_refuse_the_same_texts(context):
 CELLS = [
     "from nearfar.experiments.to_break import TARGETS\n"
     "from nearfar.playing import board\n"
-    'board(TARGETS["pay twice"], title="Pay twice")',
-    "2",
+    'game = board(TARGETS["pay twice"], title="Pay twice")\n'
+    "game",
+    "game.picture(game.target.finish())",
 ]
 
 
@@ -368,5 +369,23 @@ def test_in_jupyterlab_the_kernel_of_the_notebook_answers(browser, laboratory):
     assert tab.locator(".nearfar-board").count() == 0
     tab.keyboard.press("d")  # JupyterLab's own key for: delete the cell
     tab.keyboard.press("d")
-    assert tab.locator(".jp-CodeCell").count() == 2
+    assert tab.locator(".jp-CodeCell").count() == len(CELLS)
+    takes_over_a_recorded_picture(tab)
     context.close()
+
+
+def takes_over_a_recorded_picture(tab):
+    cell = tab.locator(".jp-CodeCell").nth(1)
+    cell.locator(".cm-content").click()
+    tab.keyboard.press("Control+Enter")
+    player = cell.get_by_role("group", name="Step player")
+    player.get_by_label("Last step").click()
+    player.get_by_role("button", name="Take over from here").click()
+    table = Table(cell)
+    table.says("Taken over after 4 moves.")
+    table.press("Undo")
+    table.says("Undone: deliver bank>atm#1.")
+    player.get_by_role("button", name="First step").click()
+    player.get_by_role("button", name="Take over from here").click()
+    table.says("Taken over after 0 moves.")
+    assert table.open.first.inner_text().startswith("deliver atm>bank#0")

@@ -352,46 +352,13 @@
     const base = new URL(config.wsUrl || config.baseUrl, location.href);
     base.protocol = base.protocol.replace("http", "ws");
     const session = crypto.randomUUID?.() ?? String(Math.random()).slice(2);
-    // The server passes such messages on unread; older ones take 20 ms longer.
     const socket = new WebSocket(`${base}api/kernels/${id}/channels`
-      + `?session_id=${session}${token && `&token=${token}`}`,
-      "v1.kernel.websocket.jupyter.org");
-    socket.binaryType = "arraybuffer";
+      + `?session_id=${session}${token && `&token=${token}`}`);
     await new Promise((open, fail) => {
       socket.onopen = open;
       socket.onerror = () => fail(new Error("the kernel does not answer"));
     });
-    // "busy" or "idle": the server keeps its next message until it knows that
-    // this one has come (Nagle's algorithm), and the browser tells it after
-    // 40 ms, or with a message. A kernel drops a late input_reply.
-    socket.addEventListener("message", ({ data }) => {
-      const { header, parent } = unpacked(data);
-      if (header.msg_type === "status" && parent.session === session)
-        socket.send(packed("stdin", head(session, parent.msg_id, "input_reply"),
-          { value: "" }));
-    });
     return { socket, session };
-  }
-
-  /* Messages to a kernel and from it: the number of offsets and these, each of
-     eight bytes, then the channel and four parts in JSON. */
-  function packed(channel, header, content) {
-    const parts = [channel, JSON.stringify(header), "{}", "{}",
-      JSON.stringify(content)].map((part) => new TextEncoder().encode(part));
-    const numbers = [parts.length + 1, 8 * (parts.length + 2)];
-    for (const part of parts) numbers.push(numbers.at(-1) + part.length);
-    return new Blob([BigUint64Array.from(numbers, BigInt), ...parts]);
-  }
-
-  const head = (session, id, kind) => ({ session, msg_id: id, msg_type: kind,
-    username: "", version: "5.3", date: new Date().toISOString() });
-
-  function unpacked(data) {
-    const from = (number) => Number(new DataView(data)
-      .getBigUint64(8 * number, true));
-    const part = (number) => JSON.parse(new TextDecoder().decode(
-      new Uint8Array(data).subarray(from(number), from(number + 1))));
-    return { header: part(2), parent: part(3), content: () => part(5) };
   }
 
   /* Let the kernel evaluate one call of answer(), and return what it gives. */
@@ -399,20 +366,24 @@
     const id = `${session}-${String(Math.random()).slice(2)}`;
     return new Promise((resolve, fail) => {
       const hear = (event) => {
-        const { header, parent, content } = unpacked(event.data);
-        if (parent.msg_id !== id) return;
-        if (header.msg_type !== "execute_reply") return;
+        const message = JSON.parse(event.data);
+        if (message.msg_type !== "execute_reply"
+          || message.parent_header.msg_id !== id) return;
         socket.removeEventListener("message", hear);
-        const told = content().user_expressions?.board;
+        const told = message.content.user_expressions?.board;
         if (told?.status === "ok") resolve(told.data["application/json"]);
         else fail(new Error(told?.evalue ?? "the kernel was interrupted"));
       };
       socket.addEventListener("message", hear);
       socket.addEventListener("close",
         () => fail(new Error("the kernel has gone: run the cell again")));
-      socket.send(packed("shell", head(session, id, "execute_request"), { code: "",
-        silent: true, store_history: false, allow_stdin: false,
-        stop_on_error: false, user_expressions: { board: expression } }));
+      socket.send(JSON.stringify({ channel: "shell", parent_header: {},
+        metadata: {}, buffers: [], header: { msg_id: id, session,
+          msg_type: "execute_request", username: "", version: "5.3",
+          date: new Date().toISOString() },
+        content: { code: "", silent: true, store_history: false,
+          allow_stdin: false, stop_on_error: false,
+          user_expressions: { board: expression } } }));
     });
   }
 
