@@ -35,8 +35,10 @@ def test_a_part_of_the_source_says_what_it_leaves_out():
 
 
 def test_a_part_that_is_gone_is_an_error_not_a_shorter_listing():
-    with pytest.raises(StopIteration):
+    with pytest.raises(ValueError, match="1 on holds 'no such line'"):
         show_source(is_prime, first="no such line")
+    with pytest.raises(ValueError, match="7 on holds 'if number'"):
+        show_source(is_prime, first="return all", last="if number")
 
 
 ENDLESS = """
