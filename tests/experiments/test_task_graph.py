@@ -54,6 +54,11 @@ def test_an_argument_twice_is_one_arrow():
     )
 
 
+def test_tasks_in_a_circle_are_refused():
+    with pytest.raises(ValueError, match=r"cycle.*'a', 'b'"):
+        task_graph({"a": (abs, "b"), "b": (abs, "a")})
+
+
 @pytest.mark.parametrize("marked", [None, {"1": [], "2": [], "3": []}])
 def test_what_cannot_be_drawn_is_refused(marked):
     with pytest.raises(ValueError, match="some tasks, and two colours"):

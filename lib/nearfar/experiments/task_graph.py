@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from functools import cache
+from graphlib import TopologicalSorter
 from itertools import count
 
 from ..drawing import Figure, svg
@@ -32,11 +33,13 @@ def task_graph(
     """Draw a box for each task, and an arrow to each task that needs it.
 
     `marked` colours tasks: {what the colour means: names}, red first, then
-    blue. Raises ValueError for an empty graph or more than two colours.
+    blue. Raises ValueError for an empty graph, more than two colours, or
+    tasks that need each other in a circle.
     """
     marked = marked or {}
     if not graph or len(marked) > len(KINDS):
         raise ValueError("task_graph() takes some tasks, and two colours")
+    TopologicalSorter({name: _needs(graph, name) for name in graph}).prepare()
     wide = 24 + max(map(svg.width_of, graph))
     places = _places(graph, wide, MARGIN + (30 if title else 0))
     looks = dict.fromkeys(graph, PLAIN)
