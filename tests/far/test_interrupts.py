@@ -1,14 +1,19 @@
-"""An interrupt while the clock tells sockets that they are ready."""
+"""An interrupt as a wait begins, and while the clock tells sockets that they
+are ready."""
 
 import socket
+from itertools import count
 
 import pytest
+from helpers import interrupted_lines
 
 import nearfar.far.poller
 from nearfar import SystemClock, run, spawn
 from nearfar.far import Message, connect, listen
 from nearfar.far.poller import Selector, new_poller
+from nearfar.far.waiting import Waiters
 from nearfar.far.watching import sockets_of
+from nearfar.far.wire import Wire
 
 PAIRS = 6
 
@@ -109,4 +114,28 @@ def test_an_interrupt_while_sockets_are_written_to_keeps_the_rest():
     assert heard == [[number, number] for number in range(PAIRS)]
     for end in [*here, *there]:
         end.close()
+    clock.close()
+
+
+def test_an_interrupt_at_any_line_of_a_wait_loses_no_wakeup():
+    waiters = Waiters("news")
+    story = spawn(
+        interrupted_lines, waiters.wait, Waiters.wait, waiters.wake_one
+    )
+    assert run(until=story) >= 4
+
+
+def test_an_interrupt_at_any_line_of_a_wait_for_a_socket_loses_no_wakeup():
+    clock = SystemClock()
+    [here], [there] = run(until=spawn(meet, 1), clock=clock)
+    numbers = map(Number, count())
+    story = spawn(
+        interrupted_lines,
+        lambda: there.receive(timeout=5),
+        Wire.wait,
+        lambda: here.send(next(numbers)),
+    )
+    assert run(until=story, clock=clock) >= 10
+    here.close()
+    there.close()
     clock.close()

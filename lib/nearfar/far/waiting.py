@@ -40,11 +40,12 @@ class Waiters:
         """
         me = lowlevel.current_stack("waiting")
         try:
-            self.stacks.append(me)
             me.value, me.waits_for = None, self
+            self.stacks.append(me)
             me.park(timeout)
-        except BaseException:  # it may have been woken: another must look
-            self.wake_one()
+        except BaseException:
+            if not self.leave(me):  # it was woken: another must look
+                self.wake_one()
             raise
 
     def wake_one(self) -> None:

@@ -93,8 +93,8 @@ class Wire:
                 return
         scheduler.watching += 1
         try:
-            waiters.stacks.append(me)
             me.value, me.waits_for = None, waiters
+            waiters.stacks.append(me)
             if timeout is None:
                 ready = me.ready
                 (ready.popleft() if ready else scheduler.idle()).switch()
@@ -102,11 +102,12 @@ class Wire:
                     raise me.found()
             else:
                 me.park(timeout)
-        except BaseException:  # it may have been woken: another must look
-            waiters.wake_one()
-            raise
-        finally:
             scheduler.watching -= 1
+        except BaseException:
+            scheduler.watching -= 1
+            if not waiters.leave(me):  # it was woken: another must look
+                waiters.wake_one()
+            raise
 
     def _look_early(self, scheduler: lowlevel.Scheduler) -> None:
         """Look at sockets now, which keeps no other tasklet from running.

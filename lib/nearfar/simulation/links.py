@@ -160,12 +160,13 @@ class Link:
     def wait(self, timeout=None):
         """Wait until a message arrives, or the connection ends."""
         me = lowlevel.current_stack("receive()")
-        self.readers += (me,)
-        me.waits_for = self
         try:
+            me.waits_for = self
+            self.readers += (me,)
             me.park(timeout)
-        except BaseException:  # it may have been woken: another must look
-            self.wake_one()
+        except BaseException:
+            if not self.leave(me):  # it was woken: another must look
+                self.wake_one()
             raise
 
     def wake_one(self):
