@@ -3,6 +3,7 @@
 import gc
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,7 @@ from playing.played_programs import (
 )
 
 from nearfar import Channel, VirtualClock, run, schedule, select, sleep, spawn
+from nearfar.experiments.delivery import PROTOCOLS
 from nearfar.near import lowlevel
 from nearfar.playing import (
     BadMoves,
@@ -30,7 +32,7 @@ from nearfar.playing import (
     moves_to_text,
     play,
 )
-from nearfar.simulation import Network
+from nearfar.simulation import Fault, Network
 from nearfar.trace import Trace
 
 games = st.sampled_from(sorted(GAMES)).map(GAMES.get)
@@ -139,18 +141,40 @@ def _keep(states, state):
 
 def test_the_plain_order_of_a_network_is_its_own():
     game = network_game("at least once")
-    network = Network(0, EVEN)
+    assert not game.finish().departures
+    assert own_and_played(game).cents == 10_000
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+@pytest.mark.parametrize("fault", ["late", "lost", "cut", "crash"])
+@pytest.mark.parametrize("way", ["atm>bank", "bank>atm"])
+def test_so_it_is_where_a_fault_is_planned(protocol, fault, way):
+    # The customer gives up before what is late arrives. Then the message and
+    # the end of its connection arrive together.
+    visit = network_game(protocol).program
+
+    def a_long_visit(network):
+        spawn(sleep, 60)
+        return visit(network)
+
+    for number in (0, 1):
+        planned = (Fault(fault, f"{way}#{number}", 8.0),)
+        faults = replace(EVEN, planned=planned)
+        own_and_played(Target(a_long_visit, faults=faults))
+
+
+def own_and_played(game):
+    """Compare a network's own run with the played one; return its state."""
+    network = Network(game.seed, game.faults)
     with Trace() as trace:
-        till = game.program(network)
+        state = game.program(network)
         network.run()
-    played = game.finish()
-    assert till.cents == 10_000
-    assert not played.departures
     told = [
         [(e.kind, e.tasklet, e.value, e.time, e.message) for e in events]
-        for events in (played.events, trace.events)
+        for events in (game.finish().events, trace.events)
     ]
     assert told[0] == told[1]
+    return state
 
 
 # --- What can be seen --------------------------------------------------------

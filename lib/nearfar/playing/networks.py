@@ -13,7 +13,6 @@ has cut holds its messages until it is healed.
 from __future__ import annotations
 
 import math
-from collections import deque
 from collections.abc import Iterator
 from heapq import heapify
 from itertools import combinations
@@ -145,19 +144,12 @@ class AskingClock(NetworkClock):
             self.scheduler.watching = 0  # nothing will ever come
 
     def _deliver(self, entry, until):
-        """Let one arrive, and nothing of what follows it."""
+        """Let one message arrive, with the end of its connection if due."""
         when, _, link = entry
         if when <= until:
             self.time = max(self.time, when)
         self.steps += 1
-        behind, link.behind = link.behind, ()
-        link.deliver(self.time)
-        if not behind:
-            return
-        if link.next is None:
-            when, link.next = behind.popleft()
-            self.expect(when, link)
-        link.behind = deque([*behind, *link.behind])
+        link.deliver(self.time, one=True)
 
     def _hold(self, entry, until):
         self.held.append(entry)
