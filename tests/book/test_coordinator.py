@@ -7,8 +7,9 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from nearfar import run, spawn
-from nearfar.farm import chunks
+from nearfar import exercises, run, sleep, spawn
+from nearfar.exercises.promises import EXERCISES
+from nearfar.farm import Task, chunks
 
 CHAPTER = Path(__file__).parents[2] / "chapters" / "05_primes.ipynb"
 
@@ -56,3 +57,25 @@ def test_the_count_is_right(cells, two_workers, number, more, how):
     if how == signal.SIGSTOP:
         os.kill(programs[0].pid, signal.SIGCONT)
     assert (len(counts), sum(counts)) == (10, 9_592)
+
+
+def test_a_worker_that_looks_for_chunks_twenty_times_a_second_is_right_too():
+    def coordinate(workers, function, chunks):
+        waiting, results = list(enumerate(chunks)), {}
+        count = len(waiting)
+
+        def employ(worker):
+            while len(results) < count:
+                if not waiting:
+                    sleep(0.05)
+                    continue
+                worker.send(Task(function, [waiting.pop(0)]))
+                results.update(worker.receive().values)
+
+        for tasklet in [spawn(employ, worker) for worker in workers]:
+            tasklet.join()
+        return [results[number] for number in range(count)]
+
+    exercises.exercise_numbers()  # registers all of them
+    verdict = EXERCISES["5.2"].examine(coordinate)
+    assert verdict.solved, verdict
