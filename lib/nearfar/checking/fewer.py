@@ -1,8 +1,8 @@
 """Fewer: leave causes out of a failure while it still fails.
 
-The one idea: delta debugging (Zeller, 1999) by halves. Try the failure without
-one half of its causes, then without the other. Then try it without quarters,
-and in the end without each single cause.
+The one idea: delta debugging (Zeller and Hildebrandt, 2002) by halves. Try the
+failure without one half of its causes, then without the other. Then try it
+without quarters, and in the end without each single cause.
 """
 
 from __future__ import annotations

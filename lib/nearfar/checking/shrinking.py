@@ -6,7 +6,7 @@ follow one or two.
 
 `shrink` tries fewer faults first, or a single one at an earlier message or
 another host; then fewer hosts; then shorter silences. The idea comes from
-delta debugging (Zeller, 1999) and QuickCheck; `fewer` leaves the faults out.
+QuickCheck and from delta debugging; `fewer` leaves the faults out.
 """
 
 from __future__ import annotations
