@@ -72,7 +72,7 @@ BUDGET = {
     "bank": 3_950,
     "farm": 1_750,
     "checking": 2_250,
-    "playing": 1_220,
+    "playing": 1_280,
     "replicas": 700,
 }
 

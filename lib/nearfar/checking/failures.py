@@ -62,10 +62,17 @@ class Found:
             **self.sizes,
         )
 
-    def draw(self, title: str = "", by: str = "step") -> Figure:
-        """The space-time diagram of that world, with a lane for each host."""
+    def draw(
+        self, title: str = "", by: str = "step", trace: Trace | None = None
+    ) -> Figure:
+        """The space-time diagram of that world, with a lane for each host.
+
+        A `trace` that you give keeps its events. `nearfar.playing.draw_found`
+        lets the picture begin a board.
+        """
         network = Network(self.seed, self.calm.only(self.faults))
-        with Trace() as trace:
+        trace = trace or Trace()
+        with trace:
             live(network, self.program, (), self.sizes)
         title = title or f"Seed {self.seed}: {self.error}"
         run = fold(trace, network.hosts)

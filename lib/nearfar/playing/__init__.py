@@ -11,14 +11,16 @@ shrinks a list of moves.
 
 Read `moves`, then `targets`, and `running`: how a list is played. `asking`
 answers the choices, which come from two places: `turns` in one process,
-`networks` between hosts. `pictures` draws what was played, and
-`boards` shows it in a notebook, with buttons. Left out: the order
-of a host's own tasklets. In a network they run first in, first out.
+`networks` between hosts. `pictures` draws what was played,
+`boards` shows it in a notebook, with buttons, and `recorded` begins a board
+from the picture of a run without one. Left out: the order of a host's own
+tasklets. In a network they run first in, first out.
 """
 
 from .boards import Board, answer, board, take_over
 from .moves import BadMoves, Choice, moves_from_text, moves_to_text
 from .pictures import draw_played
+from .recorded import draw_found, offer_board
 from .running import Breach, Played
 from .targets import Searched, Target, play
 
@@ -28,6 +30,8 @@ __all__ += [
     "Board",
     "answer",
     "take_over",
+    "offer_board",
+    "draw_found",
     "draw_played",
     "BadMoves",
     "moves_to_text",

@@ -202,6 +202,8 @@ def _in_words(played: Played) -> Iterator[tuple[Choice, str]]:
 def _traits(target):
     """What tells a target from another, the same in every process."""
     yield _source(target.program)
+    if keywords := getattr(target.program, "keywords", None):
+        yield keywords
     for cell in getattr(target.program, "__closure__", None) or ():
         with suppress(ValueError):  # the cell is empty
             value = cell.cell_contents
@@ -214,6 +216,6 @@ def _traits(target):
 
 def _source(program) -> str:
     try:
-        return inspect.getsource(program)
+        return inspect.getsource(getattr(program, "func", program))
     except (OSError, TypeError):
         return ""

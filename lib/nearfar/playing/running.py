@@ -173,7 +173,7 @@ class Run:
         """Keep what can be seen now: a program that is ended does more."""
         if not self.kept:
             self.kept = True
-            self.events = tuple(_renamed(self.trace.events))
+            self.events = tuple(renamed(self.trace.events))
             self.printed = self.output.getvalue()
 
     def _tell(self) -> Played:
@@ -218,7 +218,7 @@ def _plain(text: str) -> str:
     return ADDRESS.sub("", text)
 
 
-def _renamed(events):
+def renamed(events):
     """The events, with connections in memory numbered from 1."""
     numbers: dict[str, str] = {}
 

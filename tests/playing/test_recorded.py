@@ -1,0 +1,142 @@
+"""Recorded pictures: a board from each step, where moves give the run again."""
+
+import json
+import re
+from functools import partial
+from html import unescape
+from itertools import count
+
+import pytest
+
+from nearfar import sleep
+from nearfar.checking import ROUGH, hunt
+from nearfar.experiments import bank_holiday, many_banks, replicated_bank
+from nearfar.experiments.to_break import quick_day
+from nearfar.playing import answer, draw_found
+
+
+def hasty_day(network):
+    return replicated_bank.replicated_day(
+        network, replica=replicated_bank.HastyReplica
+    )
+
+
+def hasty_town(network, **sizes):
+    return many_banks.town(network, remembers=False, **sizes)
+
+
+HUNTS = {
+    "08": partial(
+        *(hunt, quick_day, range(10, 400), ROUGH, bank_holiday.INVARIANTS),
+        atms=3,
+        visits=1,
+    ),
+    "09": partial(
+        *(hunt, hasty_day, range(93, 94), replicated_bank.STORM),
+        replicated_bank.INVARIANTS,
+        shrink=False,
+    ),
+    "10": partial(
+        *(hunt, hasty_town, range(40, 200), ROUGH, many_banks.TOWN_INVARIANTS),
+        banks=2,
+        customers=2,
+        transfers=1,
+    ),
+}
+
+
+@pytest.mark.parametrize("chapter", HUNTS)
+def test_what_a_hunt_found_offers_a_board_at_each_step(chapter):
+    found = HUNTS[chapter]().found
+    for each in filter(None, (found, found.before)):
+        figure = draw_found(each, "Found")
+        begins_boards(figure)
+        play = figure.steps["play"]
+        (broken, *_) = answer(play["board"], request(play["moves"]))["broken"]
+        assert broken[1] == str(each.error)
+        del figure.steps["play"]
+        assert figure.svg == each.draw("Found").svg
+
+
+def test_an_error_and_a_deadlock_that_a_hunt_found_offer_a_board():
+    def crashes(network):
+        def divide(host):
+            sleep(1)
+            return 1 / 0
+
+        network.host("a").start(divide)
+
+    def locks(network):
+        network.host("a").start(lambda host: host.listen(bytes).accept())
+
+    for program in (crashes, locks):
+        figure = draw_found(hunt(program, range(3)).found)
+        play = figure.steps["play"]
+        assert answer(play["board"], request(play["moves"]))["broken"]
+
+
+def test_sizes_make_another_board():
+    def waits(network, s):
+        network.host("a").start(lambda host: sleep(s))
+        return network
+
+    def is_over(network):
+        return False
+
+    keys = set()
+    for seconds in (1, 2):
+        found = hunt(waits, range(1), ROUGH, [is_over], shrink=False, s=seconds)
+        figure = draw_found(found.found, "It waits")
+        keys.add(figure.steps["play"]["board"])
+    assert len(keys) == 2
+
+
+def test_a_run_that_differs_each_time_offers_no_board():
+    numbers = count(1)
+
+    def counts(network):
+        network.host("a").start(lambda host: sleep(next(numbers)))
+
+    def never(state):
+        return False
+
+    figure = draw_found(hunt(counts, range(3), invariants=[never]).found)
+    assert figure.steps["steps"]
+    assert "play" not in figure.steps
+
+
+def test_a_run_that_is_too_long_for_a_list_of_moves_offers_no_board():
+    def sleeps(network):
+        def nap(host):
+            for _ in range(1_001):
+                sleep(1)
+
+        network.host("a").start(nap)
+
+    def never(state):
+        return False
+
+    figure = draw_found(hunt(sleeps, range(3), invariants=[never]).found)
+    assert "play" not in figure.steps
+
+
+# --- What these ask ----------------------------------------------------------
+
+
+def request(moves):
+    return json.dumps({"do": "play", "moves": moves})
+
+
+def begins_boards(figure):
+    """Take over at some of its steps: each board must show that step."""
+    told = [step[2] for step in figure.steps["steps"]]
+    play, earlier = figure.steps["play"], figure.steps.get("earlier", 0)
+    assert len(play["before"]) == len(told)
+    starts = 2 * len(figure.steps["lanes"])  # the first events of the hosts
+    for place in {*range(starts, len(told), 9), len(told) - 1}:
+        moves = play["moves"][: play["before"][place]]
+        state = answer(play["board"], request(moves))
+        data = re.search("<metadata>(.*)</metadata>", state["svg"])[1]
+        steps = json.loads(unescape(data))
+        now = earlier + place - steps.get("earlier", 0)
+        assert steps["steps"][now][2] == told[place]
