@@ -2,7 +2,9 @@
 
 from contextlib import suppress
 
-from nearfar import run, schedule, spawn
+import pytest
+
+from nearfar import Deadlock, run, schedule, spawn
 from nearfar.checking import explore
 from nearfar.experiments.mutex import Mutex
 
@@ -55,3 +57,18 @@ def test_an_error_inside_passes_the_lock_on():
     spawn(breaks)
     assert run(until=spawn(waits)) == "in"
     assert lock.free
+
+
+def test_two_locks_in_two_orders_are_a_circle():
+    north, south = Mutex("north"), Mutex("south")
+
+    def takes(first, second):
+        with first:
+            schedule()
+            with second:
+                raise AssertionError("both have both locks")
+
+    spawn(takes, north, south, name="down")
+    spawn(takes, south, north, name="up")
+    with pytest.raises(Deadlock, match="for the next: down -> up -> down"):
+        run()

@@ -14,21 +14,19 @@ from ..near import Channel
 __all__ = ["Mutex"]
 
 
-class Mutex:
+class Mutex(Channel[None]):
     """Let one tasklet at a time into a `with` block."""
 
-    def __init__(self, name: str):
-        self.free = True
-        self.passed_on: Channel[None] = Channel(name)
+    free = True
 
     def __enter__(self):
         if self.free:
             self.free = False
         else:
-            self.passed_on.receive()
+            self.receive()
 
     def __exit__(self, *error):
-        if self.passed_on.balance < 0:  # a tasklet waits
-            self.passed_on.send(None)
+        if self.balance < 0:  # a tasklet waits
+            self.send(None)
         else:
             self.free = True
