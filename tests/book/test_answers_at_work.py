@@ -6,6 +6,7 @@ text beside it says what the reader's answer shows instead; here is the proof.
 
 import ast
 import re
+from functools import partial
 from pathlib import Path
 
 import nbformat
@@ -60,6 +61,19 @@ def test_your_bank_outlives_mallory_and_refuses_eve(answers, heard, capsys):
     cells = *BANK, *answers, *TOGETHER
     at_work("04_bank.ipynb", *cells, Malformed=Malformed)
     assert capsys.readouterr().out.splitlines()[-1] == heard
+
+
+@pytest.mark.parametrize(
+    ("rules", "told"),
+    [("04-84", "Accepted(cents=-25)"), (RULES, "Declined(")],
+)
+def test_your_bank_says_the_same_in_each_world(rules, told, capsys):
+    cells = *BANK, SERVER, rules, "04-W1", "04-W2"
+    at_work("04_bank.ipynb", *cells, partial=partial)
+    lines = capsys.readouterr().out.splitlines()[-3:]
+    assert len({line[14:] for line in lines}) == 1
+    for line in lines:
+        assert line[14:].startswith(f"Accepted(cents=75) {told}")
 
 
 def test_your_queue_answers_as_many_as_the_text_says(capsys):

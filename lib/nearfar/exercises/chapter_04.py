@@ -1,161 +1,121 @@
-"""The exercises of chapter 04 about money: a transfer, and refusals.
+"""The exercises of chapter 04 about money: a movement, and refusals.
 
 `chapter_04_smallest`, `_locks`, `_server`, `_audit`, `_clock` hold the others.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 from .. import schedule, sleep, spawn
-from ..bank import Accepted, Balance, Declined, Deposit, Withdraw
-from ..checking import REFUSED, Accounts, History, linearizable
-from ..experiments.watched_accounts import WatchedAccounts
-from .promises import Exercise, Mismatch, expect
+from ..bank import CASH, Accepted, Balance, Declined, Deposit, Withdraw
+from .promises import Exercise, expect
 
 moving = Exercise(
     "4.2",
-    "a transfer that loses nothing",
-    hint="print_slip() lets others run. A balance that was read before it may "
-    "be old after it, and others see what is half done. Where can it stand?",
-    begun=True,
+    "move money",
+    hint="print_slip() lets others run. What must stand in the book by then, "
+    "and what must you have read from it?",
 )
 
 
-@contextmanager
-def pictured(accounts: WatchedAccounts, number: str) -> Iterator[None]:
-    """Add a picture of the balances to what goes wrong."""
-    try:
-        yield
-    except Mismatch as error:
-        error.figure = accounts.draw(f"Exercise {number}: a run that fails")
-        raise
+def _opened(**accounts):
+    """Return the postings that open accounts, each with cash."""
+    book = []
+    for name, cents in accounts.items():
+        book += [(CASH, -cents), (name, cents)]
+    return book
 
 
-def _day(transfer, orders, accounts):
-    """Carry out the orders; check slips and totals; return what each moved."""
-    total, slips = sum(accounts.values()), []
+def _sums_to_zero(book, when):
+    expect(
+        f"the sum of all postings {when}: {book}",
+        happened=sum(cents for _, cents in book),
+        expected=0,
+    )
 
-    def print_slip():
-        with pictured(accounts, "4.2"):
-            expect(
-                f"all accounts together while a slip is printed: {accounts}",
-                happened=sum(accounts.values()),
-                expected=total,
-            )
-        slips.append("slip")
+
+def _day(move, book, *orders):
+    """Carry out the orders at once; return what each returned, and slips."""
+    slips = []
+
+    def print_slip(account, cents):
+        _sums_to_zero(book, "while a slip is printed")
+        slips.append((account, cents))
         schedule()
 
-    def customer(payer, payee, cents):
-        told = transfer(accounts, payer, payee, cents, print_slip)
+    def customer(order):
+        _sums_to_zero(book, "before a movement")
+        told = move(book, *order, print_slip)
         expect(
-            "what transfer returns",
+            "what move returns",
             happened=told,
             expected="True if the money moved, False if there is not enough",
             holds=told in (True, False),
         )
-        return cents if told else 0
+        return told
 
     tasklets = [
-        spawn(customer, *order, name=f"{order[0]} to {order[1]}")
+        spawn(customer, order, name=f"{order[0]} to {order[1]}")
         for order in orders
     ]
     moved = [tasklet.result() for tasklet in tasklets]
-    sleep(1)  # an answer may print slips in a tasklet of its own
+    sleep(1)  # an answer may print slips in tasklets of its own
+    return moved, slips
+
+
+def _true_slips(book, opened):
+    """Return the slips of all movements after the postings that opened."""
+    slips = []
+    for at in range(opened, len(book), 2):
+        for account, _ in book[at : at + 2]:
+            so_far = book[: at + 2]
+            cents = sum(cents for name, cents in so_far if name == account)
+            slips.append((account, cents))
+    return slips
+
+
+@moving.promise("a movement is two postings and two slips")
+def two_and_two(move):
+    book = _opened(grant=100, eve=50)
+    moved, slips = _day(move, book, ("grant", "eve", 30))
+    expect("what move returns", happened=moved, expected=[True])
     expect(
-        f"slips printed, when {moved} moved",
-        happened=len(slips),
-        expected=sum(cents > 0 for cents in moved),
+        "the postings of 30 from grant to eve",
+        happened=sorted(book[4:]),
+        expected=[("eve", 30), ("grant", -30)],
     )
-    return moved
-
-
-@moving.promise("two transfers at once both arrive")
-def both_arrive(transfer):
-    accounts = WatchedAccounts({"grant": 100, "eve": 100, "ann": 100})
-    with pictured(accounts, "4.2"):
-        _day(transfer, [("grant", "eve", 10), ("grant", "ann", 20)], accounts)
-        expect(
-            "grant, eve and ann, who had 100 each, after 10 went from grant to "
-            "eve and 20 from grant to ann",
-            happened=dict(accounts),
-            expected={"grant": 70, "eve": 110, "ann": 120},
-        )
-
-
-@moving.promise("money that goes round stays the same")
-def stays_the_same(transfer):
-    accounts = WatchedAccounts({"grant": 50, "eve": 50, "ann": 50})
-    circle = [("grant", "eve", 30), ("eve", "ann", 30), ("ann", "grant", 30)]
-    with pictured(accounts, "4.2"):
-        _day(transfer, circle, accounts)
-        expect(
-            "all balances after 30 went once round",
-            happened=dict(accounts),
-            expected={"grant": 50, "eve": 50, "ann": 50},
-        )
-
-
-@moving.promise("a customer can pay the last cent")
-def to_the_last_cent(transfer):
-    accounts = WatchedAccounts({"grant": 100, "eve": 0})
-    told = _day(transfer, [("grant", "eve", 100)], accounts)
     expect(
-        "what moved when 100 was asked for, and there was 100",
-        happened=told,
-        expected=[100],
+        "the slips, when grant had 100 and eve had 50",
+        happened=sorted(slips),
+        expected=[("eve", 80), ("grant", 70)],
     )
 
 
-@moving.promise("no account goes below zero, and nothing is half moved")
-def no_debt(transfer):
-    accounts = WatchedAccounts({"grant": 100, "eve": 0})
-    with pictured(accounts, "4.2"):
-        told = _day(transfer, [("grant", "eve", 70)] * 2, accounts)
-        expect(
-            "what moved when 70 was asked for twice, and there was 100",
-            happened=sorted(told),
-            expected=[0, 70],
-        )
-        expect(
-            "the accounts afterwards",
-            happened=dict(accounts),
-            expected={"grant": 30, "eve": 70},
-        )
-
-
-class _Transfers(Accounts):
-    """Accounts whose transfers answer True or False."""
-
-    def step(self, state, name, args):
-        state, answer = super().step(state, name, args)
-        return state, answer != REFUSED if name == "transfer" else answer
-
-
-@moving.promise("its answers fit one order of the transfers")
-def answers_fit(transfer):
-    accounts, history = {"grant": 100, "eve": 0}, History()
-
-    def told(payer, payee, cents):
-        return bool(transfer(accounts, payer, payee, cents, schedule))
-
-    orders = [("grant", "eve", 70), ("grant", "eve", 70), ("eve", "grant", 70)]
-    tasklets = [
-        spawn(history.call, f"order {n}", "transfer", *order, by=told)
-        for n, order in enumerate(orders, 1)
-    ]
-    for tasklet in tasklets:
-        tasklet.join()
-    for name in ("grant", "eve"):
-        history.call("afterwards", "balance", name, by=accounts.get)
-    found = linearizable(history, _Transfers({"grant": 100, "eve": 0}, True))
+@moving.promise("a slip says the balance right after its movement")
+def slips_are_true(move):
+    book = _opened(grant=100, eve=50, ann=50)
+    _, slips = _day(move, book, ("grant", "eve", 10), ("ann", "eve", 20))
     expect(
-        f"the answers, when grant has 100: {found}",
-        happened="they fit no order",
-        expected="one order of the three transfers explains them",
-        holds=found.answer is not False,
+        f"the slips of the movements {book[6:]}, after grant opened with 100, "
+        "eve and ann with 50 each",
+        happened=sorted(slips),
+        expected=sorted(_true_slips(book, opened=6)),
     )
+
+
+@moving.promise("a customer never owes the bank, and cash may")
+def no_debt(move):
+    book = []
+    moved, _ = _day(move, book, (CASH, "grant", 100))
+    expect("what 100 from @cash returns", happened=moved, expected=[True])
+    moved, slips = _day(move, book, *[("grant", "eve", 70)] * 2)
+    expect(
+        "what 70 from grant, asked for twice, returns, when grant had 100",
+        happened=sorted(moved),
+        expected=[False, True],
+    )
+    expect("its slips", happened=len(slips), expected=2)
+    moved, _ = _day(move, book, ("grant", "eve", 30))
+    expect("what grant's last 30 return", happened=moved, expected=[True])
 
 
 # --- Refusals ----------------------------------------------------------------

@@ -7,8 +7,7 @@ from contextlib import suppress
 from .. import sleep, spawn
 from ..experiments.mutex import Mutex
 from ..experiments.watched_accounts import WatchedAccounts
-from .chapter_04 import pictured
-from .promises import Exercise, expect, now
+from .promises import Exercise, Mismatch, expect, now
 
 locking = Exercise(
     "4.5",
@@ -47,12 +46,16 @@ class HeadOffice:
 
     def _compare(self, verb, told, payer, payee):
         there = {n: c for n, c in self.accounts.items() if n in told}
-        with pictured(self.accounts, "4.5"):
+        try:
             expect(
                 f"the balances that head office {verb}, {payer} to {payee}",
                 happened=told,
                 expected=there,
             )
+        except Mismatch as error:
+            title = "Exercise 4.5: a run that fails"
+            error.figure = self.accounts.draw(title)
+            raise
 
 
 def results(*tasklets):

@@ -4,7 +4,7 @@ The one idea: an update is lost when a tasklet writes a balance over one that
 it has not read. So every read and write is recorded, and the picture shows
 the balances after each step, one row a step.
 
-Chapter 04 shows it, and so do the exercises of that chapter.
+Chapter 04 shows it, and so does its exercise 4.5.
 """
 
 from __future__ import annotations

@@ -1,69 +1,136 @@
 """Wrong answers to the exercises of chapter 04."""
 
+BALANCE = """
+def balance(postings, account):
+    return sum(cents for name, cents in postings if name == account)
+
+
+"""
+
 WRONG = {
     "4.2": [
         (
-            # looks at the balance before the slip, and believes it afterwards
-            """
-def transfer(accounts, payer, payee, cents, print_slip):
-    if accounts[payer] < cents:
+            # a slip after each half
+            BALANCE
+            + """
+def move(postings, payer, payee, cents, print_slip):
+    if payer != "@cash" and balance(postings, payer) < cents:
         return False
-    print_slip()
-    accounts[payer] -= cents
-    accounts[payee] += cents
+    for name, half in ((payer, -cents), (payee, cents)):
+        postings.append((name, half))
+        print_slip(name, balance(postings, name))
     return True
 """,
-            "what moved when 70 was asked for twice",
+            "the sum of all postings while a slip is printed",
         ),
         (
-            # one half before the slip, the other read before it
-            """
-def transfer(accounts, payer, payee, cents, print_slip):
-    if accounts[payer] < cents:
+            # reads the second balance when the first slip is out
+            BALANCE
+            + """
+def move(postings, payer, payee, cents, print_slip):
+    if payer != "@cash" and balance(postings, payer) < cents:
         return False
-    accounts[payer] -= cents
-    gets = accounts[payee]
-    print_slip()
-    accounts[payee] = gets + cents
+    postings.extend([(payer, -cents), (payee, cents)])
+    for name in (payer, payee):
+        print_slip(name, balance(postings, name))
     return True
 """,
-            "all accounts together while a slip is printed",
+            "the slips of the movements",
         ),
         (
-            # half of it is done while others run
-            """
-def transfer(accounts, payer, payee, cents, print_slip):
-    if accounts[payer] < cents:
+            # prints what will be so, and then moves
+            BALANCE
+            + """
+def move(postings, payer, payee, cents, print_slip):
+    left = balance(postings, payer) - cents
+    if payer != "@cash" and left < 0:
         return False
-    accounts[payer] -= cents
-    print_slip()
-    accounts[payee] += cents
+    print_slip(payer, left)
+    print_slip(payee, balance(postings, payee) + cents)
+    postings.extend([(payer, -cents), (payee, cents)])
     return True
 """,
-            "all accounts together while a slip is printed",
+            "the slips of the movements",
         ),
         (
-            # prints nothing
-            """
-def transfer(accounts, payer, payee, cents, print_slip):
-    if accounts[payer] < cents:
+            # checks, lets others run, and then moves
+            BALANCE
+            + """
+from nearfar import schedule
+
+
+def move(postings, payer, payee, cents, print_slip):
+    if payer != "@cash" and balance(postings, payer) < cents:
         return False
-    accounts[payer] -= cents
-    accounts[payee] += cents
+    schedule()
+    postings.extend([(payer, -cents), (payee, cents)])
+    slips = [(name, balance(postings, name)) for name in (payer, payee)]
+    for slip in slips:
+        print_slip(*slip)
     return True
 """,
-            "slips printed",
+            "asked for twice",
         ),
         (
-            # moves it, and says nothing
-            """
-def transfer(accounts, payer, payee, cents, print_slip):
-    if accounts[payer] >= cents:
-        accounts[payer] -= cents
-        accounts[payee] += cents
-        print_slip()
+            # lets others run between the halves
+            BALANCE
+            + """
+from nearfar import schedule
+
+
+def move(postings, payer, payee, cents, print_slip):
+    if payer != "@cash" and balance(postings, payer) < cents:
+        return False
+    postings.append((payer, -cents))
+    schedule()
+    postings.append((payee, cents))
+    slips = [(name, balance(postings, name)) for name in (payer, payee)]
+    for slip in slips:
+        print_slip(*slip)
+    return True
 """,
-            "what transfer returns",
+            "the sum of all postings before a movement",
+        ),
+        (
+            # lets no account owe, not even cash
+            BALANCE
+            + """
+def move(postings, payer, payee, cents, print_slip):
+    if balance(postings, payer) < cents:
+        return False
+    postings.extend([(payer, -cents), (payee, cents)])
+    slips = [(name, balance(postings, name)) for name in (payer, payee)]
+    for slip in slips:
+        print_slip(*slip)
+    return True
+""",
+            "what 100 from @cash returns",
+        ),
+        (
+            # writes one half, the other is the payee's
+            BALANCE
+            + """
+def move(postings, payer, payee, cents, print_slip):
+    if payer != "@cash" and balance(postings, payer) < cents:
+        return False
+    postings.append((payer, -cents))
+    print_slip(payer, balance(postings, payer))
+    return True
+""",
+            "the sum of all postings while a slip is printed",
+        ),
+        (
+            # asks too late
+            BALANCE
+            + """
+def move(postings, payer, payee, cents, print_slip):
+    postings.extend([(payer, -cents), (payee, cents)])
+    slips = [(name, balance(postings, name)) for name in (payer, payee)]
+    for slip in slips:
+        print_slip(*slip)
+    return payer == "@cash" or balance(postings, payer) >= 0
+""",
+            "asked for twice",
         ),
     ],
     "4.5": [
