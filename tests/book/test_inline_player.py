@@ -10,7 +10,7 @@ from test_player import Driver, meeting
 
 from nearfar import schedule, spawn
 from nearfar.drawing import explorer, space_time
-from nearfar.playing import board
+from nearfar.playing import board, play
 
 MOST = 25_000  # letters that a player may add to an output
 
@@ -130,3 +130,18 @@ def test_a_board_that_cannot_ask_its_kernel_can_be_stepped(tab, inline):
     tab.evaluate(VS_CODE_SHOWS, board(deposits)._repr_html_())
     Driver(tab, 0).click("Step forward")
     assert tab.get_by_text("Open now, plain order first:").is_visible()
+
+
+def test_the_moves_up_to_a_step_can_be_copied_into_a_cell(tab, inline):
+    told = ["run south", "run north"]
+    tab.set_content(VS_CODE)
+    tab.evaluate(VS_CODE_SHOWS, board(deposits, told)._repr_html_())
+    Driver(tab, 0).click("Last step")
+    tab.get_by_role("button", name="Copy these moves").click()
+    words = tab.get_by_text("play(program, moves=").inner_text()
+    called = words[words.index("play(") :]
+    played = eval(called, {"play": play, "program": deposits})
+    assert [*played.moves] == told
+    Driver(tab, 0).click("First step")
+    tab.get_by_role("button", name="Copy these moves").click()
+    tab.get_by_text("play(program, moves=[])").wait_for()

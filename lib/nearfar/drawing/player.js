@@ -152,8 +152,7 @@
       this.where = make("span");
       this.line = make("code");
       this.who = make("ul");
-      this.over = make("button", { type: "button", class: "over" },
-        "Take over from here");
+      this.over = make("button", { type: "button", class: "over" });
       this.over.addEventListener("click", () => this.takeOver());
       this.note = make("p", { role: "status" });
       this.told = make("div", { class: "told", hidden: "" }, this.say,
@@ -276,16 +275,26 @@
       off("forward", this.now === steps.length);
       off("last", this.now === steps.length);
       this.told.hidden = this.now === 0;
-      this.over.hidden = !(this.run.play && globalThis.nearfar.takeOver);
+      this.over.hidden = !this.run.play;
+      this.over.textContent = globalThis.nearfar.takeOver
+        ? "Take over from here" : "Copy these moves";
       this.note.textContent = "";
       this.tell(steps[this.now - 1]);
       this.light(steps[this.now - 1], this.now > before);
     }
 
-    /* Begin a board with the moves up to this step (boards.py). */
+    /* Begin a board with the moves up to this step (boards.py). Where no
+       kernel can be asked, give them as a line of Python. */
     async takeOver() {
       const { board, moves, before } = this.run.play;
       const many = before[this.now - 1];
+      if (!globalThis.nearfar.takeOver) {
+        const line = `play(program, moves=${
+          JSON.stringify(moves.slice(0, many))})`;
+        this.note.textContent = `For a cell: ${line}`;
+        await navigator.clipboard?.writeText(line).catch(() => {});
+        return;
+      }
       this.note.textContent = "A board begins \u2026";
       this.note.textContent = await globalThis.nearfar.takeOver(
         this.host, board, moves.slice(0, many),
