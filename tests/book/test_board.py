@@ -318,9 +318,9 @@ def test_the_page_and_python_refuse_the_same_texts(context):
 CELLS = [
     "from nearfar.experiments.to_break import TARGETS\n"
     "from nearfar.playing import board\n"
-    'game = board(TARGETS["pay twice"], title="Pay twice")\n'
-    "game",
-    "game.picture(game.target.finish())",
+    'board(TARGETS["pay twice"], title="Pay twice")',
+    "from nearfar.experiments.delivery import visit\n"
+    'visit("at most once").figure',
 ]
 
 

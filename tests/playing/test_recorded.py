@@ -11,8 +11,41 @@ import pytest
 from nearfar import sleep
 from nearfar.checking import ROUGH, hunt
 from nearfar.experiments import bank_holiday, many_banks, replicated_bank
+from nearfar.experiments.delivery import PROTOCOLS, visit
 from nearfar.experiments.to_break import quick_day
 from nearfar.playing import answer, draw_found
+from nearfar.simulation import Fault
+
+WAYS = {
+    "no fault": (),
+    "request lost": (Fault("lost", "atm>bank#1"),),
+    "request late": (Fault("late", "atm>bank#1", 8),),
+    "reply lost": (Fault("lost", "bank>atm#1"),),
+    "reply late": (Fault("late", "bank>atm#1", 8),),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_each_visit_offers_a_board_at_each_step(protocol, way):
+    begins_boards(visit(protocol, *WAYS[way]).figure)
+
+
+def test_the_board_of_a_visit_says_what_broke():
+    play = visit("at least once", *WAYS["reply lost"]).figure.steps["play"]
+    state = answer(play["board"], request(play["moves"]))
+    assert [broken[0] for broken in state["broken"]] == [
+        "The bank books the payment at most once"
+    ]
+    kept = visit("effectively once", *WAYS["reply lost"]).figure.steps["play"]
+    assert not answer(kept["board"], request(kept["moves"]))["broken"]
+
+
+def test_visits_that_are_not_drawn_make_no_boards():
+    early = visit("at most once").figure.steps["play"]
+    for _ in range(200):
+        visit("at least once", *WAYS["request lost"])
+    assert "error" not in answer(early["board"], request([]))
 
 
 def hasty_day(network):

@@ -20,11 +20,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ..drawing import Figure, space_time
 from ..far import LOST, Broken, Connection, Message
 from ..near import sleep, spawn
+from ..playing import Target, offer_board
 from ..simulation import Fault, Faults, Host, Network
 from ..trace import Trace, fold
 
@@ -118,13 +119,22 @@ class Told:
     """What a visit came to: what the ATM knows, what the bank booked.
 
     `struck` holds the faults that struck: a planned one whose message is never
-    sent is not among them.
+    sent is not among them. The rest is for the `figure`.
     """
 
     known: str
     booked_cents: int
-    figure: Figure
     struck: tuple[Fault, ...]
+    game: Target = field(repr=False)
+    trace: Trace = field(repr=False)
+    title: str = field(repr=False)
+
+    @property
+    def figure(self) -> Figure:
+        """What happened; its player offers a board at each step."""
+        shown = fold(self.trace, ["atm", "bank"])
+        figure = space_time(shown, self.title, by="time")
+        return offer_board(figure, self.trace, self.game, self.title)
 
 
 def visit(protocol: str, *faults: Fault, title: str = "") -> Told:
@@ -132,26 +142,46 @@ def visit(protocol: str, *faults: Fault, title: str = "") -> Told:
 
     The hosts are `atm` and `bank`; a message takes a tenth of a second.
     """
+    game = Target(
+        _paying(protocol),
+        holds=_booked_once,
+        faults=Faults(delay_s=(0.1, 0.1), planned=faults),
+    )
+    network = Network(faults=game.faults)
+    with Trace() as trace:
+        till, customer = game.program(network)
+        network.run()
+        reply = customer.result()
+    known = "nothing" if reply is None else f"balance {reply.cents / 100:.2f}"
+    title = title or (
+        f"{protocol}: knows {known}, booked {till.cents / 100:.2f}"
+    )
+    struck = tuple(network.happened)
+    return Told(known, till.cents, struck, game, trace, title)
+
+
+def _paying(protocol):
     ask, remembers = PROTOCOLS[protocol]
-    network = Network(faults=Faults(delay_s=(0.1, 0.1), planned=faults))
-    till = Till(remembers)
+
+    def pays_in(network):
+        till = Till(remembers)
+        network.host("bank").start(till.serve, daemon=True)
+        customer = network.host("atm").start(pay)
+        spawn(sleep, 60)  # so long that what is late arrives, too
+        return till, customer
 
     def pay(host):
         request = PayIn("p1", 10_000)
         return ask(lambda: _noticed(host), request)
 
-    with Trace() as trace:
-        network.host("bank").start(till.serve, daemon=True)
-        paying = network.host("atm").start(pay)
-        spawn(sleep, 60)  # so long that what is late arrives, too
-        network.run()
-        reply = paying.result()
-    known = "nothing" if reply is None else f"balance {reply.cents / 100:.2f}"
-    title = title or (
-        f"{protocol}: knows {known}, booked {till.cents / 100:.2f}"
-    )
-    figure = space_time(fold(trace, ["atm", "bank"]), title, by="time")
-    return Told(known, till.cents, figure, tuple(network.happened))
+    return pays_in
+
+
+def _booked_once(state):
+    """The bank books the payment at most once."""
+    till, _ = state
+    told = f"one payment of 100.00, and {till.cents / 100:.2f} are booked"
+    assert till.cents <= 10_000, told
 
 
 @contextmanager
