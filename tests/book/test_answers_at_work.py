@@ -40,7 +40,7 @@ def at_work(chapter, *ids, **names):
     [("03-95", "stand_in"), ("03-98", "messages")],  # the stub of 3.3; solved
 )
 def test_your_parser_reads_once_it_joins_two_pieces(answer, reader, capsys):
-    at_work("03_messages.ipynb", "03-31a", answer, "03-42b")
+    at_work("03_messages.ipynb", "03-31a", answer, "03-42d", "03-42b")
     last = capsys.readouterr().out.splitlines()[-1]
     assert last == f"the cells below read with {reader}"
 
