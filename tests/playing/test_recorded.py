@@ -10,11 +10,14 @@ import pytest
 
 from nearfar import sleep
 from nearfar.checking import ROUGH, hunt
+from nearfar.drawing import space_time
 from nearfar.experiments import bank_holiday, many_banks, replicated_bank
 from nearfar.experiments.delivery import PROTOCOLS, visit
 from nearfar.experiments.to_break import quick_day
-from nearfar.playing import answer, draw_found
+from nearfar.experiments.two_banks import noon
+from nearfar.playing import answer, draw_found, offer_board
 from nearfar.simulation import Fault
+from nearfar.trace import fold
 
 WAYS = {
     "no fault": (),
@@ -46,6 +49,22 @@ def test_visits_that_are_not_drawn_make_no_boards():
     for _ in range(200):
         visit("at least once", *WAYS["request lost"])
     assert "error" not in answer(early["board"], request([]))
+
+
+@pytest.mark.parametrize("waits", [False, True])
+@pytest.mark.parametrize("cut", [False, True])
+def test_a_day_of_two_banks_offers_a_board_at_each_step(waits, cut):
+    day = noon(waits, cut)
+    begins_boards(day.figure)
+    play = day.figure.steps["play"]
+    state = answer(play["board"], request(play["moves"]))
+    assert bool(state["broken"]) == (day.paid_cents > 10_000)
+
+
+def test_a_picture_with_other_lanes_than_the_hosts_offers_no_board():
+    told = visit("at most once")
+    one = space_time(fold(told.trace, ["atm"]))
+    assert "play" not in offer_board(one, told.trace, told.game).steps
 
 
 def hasty_day(network):

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from ..drawing import Figure, space_time
 from ..far import LOST, Message
 from ..near import sleep, spawn
+from ..playing import Target, offer_board
 from ..simulation import Faults, Network
 from ..trace import Trace, fold
 
@@ -127,26 +128,46 @@ def noon(waits: bool, cut: bool = False) -> Noon:
 
     With `waits` it answers a customer when the backup has a copy, not before.
     """
-    network = Network(seed=1, faults=Faults(delay_s=(0.1, 0.1)))
-    day = Noon({"first": CENTS, "backup": CENTS})
-    network.host("first").start(first, day, waits, daemon=True)
-    network.host("backup").start(backup, day, daemon=True)
-    early = 2.5 if cut else 1.0
-    ann, bob = network.host("ann"), network.host("bob")
-    ann.start(customer, day, early, "first", 8_000)
-    bob.start(customer, day, 6.0, "backup", 8_000)
+    game = Target(
+        _noon(waits, cut),
+        holds=_pays_what_there_is,
+        seed=1,
+        faults=Faults(delay_s=(0.1, 0.1)),
+    )
+    network = Network(game.seed, game.faults)
+    with Trace() as trace:
+        day = game.program(network)
+        network.run()
+    shown = fold(trace, ["ann", "first", "backup", "bob"])
+    title = "The cable is cut" if cut else "The first machine dies"
+    day.figure = offer_board(space_time(shown, title), trace, game, title)
+    return day
 
-    def strike(host):
+
+def _noon(waits, cut):
+    early = 2.5 if cut else 1.0
+
+    def starts(network):
+        day = Noon({"first": CENTS, "backup": CENTS})
+        network.host("first").start(first, day, waits, daemon=True)
+        network.host("backup").start(backup, day, daemon=True)
+        ann, bob = network.host("ann"), network.host("bob")
+        ann.start(customer, day, early, "first", 8_000)
+        bob.start(customer, day, 6.0, "backup", 8_000)
+        spawn(strike, network, name="noon")
+        return day
+
+    def strike(network):
         sleep(NOON)
         if cut:
             network.apart(["first", "ann"], ["backup", "bob"], 20.0)
         else:
             network.hosts["first"].fall(1_000.0)
 
-    network.host("noon").start(strike)
-    with Trace() as trace:
-        network.run()
-    names = ["ann", "first", "backup", "bob"]
-    title = "The cable is cut" if cut else "The first machine dies"
-    day.figure = space_time(fold(trace, names), title)
-    return day
+    return starts
+
+
+def _pays_what_there_is(day):
+    """The customers get no more than was on the account."""
+    told = f"{CENTS / 100:.2f} were there, {day.paid_cents / 100:.2f} are paid"
+    assert day.paid_cents <= CENTS, told

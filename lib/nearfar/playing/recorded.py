@@ -29,10 +29,12 @@ def offer_board(
     """Let the player of a recorded run begin a board at each of its steps.
 
     The figure stays as it is if `target` in plain order does not give the
-    events of `trace` again, all of them.
+    events of `trace` again, all of them. It has a lane for each host.
     """
     played = target.finish(most=MOST_MOVES)
+    lanes = {name for name, _ in (figure.steps or {}).get("lanes", ())}
     same = played.events == tuple(renamed(trace.events))
+    same = same and lanes == {*played.hosts}
     if same and played.over and not trace.dropped:
         take_over(figure, Board(target, title=title), played)
     return figure
