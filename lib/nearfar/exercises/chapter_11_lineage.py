@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from operator import add, neg
 
-from .promises import Exercise, expect
+from .promises import Exercise, doing, expect
 
 lineage = Exercise(
     "11.3",
@@ -36,14 +36,20 @@ DIAMOND = {
 
 
 def _expect_runs(answer, graph, kept, wanted, expected):
-    found = answer(graph, set(kept), wanted)
-    listed = sorted(found) if isinstance(found, list | tuple) else found
-    expect(
+    asked = (
         f"the tasks that run for {wanted!r} while {sorted(kept) or 'nothing'} "
-        "is kept",
-        happened=listed,
-        expected=sorted(expected),
+        "is kept"
     )
+    with doing(asked):
+        found = answer(dict(graph), set(kept), wanted)
+    expect(
+        asked,
+        happened=found,
+        expected="a list of names of tasks",
+        holds=isinstance(found, list | tuple)
+        and all(isinstance(name, str) for name in found),
+    )
+    expect(asked, happened=sorted(found), expected=sorted(expected))
     return found
 
 

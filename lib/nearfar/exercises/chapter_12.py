@@ -47,8 +47,17 @@ JOBS = [(3.4563, 38e-6), (10.0, 0.1), (60.0, 0.0016), (1.0, 0.5)]
 
 
 def _cut(answer, work_s, moment_s):
-    with doing(f"cut({work_s}, {moment_s})"):
-        return list(answer(work_s, moment_s))
+    call = f"cut({work_s}, {moment_s})"
+    with doing(call):
+        chunks_s = answer(work_s, moment_s)
+    expect(
+        call,
+        happened=chunks_s,
+        expected="a list of seconds",
+        holds=isinstance(chunks_s, list | tuple)
+        and all(isinstance(chunk_s, int | float) for chunk_s in chunks_s),
+    )
+    return chunks_s
 
 
 def _end_s(chunks_s, moment_s):

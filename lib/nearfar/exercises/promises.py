@@ -147,7 +147,7 @@ class Exercise:
             return Verdict(False, ("expected: a function or class", happened))
         if inspect.isgeneratorfunction(answer) and not self.yields:
             words = "leave out `yield`, and return a list of what it yields"
-            if any(orders is not None for _, _, orders in self.promises):
+            if any(orders for _, _, orders in self.promises):
                 words = (
                     "a tasklet is a plain function: leave out `yield`, and "
                     "call `schedule()`, `sleep()`, `send()` or `receive()`"

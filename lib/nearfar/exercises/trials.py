@@ -168,6 +168,8 @@ def tell(error: BaseException) -> str:
     doing = getattr(error, "doing", "")
     words = without_addresses(str(error))
     told = f"{type(error).__name__}: {words}{place(error)}"
+    if isinstance(error, RecursionError):
+        told += "\nA function called itself too often. Where does it stop?"
     return f"{doing}\n{told}" if doing else told
 
 

@@ -135,6 +135,16 @@ class Engine:
     ],
     "11.3": [
         (
+            # empties the graph, which the next answer needs
+            """
+def to_run(graph, kept, wanted):
+    graph.clear()
+    kept.clear()
+    return []
+""",
+            "if nothing is kept, all that it needs runs",
+        ),
+        (
             # all that is not there, needed or not
             """
 def to_run(graph, kept, wanted):
@@ -195,6 +205,79 @@ def to_run(graph, kept, wanted):
     return runs
 """,
             "arguments of 'total' that run after it",
+        ),
+        (
+            # gives nothing back
+            """
+def to_run(graph, kept, wanted):
+    runs = [task for task in graph if task not in kept]
+""",
+            "expected: a list of names of tasks happened: None (A function "
+            "without `return` returns None.)",
+        ),
+        (
+            # tasks in place of their names
+            """
+def to_run(graph, kept, wanted):
+    return [graph[task] for task in graph if task not in kept]
+""",
+            "expected: a list of names of tasks happened: [(<built-in",
+        ),
+        (
+            # plain values among the names
+            """
+def to_run(graph, kept, wanted):
+    runs = []
+
+    def compute(task):
+        if task not in kept and task not in runs:
+            for argument in graph.get(task, ())[1:]:
+                compute(argument)
+            runs.append(task)
+
+    compute(wanted)
+    return runs
+""",
+            "expected: a list of names of tasks happened: [1, 'a', 2, 'b',",
+        ),
+        (
+            # a generator expression
+            """
+def to_run(graph, kept, wanted):
+    return (task for task in graph if task not in kept)
+""",
+            "expected: a list of names of tasks happened: <generator object",
+        ),
+        (
+            # a generator
+            """
+def to_run(graph, kept, wanted):
+    for task in graph:
+        if task not in kept:
+            yield task
+""",
+            "leave out `yield`, and return a list of what it yields",
+        ),
+        (
+            # equal to everything
+            """
+class Yes:
+    def __eq__(self, other):
+        return True
+
+
+def to_run(graph, kept, wanted):
+    return Yes()
+""",
+            "expected: a list of names of tasks happened: <",
+        ),
+        (
+            # asks for itself, without end
+            """
+def to_run(graph, kept, wanted):
+    return [*to_run(graph, kept, wanted), wanted]
+""",
+            "A function called itself too often. Where does it stop?",
         ),
     ],
     "11.4": [

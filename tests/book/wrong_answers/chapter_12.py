@@ -59,6 +59,94 @@ def cut(work_s, moment_s):
 """,
             "expected: more than 0",
         ),
+        (
+            # gives nothing back
+            """
+def cut(work_s, moment_s):
+    chunks = [work_s]
+""",
+            "expected: a list of seconds happened: None (A function without "
+            "`return` returns None.)",
+        ),
+        (
+            # one number
+            """
+def cut(work_s, moment_s):
+    return work_s / 2
+""",
+            "expected: a list of seconds happened: 1.72815",
+        ),
+        (
+            # no chunk at all
+            """
+def cut(work_s, moment_s):
+    return []
+""",
+            "the sum of cut(3.4563, 3.8e-05), in seconds expected: 3.4563 "
+            "happened: 0",
+        ),
+        (
+            # texts
+            """
+def cut(work_s, moment_s):
+    return ["1.0", "2.4563"]
+""",
+            "expected: a list of seconds happened: ['1.0', '2.4563']",
+        ),
+        (
+            # not a number
+            """
+def cut(work_s, moment_s):
+    return [work_s, float("nan")]
+""",
+            "the sum of cut(3.4563, 3.8e-05), in seconds expected: 3.4563 "
+            "happened: nan",
+        ),
+        (
+            # without end
+            """
+def cut(work_s, moment_s):
+    return [float("inf")]
+""",
+            "the sum of cut(3.4563, 3.8e-05), in seconds expected: 3.4563 "
+            "happened: inf",
+        ),
+        (
+            # a million chunks
+            """
+def cut(work_s, moment_s):
+    return [work_s / 1_000_000] * 1_000_000
+""",
+            "until cut(3.4563, 3.8e-05) has ended expected: 0.0162, within a "
+            "hundredth happened: 38.0",
+        ),
+        (
+            # a generator expression
+            """
+def cut(work_s, moment_s):
+    return (work_s / 9 for _ in range(9))
+""",
+            "expected: a list of seconds happened: <generator object",
+        ),
+        (
+            # a generator
+            """
+def cut(work_s, moment_s):
+    yield work_s
+""",
+            "leave out `yield`, and return a list of what it yields",
+        ),
+        (
+            # a list without end would never be summed
+            """
+from itertools import repeat
+
+
+def cut(work_s, moment_s):
+    return repeat(moment_s)
+""",
+            "expected: a list of seconds happened: repeat(3.8e-05)",
+        ),
     ],
     "12.3": [
         (
