@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from itertools import permutations
 
 from .. import Channel, VirtualClock, run, sleep, spawn
 from .promises import Exercise, Prediction, expect, now
@@ -106,13 +107,14 @@ def early_guest(dinner):
 first_check = Exercise(
     "0.3",
     "your first check",
-    hint="Look for the two lines first; either may be missing. Then ask which "
-    "of the two comes first, and in which minute the children ate.",
+    hint="Look for the three lines first; each may be missing. Then ask which "
+    "of dinner and the meal comes first, and in which minutes the children ate "
+    "and Dad was home.",
 )
 
 
-def _kitchen(*tasklets):
-    """The log of an evening with these tasklets."""
+def _says(check, expected, *tasklets):
+    """Expect this of the check, after an evening with these tasklets."""
     log, table, start = [], Channel("table"), now()
 
     def say(words):
@@ -121,7 +123,7 @@ def _kitchen(*tasklets):
     for tasklet in tasklets:
         spawn(tasklet, say, table)
     sleep(500)
-    return log
+    expect(f"your check of {log}", happened=check(log), expected=expected)
 
 
 def _cook(minutes):
@@ -134,77 +136,95 @@ def _cook(minutes):
     return cook
 
 
-def _children(say, table):
-    table.receive()
+def _drive(minutes):
+    def drive(say, table):
+        say("Dad leaves work, into the traffic")
+        sleep(minutes)
+        say("Dad is home")
+
+    return drive
+
+
+def _eat(say, table):
     say("the children eat")
 
 
-def _driver(say, table):
-    say("Dad leaves work, into the traffic")
-    sleep(90)
-    say("Dad is home")
+def _children(say, table):
+    table.receive()
+    _eat(say, table)
 
 
 def _hasty(minutes):
     def hasty_children(say, table):
         sleep(minutes)
-        say("the children eat")
+        _eat(say, table)
         table.receive()
 
     return hasty_children
 
 
-def _biscuits(say, table):
-    say("the children eat")
-
-
-def _picky(say, table):
+def _silent(say, table):
     table.receive()
 
 
-def _says(check, expected, *tasklets):
-    log = _kitchen(*tasklets)
-    expect(f"your check of {log}", happened=check(log), expected=expected)
+def _one_by_one(steps):
+    def evening(say, table):
+        for step in steps:
+            step(say, table)
+
+    return evening
 
 
 @first_check.promise("it finds nothing wrong with a good evening", orders=0)
 def good(check):
-    _says(check, True, _cook(25), _children)
-
-
-@first_check.promise("it does not mind when Dad comes home late", orders=0)
-def driver(check):
-    _says(check, True, _driver, _cook(25), _children)
+    _says(check, True, _cook(25), _children, _drive(90))
+    _says(check, True, _drive(40), _cook(30), _children)
 
 
 @first_check.promise("60 minutes are in time, 61 are not", orders=0)
 def in_time(check):
-    _says(check, True, _cook(60), _children)
-    _says(check, False, _cook(61), _children)
+    _says(check, True, _cook(60), _children, _drive(90))
+    _says(check, False, _cook(61), _children, _drive(90))
+
+
+@first_check.promise(
+    "no list of steps is a good evening, in any order of the steps", orders=0
+)
+def lists(check):
+    for steps in permutations([_cook(25), _eat, _drive(90)]):
+        _says(check, False, _one_by_one(steps), _silent)
 
 
 @first_check.promise(
     "it sees when the children eat before dinner is ready", orders=0
 )
 def before(check):
-    _says(check, False, _cook(25), _hasty(5))
+    _says(check, False, _cook(25), _hasty(5), _drive(90))
 
 
 @first_check.promise(
     "the order of the lines counts, also within a minute", orders=0
 )
 def same_minute(check):
-    _says(check, False, _hasty(25), _cook(25))
+    _says(check, False, _hasty(25), _cook(25), _drive(90))
 
 
 @first_check.promise("it sees when there is no dinner at all", orders=0)
 def no_dinner(check):
-    _says(check, False, _biscuits)
+    _says(check, False, _eat, _drive(90))
 
 
 @first_check.promise("it sees when the children do not eat", orders=0)
 def no_meal(check):
-    _says(check, False, _cook(25), _picky)
+    _says(check, False, _cook(25), _silent, _drive(90))
+
+
+@first_check.promise(
+    "it sees when Dad comes home late, or not at all", orders=0
+)
+def no_dad(check):
+    _says(check, False, _cook(25), _children, _drive(91))
+    _says(check, False, _cook(25), _children)
 
 
 feast = Exercise(

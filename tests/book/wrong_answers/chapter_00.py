@@ -157,11 +157,25 @@ def dinner(say, guest):
     ],
     "0.3": [
         (
+            # the children alone: a list that cooks first will do
+            """
+def good_evening(log):
+    lines = [words for _, words in log]
+    if "the children eat" not in lines:
+        return False
+    eaten = lines.index("the children eat")
+    return "dinner is on the table" in lines[:eaten] and log[eaten][0] <= 60
+""",
+            "✗ no list of steps is a good evening, in any order of the steps",
+        ),
+        (
             # compares minutes only
             """
 def good_evening(log):
     when = {words: minute for minute, words in log}
     eaten = when.get("the children eat", 1000)
+    if when.get("Dad is home", 1000) > 90:
+        return False
     return when.get("dinner is on the table", 1000) <= eaten <= 60
 """,
             "✗ the order of the lines counts, also within a minute",
@@ -173,14 +187,15 @@ def good_evening(log):
     lines = [words for _, words in log]
     return "the children eat" in lines and log[-1][0] <= 60
 """,
-            "✗ it does not mind when Dad comes home late",
+            "✗ it finds nothing wrong with a good evening",
         ),
         (
             # takes dinner for granted
             """
 def good_evening(log):
     lines = [words for _, words in log]
-    if "the children eat" not in lines:
+    when = {words: minute for minute, words in log}
+    if "the children eat" not in lines or when.get("Dad is home", 91) > 90:
         return False
     eaten = lines.index("the children eat")
     if lines.index("dinner is on the table") > eaten:
@@ -188,6 +203,20 @@ def good_evening(log):
     return log[eaten][0] <= 60
 """,
             "✗ it sees when there is no dinner at all ValueError",
+        ),
+        (
+            # takes it for granted that Dad comes home
+            """
+def good_evening(log):
+    lines = [words for _, words in log]
+    if "the children eat" not in lines:
+        return False
+    eaten = lines.index("the children eat")
+    if "dinner is on the table" not in lines[:eaten] or log[eaten][0] > 60:
+        return False
+    return log[lines.index("Dad is home")][0] <= 90
+""",
+            "✗ it sees when Dad comes home late, or not at all ValueError",
         ),
         ("def good_evening(log):\n    return True", "✗ 60 minutes are in time"),
     ],
