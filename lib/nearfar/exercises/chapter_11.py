@@ -7,7 +7,7 @@ twice.
 
 from __future__ import annotations
 
-from .promises import Exercise, Prediction, expect
+from .promises import Exercise, Prediction, doing, expect
 
 NEEDS = {
     **{"a": (), "b": (), "c": (), "d": ()},
@@ -69,7 +69,7 @@ def work_share(answer):
         (0.004, 0.0031),
         (0.25, 0.5),
     ]:
-        chunk = answer(10**9, number_s, overhead_s, 2)
+        chunk = _chunk(answer, 10**9, number_s, overhead_s, 2)
         work = _shares(chunk, number_s, overhead_s)
         less = _shares(chunk - 1, number_s, overhead_s)
         expect(
@@ -81,6 +81,15 @@ def work_share(answer):
         )
 
 
+def _chunk(answer, *arguments):
+    call = f"fitting_chunk{arguments}"
+    with doing(call):
+        chunk = answer(*arguments)
+    whole = isinstance(chunk, int)
+    expect(call, happened=chunk, expected="a whole number", holds=whole)
+    return chunk
+
+
 def _shares(chunk, number_s, overhead_s):
     work = chunk * number_s
     return work / (work + overhead_s)
@@ -89,7 +98,7 @@ def _shares(chunk, number_s, overhead_s):
 @fitting.promise("but each worker gets four full chunks or more", orders=0)
 def four_each(answer):
     for stop, workers in [(1_000, 2), (10_000, 10), (100, 3)]:
-        chunk = answer(stop, 0.001, 5.0, workers)
+        chunk = _chunk(answer, stop, 0.001, 5.0, workers)
         expect(
             f"numbers in a chunk, for {4 * workers} full chunks or more of "
             f"{stop} numbers, when the overhead is huge",
@@ -102,11 +111,11 @@ def four_each(answer):
 def not_empty(answer):
     expect(
         "the chunk when a number takes 1 s and the overhead is nothing",
-        happened=answer(10**6, 1.0, 0.0, 2),
+        happened=_chunk(answer, 10**6, 1.0, 0.0, 2),
         expected=1,
     )
     expect(
         "the chunk when there are 5 numbers for 2 workers",
-        happened=answer(5, 1.0, 5.0, 2),
+        happened=_chunk(answer, 5, 1.0, 5.0, 2),
         expected=1,
     )

@@ -368,5 +368,22 @@ def fitting_chunk(stop, number_s, overhead_s, workers):
 """,
             "no chunk is empty",
         ),
+        (
+            # part of a number
+            """
+def fitting_chunk(stop, number_s, overhead_s, workers):
+    chunk = 9 * overhead_s / number_s
+    return max(1, min(chunk, stop // (4 * workers)))
+""",
+            "expected: a whole number happened: 818.18",
+        ),
+        (
+            # all chunks in place of their size
+            """
+def fitting_chunk(stop, number_s, overhead_s, workers):
+    return [stop // workers] * workers
+""",
+            "expected: a whole number happened: [500000000, 500000000]",
+        ),
     ],
 }
