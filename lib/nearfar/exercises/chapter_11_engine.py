@@ -26,6 +26,12 @@ def _slow(value):
 def at_once(answer):
     began, future = now(), answer(2).submit(_slow, 7)
     expect("the seconds of submit", happened=now() - began, expected=0.0)
+    expect(
+        "what `submit` returns",
+        happened=future,
+        expected="a future, with a `result()`",
+        holds=hasattr(future, "result"),
+    )
     expect("the result", happened=future.result(), expected=7)
     expect("the seconds of the task", happened=now() - began, expected=1.0)
 

@@ -24,6 +24,22 @@ class Engine:
             "the seconds of submit",
         ),
         (
+            # keeps the future to itself
+            """
+from nearfar import spawn
+
+
+class Engine:
+    def __init__(self, workers):
+        self.workers = workers
+
+    def submit(self, function, *arguments):
+        spawn(function, *arguments)
+""",
+            "what `submit` returns expected: a future, with a `result()` "
+            "happened: None (A function without `return` returns None.)",
+        ),
+        (
             # a worker for each task
             """
 from nearfar import Tasklet, spawn
