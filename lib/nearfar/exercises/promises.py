@@ -146,7 +146,10 @@ class Exercise:
             happened = f"happened: {shown_answer(answer)}"
             return Verdict(False, ("expected: a function or class", happened))
         if inspect.isgeneratorfunction(answer) and not self.yields:
-            words = "leave out `yield`, and return a list of what it yields"
+            words = (
+                "leave out `yield`: to call a function that has one runs none "
+                "of it. Use `return`, with a list for several values"
+            )
             if any(orders for _, _, orders in self.promises):
                 words = (
                     "a tasklet is a plain function: leave out `yield`, and "

@@ -272,7 +272,7 @@ def to_run(graph, kept, wanted):
         if task not in kept:
             yield task
 """,
-            "leave out `yield`, and return a list of what it yields",
+            "Use `return`, with a list for several values",
         ),
         (
             # equal to everything

@@ -134,7 +134,7 @@ def cut(work_s, moment_s):
 def cut(work_s, moment_s):
     yield work_s
 """,
-            "leave out `yield`, and return a list of what it yields",
+            "Use `return`, with a list for several values",
         ),
         (
             # a list without end would never be summed
