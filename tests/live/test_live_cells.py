@@ -21,6 +21,13 @@ def test_cells_run_one_after_another_and_share_their_names(page):
     assert output.data == {"text/plain": "42"}
 
 
+def test_the_last_line_of_a_function_ends_as_in_jupyter(page):
+    """Else a board, whose key holds this text, is not that of the notebook."""
+    page.run("def six():\n    return 6")
+    _, (output,) = page.run("import inspect\ninspect.getsource(six)")
+    assert output.data["text/plain"] == repr("def six():\n    return 6\n")
+
+
 def test_an_error_is_told_from_the_readers_line_on(page):
     status, (output,) = page.run(ERROR)
     assert status == "error"

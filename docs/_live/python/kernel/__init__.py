@@ -68,7 +68,7 @@ def run(source):
     global _count
     _count += 1
     file = errors.FILE.format(_count)
-    lines = source.splitlines(keepends=True)
+    lines = f"{source}\n".splitlines(keepends=True)  # as in Jupyter
     linecache.cache[file] = len(source), None, lines, file
     outputs.begin()
     _limit_stack()
