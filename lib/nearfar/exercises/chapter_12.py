@@ -149,6 +149,7 @@ def one_waits(answer):
 @model.promise("the coordinator serves one after another", inside=False)
 def saturated(answer):
     _expect_speed_up(answer, 100, 1.0, 0.1, 3_000, 9.7, 10.0)
+    _expect_speed_up(answer, 4, 1.0, 0.2, 8, 2.67, 2.86)
 
 
 @model.promise("a moment that is short costs little", inside=False)

@@ -225,6 +225,17 @@ def crowd(workers, chunk_s, moment_s, chunks):
 """,
             "crowd(100, 1.0, 0.1, 3000)",
         ),
+        (
+            # the larger of two limits: no worker waits for another
+            """
+def crowd(workers, chunk_s, moment_s, chunks):
+    rounds = -(-chunks // workers)
+    computing = rounds * (chunk_s + moment_s)
+    handing_out = chunks * moment_s + chunk_s
+    return chunks * chunk_s / max(computing, handing_out)
+""",
+            "crowd(4, 1.0, 0.2, 8) expected: 2.67 to 2.86 happened: 3.08",
+        ),
     ],
     "12.4": [
         (
