@@ -50,6 +50,7 @@ def nobody_starves(turns):
     """No tasklet waits while the others take five turns."""
     for name in ("ann", "bob", "cy"):
         since = turns[::-1].index(name) if name in turns else len(turns)
+        # After four turns a tasklet has ended, and waits no longer.
         assert since < 5 or turns.count(name) == 4, (
             f"{name} waits while the others take {since} turns"
         )
