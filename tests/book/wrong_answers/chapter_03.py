@@ -266,29 +266,22 @@ def messages(pieces, limit):
         (
             # shares the time out among the pieces
             """
-from nearfar.far import Frames
-
-
-def receive(recv, clock, seconds):
-    frames = Frames(bytes)
+def receive(frames, recv, clock, seconds):
     while True:
         seconds /= 2
-        for message in frames.feed(recv(seconds)):
-            return message
+        if found := list(frames.feed(recv(seconds))):
+            return found
 """,
             "when [(2, ",
         ),
         (
             # looks at the clock between the pieces, and waits beyond
             """
-from nearfar.far import Frames
-
-
-def receive(recv, clock, seconds):
-    began, frames = clock(), Frames(bytes)
+def receive(frames, recv, clock, seconds):
+    began = clock()
     while True:
-        for message in frames.feed(recv(seconds)):
-            return message
+        if found := list(frames.feed(recv(seconds))):
+            return found
         if clock() - began >= seconds:
             raise TimeoutError("too late")
 """,
@@ -297,18 +290,51 @@ def receive(recv, clock, seconds):
         (
             # looks at the clock when it is too late
             """
+def receive(frames, recv, clock, seconds):
+    began = clock()
+    while True:
+        if found := list(frames.feed(recv(seconds))):
+            if clock() - began > seconds:
+                raise TimeoutError("too late")
+            return found
+""",
+            "when the peer sends a byte each second",
+        ),
+        (
+            # returns the first message, and drops the second
+            """
+def receive(frames, recv, clock, seconds):
+    until = clock() + seconds
+    while True:
+        for message in frames.feed(recv(until - clock())):
+            return [message]
+""",
+            "when two messages come in one piece",
+        ),
+        (
+            # begins anew at each call
+            """
 from nearfar.far import Frames
 
 
-def receive(recv, clock, seconds):
-    began, frames = clock(), Frames(bytes)
+def receive(frames, recv, clock, seconds):
+    until, frames = clock() + seconds, Frames(bytes)
     while True:
-        for message in frames.feed(recv(seconds)):
-            if clock() - began > seconds:
-                raise TimeoutError("too late")
-            return message
+        if found := list(frames.feed(recv(until - clock()))):
+            return found
 """,
-            "when the peer sends a byte each second",
+            "when the last byte of the second message comes alone",
+        ),
+        (
+            # takes a hang-up for a piece
+            """
+def receive(frames, recv, clock, seconds):
+    until = clock() + seconds
+    while True:
+        if found := list(frames.feed(recv(until - clock()))):
+            return found
+""",
+            "100 more calls of recv",
         ),
     ],
     "3.5": [
