@@ -46,8 +46,7 @@ from nearfar.farm import (
 
 STOP, FOUND = 44_000, 4_582  # 4,579 primes, and 0, 1 and 4
 SIZES = (1, 10, 100, 1_000, 10_000)  # numbers in a chunk
-PAIRED = 5  # rounds of ours and of multiprocessing.Pool
-OTHERS = 2  # rounds of the others, with chunks that suit them
+ROUNDS = 5
 STREAM = 10_000_000  # chunks
 RACE_STOP, RACE_CHUNK, RACE_FOUND, RACE_ROUNDS = 1_000_000, 5_000, 78_498, 5
 COST_STOP, COST_FOUND = 2_000_000, 148_933
@@ -277,9 +276,10 @@ def everything():
     """All that is recorded; it takes some minutes."""
     race = speed_ups()
     print(table(race))
-    ours, starts = chunk_sizes(["farm", "pool"], SIZES, PAIRED)
+    ours, starts = chunk_sizes(["farm", "pool"], SIZES, ROUNDS)
     names = ["executor", "joblib", "joblib, batches", "dask"]
-    others, more = chunk_sizes(names, SIZES[2:], OTHERS)
+    # the sizes that suit them:
+    others, more = chunk_sizes(names, SIZES[2:], ROUNDS)
     efficiency = ours | others
     for name, sizes in efficiency.items():
         print(name, {size: middle(found) for size, found in sizes.items()})

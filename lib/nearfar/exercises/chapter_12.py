@@ -43,7 +43,7 @@ cutting = Exercise(
     "`work_s`? And how many can there be, before the last one is empty?",
     begun=True,
 )
-JOBS = [(3.4563, 38.3e-6), (10.0, 0.1), (60.0, 0.0016), (1.0, 0.5)]
+JOBS = [(4.306, 23.7e-6), (10.0, 0.1), (60.0, 0.0016), (1.0, 0.5)]
 
 
 def _cut(answer, work_s, moment_s):
