@@ -5,9 +5,13 @@ import re
 import subprocess
 import sys
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
+CONFIGURED = str(
+    Path(__file__).parents[1] / "lib" / "nearfar" / "programs" / "jupyter"
+)
 LOOKS = {
     "light": {"color_scheme": "light"},
     "dark": {"color_scheme": "dark"},
@@ -76,6 +80,7 @@ def jupyterlab(folder, token=""):
         for kind in ("DATA", "CONFIG", "RUNTIME")
     }
     environment["JUPYTER_PREFER_ENV_PATH"] = "0"  # but our scripts
+    environment["JUPYTER_CONFIG_PATH"] = CONFIGURED  # as by `lab`
     environment.pop("PYTEST_CURRENT_TEST", None)
     server = subprocess.Popen(
         [
