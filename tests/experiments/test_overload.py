@@ -32,6 +32,16 @@ def test_deadlines_waste_nothing_and_shedding_answers_sooner():
     assert refusing.wait < dropping.wait / 2
 
 
+def test_the_same_customers_come_to_every_queue():
+    queues = Patient, Deadlines, Shedding
+    assert len({overload(12, queue).customers for queue in queues}) == 1
+
+
+def test_a_wait_begins_with_the_first_request():
+    told = overload(12, Deadlines)
+    assert max(told.waits) > 2  # each request is answered sooner, or dropped
+
+
 def test_the_same_seed_is_the_same_rush():
     assert overload(12, Patient, seed=3) == overload(12, Patient, seed=3)
 

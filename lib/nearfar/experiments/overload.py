@@ -88,7 +88,7 @@ class Served:
 
     @property
     def wait(self) -> float:
-        """The mean seconds from a request to its answer."""
+        """The mean seconds from a customer's first request to its answer."""
         return mean(self.waits) if self.waits else 0.0
 
 
@@ -98,15 +98,19 @@ def overload(
     patience: float = PATIENCE,
     seed: int = 0,
 ) -> Served:
-    """Let so many customers a second come, for two minutes."""
-    told, chance = Served(), Random(seed)
+    """Let so many customers a second come, for two minutes.
+
+    With the same seed they come at the same moments to every queue.
+    """
+    told = Served()
     bank = _Bank(queue(), told)
+    arrivals, pauses = Random(seed), Random(f"pauses {seed}")
 
     def come():
         while lowlevel.time_now() < SECONDS:
-            sleep(chance.expovariate(a_second))
+            sleep(arrivals.expovariate(a_second))
             told.customers += 1
-            spawn(_customer, bank, told, patience, chance)
+            spawn(_customer, bank, told, patience, pauses)
 
     spawn(bank.serve, daemon=True)
     spawn(come)
@@ -140,8 +144,8 @@ class _Bank:
                 self.told.wasted += lowlevel.time_now() <= SECONDS
 
 
-def _customer(bank, told, patience, chance):
-    longest = 1.0
+def _customer(bank, told, patience, pauses):
+    came, longest = lowlevel.time_now(), 1.0
     for _ in range(ATTEMPTS):
         began, answer = lowlevel.time_now(), Channel("answer")
         told.asked += 1
@@ -151,9 +155,9 @@ def _customer(bank, told, patience, chance):
             except TimeoutError:
                 pass
             else:
-                told.waits.append(lowlevel.time_now() - began)
+                told.waits.append(lowlevel.time_now() - came)
                 return
         else:
             told.refused += 1
-        sleep(chance.uniform(0, longest))
+        sleep(pauses.uniform(0, longest))
         longest *= 2

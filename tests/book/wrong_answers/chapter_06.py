@@ -393,7 +393,7 @@ class Queue:
             if now + WORK <= request.deadline:
                 return request
 """,
-            "more than half of what they wait",
+            "that fit into their time: a short queue refuses",
         ),
         (
             # a fixed length: too long for an impatient one
