@@ -2,14 +2,15 @@
 
 The one idea: the checker is the server's clients, over real sockets. Several
 come at once, with nonsense, with half a request, and while the server is
-killed. Each of these has a promise, and so a verdict, of its own.
+killed. Each of these has a promise, and so a verdict, of its own. The client
+that reads nothing comes in memory, where an hour is over at once.
 """
 
 from __future__ import annotations
 
 from .. import Closed, run, sleep, spawn
 from ..bank import Accepted, Balance, Deposit
-from ..far import Broken, Malformed, connect, encode, listen
+from ..far import Broken, Malformed, Memory, connect, encode, listen
 from .chapter_04_smallest import ASKED, TOLD, Books, deposits, replies_to
 from .promises import Exercise, Mismatch, expect
 
@@ -219,5 +220,27 @@ def killed(serve):
     expect(
         "what the client hears after the server was killed",
         happened=word,
+        expected="the server hung up",
+    )
+
+
+@lasting.promise("a client that reads nothing is hung up on", orders=0)
+def reads_nothing(serve):
+    memory, books = Memory(), Books()
+    listener = memory.listen(ASKED, "bank")
+    spawn(serve, listener, books.decide, daemon=True, name="serve")
+    bank = memory.connect(TOLD, "bank")
+    heard = "nothing: its connection is still open"
+    try:
+        for request in deposits("eve", *[1] * 100):
+            bank.send(request, timeout=3600)
+    except Broken:
+        heard = "the server hung up"
+    except TimeoutError:
+        pass
+    expect(
+        "what a client hears within an hour, if it asks and asks, and reads "
+        "no reply",
+        happened=heard,
         expected="the server hung up",
     )

@@ -108,6 +108,11 @@ with connection:
             "catch only what a client does wrong",
         ),
         (
+            # waits forever for a client that reads nothing
+            serves(LASTING.format("ERRORS")),
+            "reads no reply expected: 'the server hung up' happened: 'nothing",
+        ),
+        (
             # hangs up when all goes well
             serves(
                 """
