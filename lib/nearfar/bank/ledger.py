@@ -250,7 +250,7 @@ class Ledger:
             self._file.keep_log()
             self.close()
             raise LedgerError(
-                f"{self.path}: {missing}. Go back to a later copy; to accept "
+                f"{self.path}: {missing}. Restore a newer copy; to accept "
                 f"the loss, delete {self.path}-lock"
             )
 
