@@ -4,7 +4,7 @@ import os
 import re
 import subprocess
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -70,6 +70,21 @@ def watch(tab, address, faults):
     tab.on("response", on_response)
     tab.on("console", on_console)
     tab.on("pageerror", lambda error: faults.append(f"script: {error}"))
+
+
+def open_notebook(tab, address):
+    """Open a notebook in JupyterLab, and wait until its kernel is idle.
+
+    Now and then JupyterLab never shows that. A reader would reload the page.
+    """
+    from playwright.sync_api import TimeoutError  # needed only here
+
+    for patience in (30_000, 30_000, 60_000):  # milliseconds
+        tab.goto(address)
+        with suppress(TimeoutError):
+            tab.get_by_text("| Idle").wait_for(timeout=patience)
+            return
+    pytest.fail(f"opened three times, {address} has shown no idle kernel")
 
 
 @contextmanager

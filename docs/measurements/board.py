@@ -21,7 +21,7 @@ from playwright.sync_api import sync_playwright
 ROOT = Path(__file__).resolve().parents[2]
 sys.path += [str(ROOT / "tests"), str(ROOT / "tests" / "live")]
 
-from browsing import jupyterlab  # noqa: E402
+from browsing import jupyterlab, open_notebook  # noqa: E402
 from live_chapter import LiveChapter  # noqa: E402
 
 SCRIPTS = ("drawing/player.js", "playing/board.js")
@@ -110,8 +110,7 @@ def in_jupyterlab(browser, folder):
         shutil.copy(ROOT / "lib" / "nearfar" / name, scripts)
     with jupyterlab(folder) as address:
         tab = browser.new_page()
-        tab.goto(f"{address}lab/tree/t.ipynb")
-        tab.get_by_text("| Idle").wait_for(timeout=60_000)
+        open_notebook(tab, f"{address}lab/tree/t.ipynb")
         tab.wait_for_timeout(2_000)  # what runs too early, it may forget
         tab.locator(".jp-CodeCell .cm-content").first.click()
         tab.keyboard.press("Control+Enter")

@@ -18,6 +18,7 @@ from browsing import (
     RULES,
     SCROLLS_SIDEWAYS,
     jupyterlab,
+    open_notebook,
     watch,
 )
 from nbformat import v4
@@ -348,10 +349,9 @@ def test_in_jupyterlab_the_kernel_of_the_notebook_answers(browser, laboratory):
     tab = context.new_page()
     tab.set_default_timeout(60_000)
     other = context.new_page()  # another notebook with a kernel of its own
-    other.goto(f"{laboratory}lab/workspaces/o/tree/other.ipynb?token=secret")
-    other.get_by_text("| Idle").wait_for(timeout=60_000)
-    tab.goto(f"{laboratory}lab/tree/t.ipynb?token=secret")
-    tab.get_by_text("| Idle").wait_for()
+    path = "lab/workspaces/o/tree/other.ipynb"
+    open_notebook(other, f"{laboratory}{path}?token=secret")
+    open_notebook(tab, f"{laboratory}lab/tree/t.ipynb?token=secret")
     tab.locator(".jp-CodeCell .cm-content").first.click()
     for _ in range(5):  # what is run too early, JupyterLab may forget
         tab.keyboard.press("Control+Enter")

@@ -12,7 +12,14 @@ import sys
 
 import nbformat
 import pytest
-from browsing import FIND_FAULTS, LOOKS, SCROLLS_SIDEWAYS, jupyterlab, watch
+from browsing import (
+    FIND_FAULTS,
+    LOOKS,
+    SCROLLS_SIDEWAYS,
+    jupyterlab,
+    open_notebook,
+    watch,
+)
 from nbformat import v4
 from playwright.sync_api import TimeoutError
 from test_site import ROOT
@@ -393,12 +400,11 @@ def test_in_jupyterlab_a_cell_that_was_run_has_a_player(browser, laboratory):
     context = browser.new_context()
     tab = context.new_page()
     tab.set_default_timeout(60_000)
-    tab.goto(f"{laboratory}lab/tree/t.ipynb")
+    open_notebook(tab, f"{laboratory}lab/tree/t.ipynb")
     picture = tab.locator(".jp-OutputArea-output img")
     picture.wait_for()
     assert picture.get_attribute("onload") is None  # nothing is trusted yet
     assert tab.get_by_text("inline scripts").count() == 0
-    tab.get_by_text("| Idle").wait_for()
     tab.locator(".jp-CodeCell .cm-content").first.click()
     for _ in range(5):  # what is run too early, JupyterLab may forget
         tab.keyboard.press("Control+Enter")
